@@ -1,0 +1,169 @@
+"""What a broker is to the rest of the product.
+
+A session receives HTTP settings, a clock and a credential port. It never sees the database, the
+event bus, the settings file or Qt. It returns data or raises one of ``errors.BrokerError``; there
+are no ``(ok, reason)`` answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from brokerdesk.clock import Clock
+from brokerdesk.domain.account import Account
+from brokerdesk.domain.ids import AccountId
+from brokerdesk.domain.kinds import Environment, OrderType, TimeInForce, TradingSession
+from brokerdesk.domain.order import Order
+from brokerdesk.domain.quote import Quote
+from brokerdesk.domain.reading import Batch, Reading
+from brokerdesk.domain.transaction import Transaction
+
+if TYPE_CHECKING:
+    from brokerdesk.brokers.flow import ConnectFlow, FlowContext
+
+Credentials = Mapping[str, str]
+"""What a session needs to sign in: short names to secret texts. Never logged, never in ``repr``."""
+
+
+class CredentialPort(Protocol):
+    """One connection's secrets, shared by tasks and processes."""
+
+    async def read(self) -> Credentials:
+        """The newest stored credentials.
+
+        Raises:
+            SecretStoreError: the store is missing, locked or damaged, or has no such secret.
+        """
+        ...
+
+    async def replace(self, credentials: Credentials) -> None:
+        """Store new credentials durably, replacing all of the old ones in one step.
+
+        Raises:
+            SecretStoreError: nothing was changed.
+        """
+        ...
+
+    def lock(self) -> AbstractAsyncContextManager[None]:
+        """Hold while reading, exchanging and replacing: excludes other tasks *and* processes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """How this computer reaches the outside.
+
+    ``proxy`` is a URL or "" for none; ``ca_file`` an extra CA bundle in PEM or "". TLS trusts the
+    system's store; there is no switch to ignore certificate errors.
+    """
+
+    proxy: str = ""
+    ca_file: str = ""
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionContext:
+    """All that a session is given."""
+
+    environment: Environment
+    clock: Clock
+    credentials: CredentialPort
+    network: Network = field(default_factory=Network)
+    practice_url: str = ""
+    token_buffer: timedelta = timedelta(seconds=60)
+    on_clock_skew: Callable[[float], None] | None = None
+    """Called with seconds (ours minus the broker's ``Date``) whenever an answer tells it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """Until when the present login lasts. ``ends`` None: no fixed date."""
+
+    signed_in_at: datetime | None = None
+    ends: datetime | None = None
+
+
+class BrokerSession(Protocol):
+    """An open relation to one broker. Every method may raise any ``BrokerError``."""
+
+    async def accounts(self) -> Batch[Account]:
+        """All accounts that this login may see, closed ones left out by the broker."""
+        ...
+
+    async def portfolio(self, account: AccountId) -> Reading:
+        """Balances and positions of one account, out of one answer so that they belong together."""
+        ...
+
+    async def transactions(
+        self, account: AccountId, since: datetime, until: datetime
+    ) -> Batch[Transaction]:
+        """Everything booked in ``[since, until]``; longer spans are split as the broker needs."""
+        ...
+
+    async def orders(self, account: AccountId, since: datetime, until: datetime) -> Batch[Order]:
+        """Orders entered in ``[since, until]``."""
+        ...
+
+    async def quotes(self, symbols: Sequence[str]) -> Batch[Quote]:
+        """One quote per symbol that the broker knows; unknown symbols are in ``unread``."""
+        ...
+
+    async def sign_in(self) -> SignIn:
+        """When the present login began and ends. Never goes to the network."""
+        ...
+
+    async def aclose(self) -> None:
+        """Release everything. May be called twice."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a broker can do, as data: the connect cards, the ticket, the README table and the
+    contract tests read this one record. ``checked_on`` says how old the facts are.
+    """
+
+    environments: tuple[Environment, ...]
+    reads: tuple[str, ...]
+    trading: bool
+    order_types: tuple[OrderType, ...]
+    times_in_force: tuple[TimeInForce, ...]
+    sessions: tuple[TradingSession, ...]
+    fractional: bool
+    notional: bool
+    preview: bool
+    streaming: bool
+    server_checked_client_id: bool
+    sign_in: str
+    sign_in_lasts: timedelta | None
+    needs: str
+    requests_per_minute: int
+    refresh_open: timedelta
+    refresh_closed: timedelta
+    history: str
+    fees: str
+    checked_on: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerSpec:
+    """One broker. ``hosts`` lists, per environment, the only hosts its sessions may reach.
+
+    ``replay`` decodes one recorded portfolio answer (as the wire carried it) into a reading: the
+    practice profile builds its past from such recordings, through the same mapping as live data.
+    """
+
+    id: str
+    title: str
+    capabilities: Capabilities
+    open_session: Callable[[SessionContext], BrokerSession]
+    connect_flow: Callable[[FlowContext], ConnectFlow]
+    docs_url: str
+    hosts: Mapping[Environment, tuple[str, ...]] = field(default_factory=dict)
+    replay: Callable[[bytes, Environment, datetime], Reading] | None = None

@@ -1,0 +1,1 @@
+"""The local database: SQLAlchemy lives here and nowhere else."""

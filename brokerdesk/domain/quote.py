@@ -1,0 +1,31 @@
+"""A price with its source and its age."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from brokerdesk.domain.exact import check_amounts, check_times
+from brokerdesk.domain.kinds import PriceFeed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """A quote. ``as_of`` is the exchange's time, ``fetched_at`` ours; prices per unit."""
+
+    symbol: str
+    source: str
+    feed: PriceFeed
+    fetched_at: datetime
+    as_of: datetime | None = None
+    bid: Decimal | None = None
+    ask: Decimal | None = None
+    last: Decimal | None = None
+    mark: Decimal | None = None
+    previous_close: Decimal | None = None
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        check_times(self, "fetched_at", "as_of")
+        check_amounts(self, "bid", "ask", "last", "mark", "previous_close")
