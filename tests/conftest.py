@@ -1,4 +1,4 @@
-"""What every test runs under: no display, no surprises from the environment."""
+"""What every test runs under: no display, no surprises from the environment, nothing leaked."""
 
 from __future__ import annotations
 
@@ -8,3 +8,5 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).parent))
+
+pytest_plugins = ["support.guards"]
