@@ -1,0 +1,177 @@
+"""How figures, times and names are written. The only place that rounds, and it rounds to draw.
+
+Pure functions of their arguments: ``now`` is always passed in. Amounts come in as ``Decimal`` and
+leave as text; nothing computed here ever goes back into a sum.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+MINUS = "\N{MINUS SIGN}"
+NONE = "—"
+NO_DATA = "no data"
+UP, DOWN = "▲", "▼"
+_ISOLATE, _POP = "\N{LEFT-TO-RIGHT ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+_CENT = Decimal("0.01")
+
+
+@lru_cache(maxsize=1)
+def market_zone() -> ZoneInfo:
+    """New York: the zone that US brokers' figures are dated in."""
+    return ZoneInfo("America/New_York")
+
+
+def _grouped(value: Decimal, decimals: int) -> str:
+    rounded = value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN)
+    return f"{rounded:,f}"
+
+
+def _with_minus(text: str) -> str:
+    return text.replace("-", MINUS)
+
+
+def amount(value: Decimal | None, *, absent: str = NONE) -> str:
+    """Money in a table: two decimals, no currency. ``absent`` stands for a figure not given."""
+    return absent if value is None else _with_minus(_grouped(_no_negative_zero(value, 2), 2))
+
+
+def change(value: Decimal | None, *, absent: str = NONE) -> str:
+    """A gain or loss: always signed, but for zero, which has neither sign nor glyph."""
+    if value is None:
+        return absent
+    value = _no_negative_zero(value, 2)
+    text = _grouped(value, 2)
+    return "+" + text if value.quantize(_CENT) > 0 else _with_minus(text)
+
+
+def percent(value: Decimal | None, *, absent: str = NONE) -> str:
+    """A change in percent: ``Decimal("1.24")`` is +1.24%."""
+    return absent if value is None else change(value) + "%"
+
+
+def glyph(value: Decimal | None) -> str:
+    """The triangle that says the direction, so that colour never says it alone."""
+    if value is None or not value.quantize(_CENT, rounding=ROUND_HALF_EVEN):
+        return ""
+    return UP if value > 0 else DOWN
+
+
+def price(value: Decimal | None, *, absent: str = NONE) -> str:
+    """A price per unit: as many decimals as given, at least two, at least four below one."""
+    if value is None:
+        return absent
+    least = 4 if 0 < abs(value) < 1 else 2
+    return _with_minus(_grouped(value, max(least, min(decimals(value), 8))))
+
+
+def quantity(value: Decimal | None, *, absent: str = NONE) -> str:
+    """A number of units, with the decimals that the broker gave and no trailing zeros."""
+    return absent if value is None else _with_minus(_grouped(value, decimals(value)))
+
+
+def decimals(value: Decimal | None) -> int:
+    """How many decimals a number needs when its trailing zeros are left out."""
+    if value is None or not value:
+        return 0
+    exponent = value.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def total(value: Decimal | None, currency: str) -> str:
+    """Money in prose and totals: sign, then symbol, then figure; other currencies by their code."""
+    if value is None:
+        return NO_DATA
+    value = _no_negative_zero(value, 2)
+    sign = MINUS if value < 0 else ""
+    figure = _grouped(abs(value), 2)
+    symbol = _SYMBOLS.get(currency)
+    return f"{sign}{symbol}{figure}" if symbol else f"{sign}{figure} {currency}"
+
+
+def plain(value: Decimal | None) -> str:
+    """A figure for the clipboard: full precision, ASCII, no grouping."""
+    return "" if value is None else f"{value:f}"
+
+
+def stamp(at: datetime) -> str:
+    """A date and a minute with its zone: 20 Nov 2026 16:00 ET."""
+    local = at.astimezone(market_zone())
+    return f"{day(local.date())} {local:%H:%M} ET"
+
+
+def time_of_day(at: datetime) -> str:
+    """A time to the second with its zone: 16:21:04 ET."""
+    return f"{at.astimezone(market_zone()):%H:%M:%S} ET"
+
+
+def day(value: date) -> str:
+    """A date as 14 Aug 2026."""
+    return f"{value.day} {value:%b %Y}"
+
+
+def age(at: datetime, now: datetime) -> str:
+    """How old a figure is: seconds, minutes, then the clock time, then the date.
+
+    A time in the future (a clock that was set back) is given as a time, never as an age.
+    """
+    seconds = (now - at).total_seconds()
+    if 0 <= seconds < 60:
+        return f"{int(seconds)} s ago"
+    if 0 <= seconds < 3600:
+        return f"{int(seconds // 60)} min ago"
+    zone = market_zone()
+    local = at.astimezone(zone)
+    if local.date() == now.astimezone(zone).date():
+        return f"{local:%H:%M} ET"
+    return stamp(at)
+
+
+def duration(span: timedelta) -> str:
+    """The two largest units: 1 d 6 h, 5 h 12 min, 42 s."""
+    seconds = max(0, int(span.total_seconds()))
+    parts = []
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, seconds = divmod(seconds, size)
+        if count or (unit == "s" and not parts):
+            parts.append(f"{count} {unit}")
+        elif parts:
+            break
+        if len(parts) == 2:
+            break
+    return " ".join(parts)
+
+
+def countdown(seconds: float) -> str:
+    """Minutes and seconds left: 4:37."""
+    whole = max(0, int(seconds + 0.999))
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """1 account, 2 accounts."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def upright(text: str) -> str:
+    """Figures and codes inside running text, kept left to right in a right-to-left interface."""
+    return f"{_ISOLATE}{text}{_POP}"
+
+
+def for_clipboard(text: str) -> str:
+    """Text as it may leave the program: without the marks that only steer its drawing."""
+    return text.translate({ord(_ISOLATE): None, ord(_POP): None, 0x2060: None, 0xA0: " "})
+
+
+def now_utc_floor(moment: datetime) -> datetime:
+    """A moment cut to the second, in UTC."""
+    return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def _no_negative_zero(value: Decimal, places: int) -> Decimal:
+    rounded = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN)
+    return abs(rounded) if not rounded else rounded

@@ -1,0 +1,1 @@
+"""Item models: rows in, minimal signals out. QtCore and QtGui only."""

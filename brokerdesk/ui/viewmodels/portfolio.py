@@ -1,0 +1,246 @@
+"""The main window without a window: what it shows, and what the user may ask of it.
+
+It turns events into progress, reads the cache again when something was committed, and says in one
+pill how current the figures are. It must not know a widget, a broker or the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from PySide6.QtCore import QObject, Signal
+
+from brokerdesk.domain.events import (
+    AccountRefreshed,
+    AccountsOffered,
+    AccountSuspected,
+    ClockSkewed,
+    ConnectionChanged,
+    ConnectionsChanged,
+    Event,
+    PracticePrepared,
+    RefreshFinished,
+    RefreshProgressed,
+    RefreshStarted,
+    SignInDue,
+)
+from brokerdesk.ui import format as fmt
+from brokerdesk.ui.viewmodels.ports import PortfolioPort
+from brokerdesk.ui.viewmodels.state import Action, Figures, Mark, Message, Pill, WindowState
+
+FRESH = timedelta(minutes=30)
+"""Figures fetched longer ago than this are called saved, not live."""
+
+_RELOADING = (
+    AccountRefreshed,
+    AccountSuspected,
+    AccountsOffered,
+    ConnectionChanged,
+    ConnectionsChanged,
+    RefreshFinished,
+    SignInDue,
+)
+
+
+class PortfolioViewModel(QObject):
+    """State and intents of the main window.
+
+    Signals:
+        changed: ``state`` is another one.
+        sign_in_wanted: the user asks to sign in to this connection again.
+        keys_wanted: the user asks to change this connection's keys.
+    """
+
+    changed = Signal()
+    sign_in_wanted = Signal(str)
+    keys_wanted = Signal(str)
+
+    def __init__(
+        self,
+        clock: Callable[[], datetime],
+        *,
+        practice: bool = False,
+        offline: bool = False,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._clock = clock
+        self._port: PortfolioPort | None = None
+        self._running: dict[str, tuple[int, int]] = {}
+        self._loading = self._again = False
+        self._skew: Message | None = None
+        self._loaded: Figures = Figures()
+        self.state = WindowState(practice=practice, offline=offline, now=clock())
+
+    # life
+
+    def show(self, figures: Figures) -> None:
+        """Show figures that were read without the services: the last snapshot at the start."""
+        self._loaded = figures
+        self._publish()
+
+    def attach(self, port: PortfolioPort, *, keys_kept: str = "") -> None:
+        """The services are there: from now on intents work and the cache is read through them."""
+        self._port = port
+        self.state = replace(self.state, ready=True, keys_kept=keys_kept, notice="")
+        self.reload()
+
+    def note(self, text: str) -> None:
+        """Say in the status bar what is going on ("" to end it)."""
+        if text != self.state.notice:
+            self.state = replace(self.state, notice=text)
+            self.changed.emit()
+
+    def tick(self) -> None:
+        """Time went on: ages are counted from now."""
+        self._publish()
+
+    # intents
+
+    def refresh(self, connection: str = "") -> None:
+        """Ask for new figures, of one connection or of all."""
+        if self._port is not None and not self.state.offline:
+            self._port.refresh(connection)
+
+    def stop(self) -> None:
+        """Stop every refresh that runs."""
+        if self._port is not None and self.state.refreshing:
+            self._port.stop()
+
+    def act(self, action: str) -> None:
+        """Do what a message's button says."""
+        verb, _, target = action.partition(":")
+        if verb == "sign_in":
+            self.sign_in_wanted.emit(target)
+        elif verb == "keys":
+            self.keys_wanted.emit(target)
+        elif verb == "refresh":
+            self.refresh(target)
+        elif verb == "dismiss":
+            self._skew = None
+            self._publish()
+        elif self._port is not None:
+            self._port.act(action, self.reload)
+
+    def reload(self) -> None:
+        """Read the cache again; several wishes at once cost one reading."""
+        if self._port is None:
+            return
+        if self._loading:
+            self._again = True
+            return
+        self._loading = True
+        self._port.load(self._on_loaded)
+
+    def reload_failed(self) -> None:
+        """The cache could not be read: what is shown stays, and a later wish tries anew."""
+        self._loading = self._again = False
+
+    # events
+
+    def on_event(self, event: Event) -> None:
+        """Take an event of the services."""
+        if isinstance(event, RefreshStarted):
+            self._running[event.connection] = (0, event.accounts)
+            self._publish()
+        elif isinstance(event, RefreshProgressed):
+            self._running[event.connection] = (event.done, event.total)
+            self._publish()
+        elif isinstance(event, PracticePrepared):
+            self._on_practice(event)
+        elif isinstance(event, ClockSkewed):
+            self._skew = _skewed(event.seconds)
+            self._publish()
+        if isinstance(event, RefreshFinished):
+            self._running.pop(event.connection, None)
+            self._publish()
+        if isinstance(event, _RELOADING):
+            self.reload()
+
+    def _on_practice(self, event: PracticePrepared) -> None:
+        ended = event.done >= event.total
+        share = f"{event.done:,} of {event.total:,} days"
+        self.note("" if ended else f"Writing the practice history: {share}")
+        if ended:
+            self.reload()
+
+    def _on_loaded(self, figures: Figures) -> None:
+        self._loading = False
+        self._loaded = figures
+        self._publish()
+        if self._again:
+            self._again = False
+            self.reload()
+
+    # state
+
+    def _publish(self) -> None:
+        figures = self._with_progress(self._loaded)
+        now = self._clock()
+        pill, words = self._pill(figures, now)
+        state = replace(
+            self.state,
+            figures=figures,
+            pill=pill,
+            pill_text=words,
+            progress=self._share() if self._running else None,
+            refreshing=bool(self._running),
+            now=now,
+        )
+        if state != self.state:
+            self.state = state
+            self.changed.emit()
+
+    def _with_progress(self, figures: Figures) -> Figures:
+        messages = (self._skew, *figures.messages) if self._skew else figures.messages
+        rows = []
+        for row in figures.connections:
+            done = self._running.get(row.key)
+            share = None if done is None else done[0] / max(1, done[1])
+            rows.append(row if row.progress == share else replace(row, progress=share))
+        return replace(figures, connections=tuple(rows), messages=messages)
+
+    def _share(self) -> float:
+        done = sum(part for part, _ in self._running.values())
+        total = sum(whole for _, whole in self._running.values())
+        return done / total if total else 0.0
+
+    def _pill(self, figures: Figures, now: datetime) -> tuple[Pill, str]:
+        if self._running:
+            done = sum(part for part, _ in self._running.values())
+            total = sum(whole for _, whole in self._running.values())
+            return Pill.REFRESHING, f"Refreshing {done} of {total}" if total else "Refreshing"
+        if not figures.accounts:
+            return Pill.NONE, ""
+        times = [row.fetched_at for row in figures.accounts if row.fetched_at and not row.closed]
+        newest = max(times, default=None)
+        if self.state.offline:
+            return Pill.OFFLINE, _snapshot("Offline", newest)
+        marks = [row.mark for row in figures.connections]
+        older = sum(mark is not Mark.LIVE for mark in marks)
+        if marks and all(mark in (Mark.FAILED, Mark.SIGN_IN) for mark in marks):
+            return Pill.FAILED, "Nothing could be read"
+        if newest is None or now - newest > FRESH or not self.state.ready:
+            return Pill.SAVED, _snapshot("Saved", newest)
+        if older:
+            return Pill.STALE, f"{older} of {len(marks)} older"
+        return Pill.LIVE, f"Live · updated {fmt.age(newest, now)}"
+
+
+def _snapshot(word: str, at: datetime | None) -> str:
+    return f"{word} · snapshot of {fmt.stamp(at)}" if at else word
+
+
+def _skewed(seconds: int) -> Message:
+    way = "ahead of" if seconds > 0 else "behind"
+    by = fmt.duration(timedelta(seconds=abs(seconds)))
+    return Message(
+        key="clock",
+        kind="warn",
+        title="This computer’s clock is off.",
+        text=f"It is {by} {way} the broker’s. Ages shown here are wrong by as much. Set the clock "
+        "in the system settings.",
+        actions=(Action(id="dismiss:clock", label="Dismiss"),),
+    )

@@ -1,0 +1,175 @@
+"""What the window shows, as frozen facts: the contract between view-models and views.
+
+Figures stay ``Decimal`` until a column formats them. Texts of brokers are tamed by whoever draws
+them. Nothing here knows services, the database or a widget.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Mark(StrEnum):
+    """A connection mark: its shape says the state, colour repeats it."""
+
+    LIVE = "live"
+    SAVED = "saved"
+    SUSPECT = "suspect"
+    SIGN_IN = "sign_in"
+    FAILED = "failed"
+
+
+MARK_WORDS = {
+    Mark.LIVE: "up to date",
+    Mark.SAVED: "saved figures",
+    Mark.SUSPECT: "last good figures kept",
+    Mark.SIGN_IN: "sign in again",
+    Mark.FAILED: "could not be read",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRow:
+    """One account. ``stale`` is a word such as ``kept`` when the figures are older than wished."""
+
+    key: str
+    connection: str
+    broker: str
+    name: str
+    mask: str
+    type: str
+    environment: str
+    currency: str
+    cash: Decimal | None
+    net: Decimal | None
+    day_pl: Decimal | None
+    as_of: datetime | None
+    fetched_at: datetime | None
+    mark: Mark = Mark.SAVED
+    stale: str = ""
+    closed: bool = False
+
+    @property
+    def title(self) -> str:
+        """The account by its broker and last four digits, with the nickname at the end."""
+        return " ".join(part for part in (f"{self.broker} {self.mask}".strip(), self.name) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionRow:
+    """A holding over all accounts (``children`` per account) or in one account (no children)."""
+
+    key: str
+    symbol: str
+    name: str
+    asset_type: str
+    environment: str
+    currency: str
+    quantity: Decimal | None
+    average_cost: Decimal | None
+    mark_price: Decimal | None
+    value: Decimal | None
+    day_pl: Decimal | None
+    open_pl: Decimal | None
+    account: str = ""
+    as_of: datetime | None = None
+    fetched_at: datetime | None = None
+    mark: Mark = Mark.SAVED
+    stale: str = ""
+    partial: bool = False
+    children: tuple[PositionRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionRow:
+    """One connection in the list. ``words`` say its state; ``progress`` is 0-1 while it is read."""
+
+    key: str
+    title: str
+    broker: str
+    environment: str
+    mark: Mark
+    words: str
+    last_success: datetime | None = None
+    sign_in_ends: datetime | None = None
+    needs_sign_in: bool = False
+    progress: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TotalRow:
+    """A total of one environment in one currency, with the oldest figure that is in it."""
+
+    environment: str
+    currency: str
+    value: Decimal | None
+    accounts: int
+    oldest: datetime | None
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """A button: ``id`` is what the view-model is told when it is pressed."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Something that needs the user. It stays until its cause is gone."""
+
+    key: str
+    kind: str  # info, warn or error
+    title: str
+    text: str
+    actions: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """The rows of one look at the portfolio, as read from the cache."""
+
+    totals: tuple[TotalRow, ...] = ()
+    accounts: tuple[AccountRow, ...] = ()
+    positions: tuple[PositionRow, ...] = ()
+    connections: tuple[ConnectionRow, ...] = ()
+    messages: tuple[Message, ...] = ()
+
+
+class Pill(StrEnum):
+    """The state pill in the top bar."""
+
+    LIVE = "live"
+    REFRESHING = "refreshing"
+    STALE = "stale"
+    OFFLINE = "offline"
+    FAILED = "failed"
+    SAVED = "saved"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowState:
+    """All that the main window shows."""
+
+    figures: Figures = field(default_factory=Figures)
+    pill: Pill = Pill.NONE
+    pill_text: str = ""
+    progress: float | None = None
+    refreshing: bool = False
+    ready: bool = False
+    practice: bool = False
+    offline: bool = False
+    now: datetime | None = None
+    keys_kept: str = ""
+    notice: str = ""
+
+    @property
+    def empty(self) -> bool:
+        """No connection and no account: the window invites to connect one."""
+        return not self.figures.accounts and not self.figures.connections

@@ -1,0 +1,1 @@
+"""Painted parts that every view shares. They know tokens and text, nothing of portfolios."""

@@ -1,0 +1,80 @@
+"""One overlay per window that draws the focus ring around the focused button.
+
+QSS cannot draw outside a widget, and an accent ring on an accent button would be invisible. Only
+keyboard focus gets the ring: a click shows by itself where it went.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QWidget
+
+from brokerdesk.ui.theme import theme
+
+_BY_KEYBOARD = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+    Qt.FocusReason.OtherFocusReason,
+)
+
+
+class FocusRing(QWidget):
+    """The ring; lay it over ``window`` once."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._target: QAbstractButton | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.hide()
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._on_focus)
+        theme().changed.connect(self.update)
+
+    def _on_focus(self, _old: QWidget | None, new: QWidget | None) -> None:
+        if self._target is not None:
+            self._target.removeEventFilter(self)
+            self._target.destroyed.disconnect(self._on_destroyed)
+        ringed = isinstance(new, QAbstractButton) and not isinstance(new, QCheckBox)
+        self._target = new if ringed and new and new.window() is self.window() else None  # type: ignore[assignment]
+        if self._target is None:
+            self.hide()
+            return
+        self._target.installEventFilter(self)
+        self._target.destroyed.connect(self._on_destroyed)
+        self._place()
+
+    def _on_destroyed(self) -> None:
+        self._target = None
+        self.hide()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if watched is self._target:
+            kind = event.type()
+            if kind in (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show):
+                self._place()
+            elif kind == QEvent.Type.Hide:
+                self.hide()
+            elif isinstance(event, QFocusEvent) and event.reason() not in _BY_KEYBOARD:
+                self.hide()
+        return False
+
+    def _place(self) -> None:
+        target = self._target
+        if target is None or not target.isVisible():
+            self.hide()
+            return
+        corner = target.mapTo(self.window(), QPoint(0, 0))
+        self.setGeometry(corner.x() - 4, corner.y() - 4, target.width() + 8, target.height() + 8)
+        self.raise_()
+        self.show()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme().colour("accent"), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 9, 9)

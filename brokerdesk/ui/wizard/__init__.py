@@ -1,0 +1,1 @@
+"""The connect wizard: shows any step of any sign-in flow."""
