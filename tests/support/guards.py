@@ -23,7 +23,9 @@ import asyncio
 import asyncio.runners
 import gc
 import ipaddress
+import json
 import logging
+import os
 import re
 import socket
 import sys
@@ -304,3 +306,17 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
     problems += _leaks()
     if problems:
         pytest.fail("\n".join([f"{item.nodeid}:", *problems]), pytrace=False)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell dev.py what happened, for the table at its end."""
+    target = os.environ.get("BROKERDESK_TEST_REPORT")
+    if not target:
+        return
+    stats = terminalreporter.stats
+    words = ("passed", "failed", "error", "skipped", "xfailed", "deselected")
+    counts = {word: len(stats[word]) for word in words if stats.get(word)}
+    skips = {
+        str(report.longrepr[-1]).removeprefix("Skipped: ") for report in stats.get("skipped", ())
+    }
+    Path(target).write_text(json.dumps({"counts": counts, "skips": sorted(skips)}), "utf-8")

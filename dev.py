@@ -1,0 +1,362 @@
+#!/usr/bin/env python3
+"""Everything a developer runs, from a fresh machine on: ``python3 dev.py COMMAND``.
+
+Needs nothing but Python 3.11-3.13 with venv and pip. It keeps one environment in ``.venv``, filled
+from the committed, hash-pinned locks, and on Linux adds the system packages that are missing. What
+is in place already is recognised by a stamp, so that a second run gets to work at once.
+
+It must stay small, standard library only, and know nothing of the program but how to start it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+STAMP = VENV / "brokerdesk-stamp.json"
+WINDOWS = platform.system() == "Windows"
+LINUX = platform.system() == "Linux"
+BIN = VENV / ("Scripts" if WINDOWS else "bin")
+PYTHON = BIN / ("python.exe" if WINDOWS else "python")
+CI = os.environ.get("CI", "").lower() in {"1", "true"}
+
+# -- Python packages ------------------------------------------------------------------------------
+BOOTSTRAP = "requirements-bootstrap.lock"
+LOCKS = {"runtime": "requirements.lock", "dev": "requirements-dev.lock"}
+
+
+def stamp() -> dict[str, str]:
+    """What the environment depends on, except for the lock of its level."""
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    parts = [project["build-system"], project["project"], project["tool"]["hatch"], str(ROOT)]
+    text = json.dumps(parts) + (ROOT / BOOTSTRAP).read_text("utf-8")
+    return {
+        "python": sys.version.split()[0] + " " + sysconfig.get_platform(),
+        "project": hashlib.sha256(text.encode()).hexdigest(),
+    }
+
+
+def digest(level: str) -> str:
+    return hashlib.sha256((ROOT / LOCKS[level]).read_bytes()).hexdigest()
+
+
+def prepare(level: str) -> None:
+    """Make ``.venv`` hold what ``level`` needs. A half-made or foreign one is made anew."""
+    wanted = stamp()
+    try:
+        found = json.loads(STAMP.read_text("utf-8"))
+    except (OSError, ValueError):
+        found = {}
+    same = all(found.get(key) == value for key, value in wanted.items())
+    if same and any(found.get(each) == digest(each) for each in (level, "dev")):
+        return
+
+    started = time.monotonic()
+    say(f"Setting up {VENV.name} ({level}). This takes a minute the first time.")
+    STAMP.unlink(missing_ok=True)
+    if found.get("python", wanted["python"]) != wanted["python"] or not environment_works():
+        shutil.rmtree(VENV, ignore_errors=True)
+        base = getattr(sys, "_base_executable", sys.executable)
+        run([base, "-m", "venv", str(VENV)])
+    locked = ["install", "--quiet", "--require-hashes", "--requirement"]
+    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check"]
+    run([*pip, *locked, BOOTSTRAP, "--only-binary=:all:"])
+    uv = [str(PYTHON), "-m", "uv", "pip"]
+    environment = dict(os.environ, UV_PYTHON_DOWNLOADS="never")
+    run([*uv, *locked, LOCKS[level], "--python", str(PYTHON)], env=environment)
+    own = ["install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", "."]
+    run([*uv, *own, "--python", str(PYTHON)], env=environment)
+
+    wanted[level] = digest(level)
+    written = STAMP.with_suffix(".new")
+    written.write_text(json.dumps(wanted), "utf-8")
+    written.replace(STAMP)
+    say(f"Ready after {time.monotonic() - started:.0f} s.")
+
+
+def environment_works() -> bool:
+    """Whether ``.venv`` has a Python of this version that can install packages."""
+    probe = "import pip, sys; print(sys.version.split()[0])"
+    try:
+        result = subprocess.run([PYTHON, "-c", probe], capture_output=True, text=True, check=False)
+    except OSError:
+        return False
+    return result.returncode == 0 and result.stdout.strip() == sys.version.split()[0]
+
+
+# -- system packages (Linux) ----------------------------------------------------------------------
+# Debian's package -> the library, program or file by which its presence is told on any Linux.
+RUNTIME_PACKAGES = {
+    "ca-certificates": "/etc/ssl/certs",
+    "libglib2.0-0": "libglib-2.0.so.0",
+    "libgl1": "libGL.so.1",
+    "libegl1": "libEGL.so.1",
+    "libxkbcommon0": "libxkbcommon.so.0",
+    "libdbus-1-3": "libdbus-1.so.3",
+    "libfontconfig1": "libfontconfig.so.1",
+    "libbrotli1": "libbrotlidec.so.1",
+    "libgssapi-krb5-2": "libgssapi_krb5.so.2",
+    "libxcb-cursor0": "libxcb-cursor.so.0",
+    "libxkbcommon-x11-0": "libxkbcommon-x11.so.0",
+    "libxcb-icccm4": "libxcb-icccm.so.4",
+    "libxcb-keysyms1": "libxcb-keysyms.so.1",
+    "libxcb-shape0": "libxcb-shape.so.0",
+    "libxcb-xkb1": "libxcb-xkb.so.1",
+}
+DISPLAY_PACKAGES = {"xvfb": "Xvfb", "xauth": "xauth"}
+BROWSER_PACKAGES = {"chromium": "chromium", "chromium-driver": "chromedriver"}
+KEYRING_PACKAGES = {
+    "dbus": "dbus-run-session",
+    "gnome-keyring": "gnome-keyring-daemon",
+    "libsecret-tools": "secret-tool",
+}
+FREEZE_PACKAGES = {
+    "binutils": "objdump",
+    f"libpython3.{sys.version_info.minor}": str(sysconfig.get_config_var("INSTSONAME") or ""),
+}
+
+
+def absent(packages: Mapping[str, str]) -> list[str]:
+    """Those of ``packages`` whose probe finds nothing. Linux only."""
+    if not LINUX:
+        return []
+    cache = ""
+    path = os.environ.get("PATH", "") + ":/sbin:/usr/sbin"
+    ldconfig = shutil.which("ldconfig", path=path)
+    if ldconfig:
+        listing = subprocess.run([ldconfig, "-p"], capture_output=True, text=True, check=False)
+        cache = listing.stdout
+    libraries = {line.split()[0] for line in cache.splitlines() if "=>" in line}
+    own = Path(sysconfig.get_config_var("LIBDIR") or "/nonexistent")
+
+    def there(probe: str) -> bool:
+        if probe.startswith("/"):
+            return Path(probe).exists()
+        if ".so" in probe:
+            return probe in libraries or (own / probe).exists()
+        return shutil.which(probe, path=path) is not None
+
+    return [package for package, probe in packages.items() if not there(probe)]
+
+
+def add_system_packages(packages: dict[str, str]) -> None:
+    """Install what is absent through apt where that is allowed, else say the one command."""
+    needed = absent(packages)
+    if not needed:
+        return
+    install = ["apt-get", "install", "-y", "--no-install-recommends", *needed]
+    if not shutil.which("apt-get"):
+        say("This system lacks what these Debian packages hold; add its own counterparts:")
+        say("    " + " ".join(needed))
+        return
+    as_root: list[str] | None = None
+    if getattr(os, "geteuid", lambda: 1)() == 0:
+        as_root = []
+    elif shutil.which("sudo") and quiet(["sudo", "-n", "true"]):
+        as_root = ["sudo", "-n"]
+    if as_root is not None:
+        say("Adding system packages: " + " ".join(needed))
+        apt = [*as_root, "env", "DEBIAN_FRONTEND=noninteractive"]
+        quiet([*apt, "apt-get", "update"])  # a fresh machine has no lists; offline they may do
+        if quiet([*apt, *install]) and not absent(packages):
+            return
+    say("System packages are missing. This command adds them:")
+    say("    sudo " + shlex.join(install))
+
+
+# -- tests ----------------------------------------------------------------------------------------
+class Part(NamedTuple):
+    """One pytest invocation. ``needs`` are system packages without which it cannot run."""
+
+    name: str
+    folders: tuple[str, ...]
+    marks: str = ""
+    options: tuple[str, ...] = ()
+    needs: Mapping[str, str] = MappingProxyType({})
+    display: bool = False
+
+
+APART = ("tests/ui", "tests/e2e", "tests/peers", "tests/keyring", "tests/packaging")
+PARTS = (
+    Part("core", ("tests",), options=tuple(f"--ignore={folder}" for folder in APART)),
+    # One Qt event loop for all of them; see docs/architecture.md, "Tests".
+    Part("ui", ("tests/ui",), options=("-p", "no:asyncio"), needs=RUNTIME_PACKAGES),
+    Part("keyring", ("tests/keyring",), needs=KEYRING_PACKAGES),
+    Part("peers", ("tests/peers",), marks="peers"),
+    Part(
+        "e2e",
+        ("tests/e2e",),
+        needs=RUNTIME_PACKAGES | DISPLAY_PACKAGES | BROWSER_PACKAGES,
+        display=True,
+    ),
+    Part("packaging", ("tests/packaging",), needs=RUNTIME_PACKAGES | FREEZE_PACKAGES),
+)
+
+
+class Outcome(NamedTuple):
+    part: str
+    word: str
+    seconds: float
+    counts: dict[str, int]
+    notes: list[str]
+
+
+def run_part(part: Part, arguments: Sequence[str], deep: bool) -> Outcome | None:
+    """Run one part; None when it has nothing to do with this call."""
+    paths = [each for each in arguments if (ROOT / each.partition("::")[0]).exists()]
+    options = [each for each in arguments if each not in paths]
+    folders = [each for each in part.folders if any((ROOT / each).rglob("test_*.py"))]
+    if paths:
+        folders = [each for each in paths if owner(each) is part]
+    if not folders:
+        return None
+    missing = absent(part.needs)
+    if missing:
+        word = "FAILED" if CI else "SKIPPED"
+        return Outcome(part.name, word, 0.0, {}, ["needs " + " ".join(missing)])
+
+    marks = " and ".join(filter(None, (part.marks, "" if deep else "not deep")))
+    command = [str(PYTHON), "-m", "pytest", "-q", *part.options, "-m", marks, *folders, *options]
+    if part.display and LINUX:
+        command = ["xvfb-run", "-a", "-s", "-screen 0 1440x900x24", *command]
+    print(f"\n== {part.name}: {shlex.join(command)}", flush=True)
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report.json")
+        environment = dict(os.environ, BROKERDESK_TEST_REPORT=str(report))
+        code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+        told = json.loads(report.read_text("utf-8")) if report.exists() else {}
+    counts, skips = told.get("counts", {}), told.get("skips", [])
+    notes = [f"skipped: {reason}" for reason in skips]
+    lacking = [reason for reason in skips if reason.startswith("needs ")]
+    good = code == 0 or (code == 5 and bool(options))
+    word = "passed" if good and not (CI and lacking) else "FAILED"
+    return Outcome(part.name, word, time.monotonic() - started, counts, notes)
+
+
+def owner(path: str) -> Part:
+    """The part whose invocation a test path belongs to."""
+    parts = Path(path.partition("::")[0]).resolve()
+    for part in PARTS[1:]:
+        if any((ROOT / folder) in (parts, *parts.parents) for folder in part.folders):
+            return part
+    return PARTS[0]
+
+
+def test(arguments: list[str]) -> int:
+    deep = "--deep" in arguments
+    rest = [each for each in arguments if each != "--deep"]
+    started = time.monotonic()
+    needed: dict[str, str] = {}
+    for part in PARTS:
+        needed |= part.needs
+    add_system_packages(needed)
+    prepare("dev")
+    outcomes = [outcome for part in PARTS if (outcome := run_part(part, rest, deep))]
+
+    print("\npart        result     seconds  tests")
+    for each in outcomes:
+        tests = ", ".join(f"{count} {word}" for word, count in each.counts.items()) or "none"
+        print(f"{each.part:<11} {each.word:<9} {each.seconds:8.1f}  {tests}")
+        for note in each.notes:
+            print(f"{'':<13}{note}")
+    failed = [each.part for each in outcomes if each.word == "FAILED"]
+    skipped = [each.part for each in outcomes if each.word == "SKIPPED"]
+    total = sum(each.counts.get("passed", 0) for each in outcomes)
+    ending = f"{total} tests passed in {time.monotonic() - started:.0f} s"
+    if skipped:
+        ending += f"; NOT RUN for lack of system packages: {', '.join(skipped)}"
+    print(f"FAILED: {', '.join(failed)}; {ending}." if failed else f"All passed: {ending}.")
+    return 1 if failed or not outcomes else 0
+
+
+# -- the other commands ---------------------------------------------------------------------------
+def start(arguments: list[str]) -> int:
+    add_system_packages(RUNTIME_PACKAGES)
+    prepare("runtime")
+    rest = arguments[1:] if arguments[:1] == ["--"] else arguments
+    command = [str(PYTHON), "-m", "brokerdesk", "--practice", *rest]
+    if not WINDOWS:  # there, exec would return to the prompt while the program still runs
+        os.execv(command[0], command)  # noqa: S606 - no shell is meant
+    return subprocess.run(command, check=False).returncode
+
+
+def lint(arguments: list[str]) -> int:
+    prepare("dev")
+    checks = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
+    codes = [
+        subprocess.run([str(PYTHON), "-m", *check, *arguments], cwd=ROOT, check=False).returncode
+        for check in checks
+    ]
+    return max(codes)
+
+
+def package(arguments: list[str]) -> int:
+    add_system_packages(RUNTIME_PACKAGES | FREEZE_PACKAGES)
+    prepare("dev")
+    build = [str(PYTHON), "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"]
+    command = [*build, *arguments, "brokerdesk.spec"]
+    code = subprocess.run(command, cwd=ROOT, check=False).returncode
+    if code == 0:
+        print(f"The program is in {ROOT / 'dist' / 'brokerdesk'}.")
+    return code
+
+
+COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
+    "run": (start, "start the program on practice data; what follows goes to the program"),
+    "test": (test, "run the tests; --deep for the long campaigns, the rest goes to pytest"),
+    "lint": (lint, "check style and types"),
+    "package": (package, "build the program into dist/brokerdesk"),
+}
+
+
+# -- small tools ----------------------------------------------------------------------------------
+def quiet(command: list[str]) -> bool:
+    """Whether ``command`` succeeds; its output is of no interest."""
+    silent = subprocess.DEVNULL
+    return subprocess.run(command, stdout=silent, stderr=silent, check=False).returncode == 0
+
+
+def say(text: str) -> None:
+    """To standard error: what the program prints may be read by another program."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def run(command: list[str], **options: Any) -> None:
+    code = subprocess.run(command, cwd=ROOT, stdout=sys.stderr, check=False, **options).returncode
+    if code:
+        raise SystemExit(f"This step failed ({code}): {shlex.join(command)}")
+
+
+def main(arguments: list[str]) -> int:
+    if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+        say(f"BrokerDesk needs Python 3.11, 3.12 or 3.13; this is {sys.version.split()[0]}.")
+        return 2
+    name, *rest = arguments or [""]
+    if name not in COMMANDS:
+        print("usage: python3 dev.py COMMAND [arguments]\n")
+        for command, (_, meaning) in COMMANDS.items():
+            print(f"  {command:<12}{meaning}")
+        return 0 if name in {"", "-h", "--help"} else 2
+    return COMMANDS[name][0](rest)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
