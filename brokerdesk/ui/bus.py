@@ -67,9 +67,7 @@ class Bus(QObject):
 class IoRunner:
     """Work on the I/O thread whose result comes back on the GUI thread."""
 
-    def __init__(
-        self, io: Submit, bus: Bus, on_problem: Callable[[BaseException], object]
-    ) -> None:
+    def __init__(self, io: Submit, bus: Bus, on_problem: Callable[[BaseException], object]) -> None:
         self._io, self._bus, self._on_problem = io, bus, on_problem
 
     def run(

@@ -114,7 +114,16 @@ def day(value: date) -> str:
     return f"{value.day} {value:%b %Y}"
 
 
-def age(at: datetime, now: datetime) -> str:
+def short_stamp(at: datetime, now: datetime) -> str:
+    """A date for a narrow column: 18 Nov 16:00, or 14 Aug 2025 when it is another year's."""
+    zone = market_zone()
+    local = at.astimezone(zone)
+    if local.year == now.astimezone(zone).year:
+        return f"{local.day} {local:%b %H:%M} ET"
+    return day(local.date())
+
+
+def age(at: datetime, now: datetime, *, short: bool = False) -> str:
     """How old a figure is: seconds, minutes, then the clock time, then the date.
 
     A time in the future (a clock that was set back) is given as a time, never as an age.
@@ -128,13 +137,13 @@ def age(at: datetime, now: datetime) -> str:
     local = at.astimezone(zone)
     if local.date() == now.astimezone(zone).date():
         return f"{local:%H:%M} ET"
-    return stamp(at)
+    return short_stamp(at, now) if short else stamp(at)
 
 
 def duration(span: timedelta) -> str:
     """The two largest units: 1 d 6 h, 5 h 12 min, 42 s."""
     seconds = max(0, int(span.total_seconds()))
-    parts = []
+    parts: list[str] = []
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
         count, seconds = divmod(seconds, size)
         if count or (unit == "s" and not parts):

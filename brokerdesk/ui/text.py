@@ -6,32 +6,13 @@ the guess is never taken: a symbol called ``<b>`` is shown as ``<b>``.
 
 from __future__ import annotations
 
-import html
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
+from brokerdesk.ui.plain import no_mnemonic, tame, tooltip
 from brokerdesk.ui.theme import theme
 
-_MAX = 2000
-# Marks that could turn the rest of a line around when a name carries them unclosed.
-_BIDI = dict.fromkeys([0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x200E, 0x200F, 0x061C])
-_CONTROLS = {code: " " for code in (*range(0x20), 0x7F, *range(0x80, 0xA0), 0x2028, 0x2029)}
-
-
-def tame(text: str) -> str:
-    """Text of others as one harmless line: no control marks, no direction overrides, no novels."""
-    return text[:_MAX].translate({**_CONTROLS, **_BIDI}).strip()
-
-
-def tooltip(text: str) -> str:
-    """A tool tip that shows exactly ``text`` (and wraps when it is long)."""
-    return f"<qt>{html.escape(text)}</qt>" if text else ""
-
-
-def no_mnemonic(text: str) -> str:
-    """``text`` for a button, check box, tab or menu, where ``&`` would underline a letter."""
-    return text.replace("&", "&&")
+__all__ = ["PlainLabel", "no_mnemonic", "plain_label", "tame", "tooltip"]
 
 
 class PlainLabel(QLabel):
@@ -71,7 +52,9 @@ class PlainLabel(QLabel):
         self.setPalette(palette)
 
 
-def plain_label(text: str = "", style: str = "body", tone: str = "text", **more: bool) -> PlainLabel:
+def plain_label(
+    text: str = "", style: str = "body", tone: str = "text", **more: bool
+) -> PlainLabel:
     """A plain-text label; ``wrap`` and ``figures`` may be given."""
     return PlainLabel(
         text, style, tone, wrap=more.get("wrap", False), figures=more.get("figures", False)

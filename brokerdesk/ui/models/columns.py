@@ -40,6 +40,8 @@ class Column(Generic[R]):
     """One column. ``order`` gives a sortable value or None (always last, either way round).
 
     ``decimals`` aligns the column on its decimal point. ``copy`` gives the plain clipboard text.
+    ``time`` columns stand at the right like figures but may be shortened. Where there is no room,
+    columns of the highest ``rank`` are hidden first; rank 0 stays.
     """
 
     title: str
@@ -52,6 +54,8 @@ class Column(Generic[R]):
     decimals: Callable[[R], int] | None = None
     child: Callable[[R, datetime], Cell] | None = None
     ages: bool = False
+    time: bool = False
+    rank: int = 0
 
 
 def folded(text: str) -> str:

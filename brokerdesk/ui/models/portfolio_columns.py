@@ -8,6 +8,7 @@ from decimal import Decimal
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.models.columns import Cell, Column, folded, gain_tone
 from brokerdesk.ui.models.tree_rows import TreeRows
+from brokerdesk.ui.plain import tame
 from brokerdesk.ui.viewmodels.state import MARK_WORDS, AccountRow, PositionRow
 
 _ASSETS = {"etf": "ETF", "cash_equivalent": "Cash equivalent"}
@@ -40,7 +41,7 @@ def _as_of(row: AccountRow | PositionRow, now: datetime) -> Cell:
     at = row.as_of or row.fetched_at
     if at is None:
         return Cell("never read", "text3")
-    said = fmt.age(at, now)
+    said = fmt.age(at, now, short=True)
     hint = f"Figures of {fmt.stamp(at)}."
     if row.fetched_at is not None:
         hint += f" Fetched {fmt.stamp(row.fetched_at)}."
@@ -49,13 +50,19 @@ def _as_of(row: AccountRow | PositionRow, now: datetime) -> Cell:
     return Cell(said, "text3", hint=hint)
 
 
+def _words(text: str) -> Cell:
+    text = tame(text)
+    return Cell(text, "text2", hint=text)
+
+
 def _account_name(row: AccountRow, _now: datetime) -> Cell:
     state = "closed" if row.closed else MARK_WORDS[row.mark]
-    return Cell(row.title, "text", mark=row.mark, spoken=f"{row.title}, {state}", hint=row.title)
+    title = tame(row.title)
+    return Cell(title, "text", mark=row.mark, spoken=f"{title}, {state}", hint=title)
 
 
 def _fetched(row: AccountRow, now: datetime) -> Cell:
-    return Cell(fmt.age(row.fetched_at, now) if row.fetched_at else fmt.NONE, "text3")
+    return Cell(fmt.age(row.fetched_at, now, short=True) if row.fetched_at else fmt.NONE, "text3")
 
 
 ACCOUNT_COLUMNS: tuple[Column[AccountRow], ...] = (
@@ -64,17 +71,18 @@ ACCOUNT_COLUMNS: tuple[Column[AccountRow], ...] = (
     ),
     Column(
         "Type",
-        lambda r, _: Cell(r.type, "text2", hint=r.type),
+        lambda r, _: _words(r.type),
         lambda r: folded(r.type),
         lambda r: r.type,
-        140,
+        132,
+        rank=2,
     ),
     Column(
         "Value",
         lambda r, _: _figure(r.net, strong=True, absent=fmt.NO_DATA),
         lambda r: r.net,
         lambda r: fmt.plain(r.net),
-        130,
+        124,
         number=True,
     ),
     Column(
@@ -82,7 +90,7 @@ ACCOUNT_COLUMNS: tuple[Column[AccountRow], ...] = (
         lambda r, _: _gain(r.day_pl, with_glyph=True),
         lambda r: r.day_pl,
         lambda r: fmt.plain(r.day_pl),
-        120,
+        112,
         number=True,
     ),
     Column(
@@ -90,25 +98,27 @@ ACCOUNT_COLUMNS: tuple[Column[AccountRow], ...] = (
         lambda r, _: _figure(r.cash),
         lambda r: r.cash,
         lambda r: fmt.plain(r.cash),
-        120,
+        112,
         number=True,
     ),
     Column("Currency", lambda r, _: Cell(r.currency, "text2"), lambda r: r.currency,
-           lambda r: r.currency, 80),
+           lambda r: r.currency, 78, rank=9),
     Column("As of", _as_of, lambda r: r.as_of or r.fetched_at,
-           lambda r: r.as_of.isoformat() if r.as_of else "", 150, number=True, ages=True),
+           lambda r: r.as_of.isoformat() if r.as_of else "", 168, number=True, ages=True,
+           time=True),
     Column("Fetched", _fetched, lambda r: r.fetched_at,
-           lambda r: r.fetched_at.isoformat() if r.fetched_at else "", 130, number=True, ages=True),
+           lambda r: r.fetched_at.isoformat() if r.fetched_at else "", 128, number=True, ages=True,
+           time=True, rank=5),
 )  # fmt: skip
 
 
 def _symbol(row: PositionRow, _now: datetime) -> Cell:
-    return Cell(row.symbol, strong=True, hint=f"{row.symbol} {row.name}".strip())
+    return Cell(tame(row.symbol), strong=True, hint=tame(f"{row.symbol} {row.name}"))
 
 
 def _holder(row: PositionRow, _now: datetime) -> Cell:
-    return Cell(row.account, "text2", mark=row.mark, hint=row.account,
-                spoken=f"{row.account}, {MARK_WORDS[row.mark]}")  # fmt: skip
+    name = tame(row.account)
+    return Cell(name, "text2", mark=row.mark, hint=name, spoken=f"{name}, {MARK_WORDS[row.mark]}")
 
 
 def _price(value: Decimal | None) -> Cell:
@@ -128,28 +138,29 @@ def _star(row: PositionRow) -> str:
 
 
 POSITION_COLUMNS: tuple[Column[PositionRow], ...] = (
-    Column("Symbol", _symbol, lambda r: folded(r.symbol), lambda r: r.symbol, 130, child=_holder),
-    Column("Name", lambda r, _: Cell(r.name, "text2", hint=r.name), lambda r: folded(r.name),
+    Column("Symbol", _symbol, lambda r: folded(r.symbol), lambda r: r.symbol, 124, child=_holder),
+    Column("Name", lambda r, _: _words(r.name), lambda r: folded(r.name),
            lambda r: r.account or r.name, 240, stretch=True, child=_blank),
-    Column("Type", lambda r, _: Cell(asset_words(r.asset_type), "text2"), lambda r: r.asset_type,
-           lambda r: r.asset_type, 96, child=_blank),
+    Column("Type", lambda r, _: _words(asset_words(r.asset_type)), lambda r: r.asset_type,
+           lambda r: r.asset_type, 104, child=_blank, rank=6),
     Column("Quantity", lambda r, _: Cell(fmt.quantity(r.quantity)), lambda r: r.quantity,
-           lambda r: fmt.plain(r.quantity), 110, number=True,
+           lambda r: fmt.plain(r.quantity), 100, number=True,
            decimals=lambda r: fmt.decimals(r.quantity)),
     Column("Avg cost", lambda r, _: _price(r.average_cost), lambda r: r.average_cost,
-           lambda r: fmt.plain(r.average_cost), 96, number=True),
+           lambda r: fmt.plain(r.average_cost), 88, number=True, rank=4),
     Column("Last", lambda r, _: _price(r.mark_price), lambda r: r.mark_price,
-           lambda r: fmt.plain(r.mark_price), 96, number=True),
+           lambda r: fmt.plain(r.mark_price), 88, number=True),
     Column("Value", lambda r, _: _figure(r.value, strong=not r.account, absent=fmt.NO_DATA),
-           lambda r: r.value, lambda r: fmt.plain(r.value), 120, number=True),
+           lambda r: r.value, lambda r: fmt.plain(r.value), 116, number=True),
     Column("Day P/L", lambda r, _: _gain(r.day_pl, with_glyph=True), lambda r: r.day_pl,
-           lambda r: fmt.plain(r.day_pl), 116, number=True),
+           lambda r: fmt.plain(r.day_pl), 108, number=True),
     Column("Unrealized", lambda r, _: _gain(r.open_pl, with_glyph=False, hanging=_star(r)),
            lambda r: r.open_pl, lambda r: fmt.plain(r.open_pl), 116, number=True),
     Column("Currency", lambda r, _: Cell(r.currency, "text2"), lambda r: r.currency,
-           lambda r: r.currency, 80, child=_blank),
+           lambda r: r.currency, 78, child=_blank, rank=9),
     Column("Accts", _holders, lambda r: len(r.children), lambda r: str(max(1, len(r.children))),
-           64, number=True, child=_as_of, ages=True),
+           92, number=True, child=_as_of, ages=True,
+           time=True, rank=3),
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from PySide6.QtCore import (
 
 from brokerdesk.ui.models.columns import Cell, Column
 from brokerdesk.ui.models.diff import runs_gone, runs_new
+from brokerdesk.ui.plain import tooltip
 
 Index = QModelIndex | QPersistentModelIndex
 MANY_RUNS = 60
@@ -171,7 +172,7 @@ class TreeRows(QAbstractItemModel, Generic[R]):
         serial = self._nodes[parent.row()].serial if parent.isValid() else 0
         return self.createIndex(row, column, serial)
 
-    def parent(self, index: Index = QModelIndex()) -> Any:  # type: ignore[override]  # noqa: B008
+    def parent(self, index: Index = QModelIndex()) -> Any:  # noqa: B008
         node = self._by_serial.get(index.internalId()) if index.isValid() else None
         return self.createIndex(node.place, 0, 0) if node else QModelIndex()
 
@@ -188,7 +189,7 @@ class TreeRows(QAbstractItemModel, Generic[R]):
         if role == Qt.ItemDataRole.DisplayRole:
             return self.cell(index).text
         if role == Qt.ItemDataRole.ToolTipRole:
-            return _rich(self.cell(index).hint)
+            return tooltip(self.cell(index).hint) or None
         if role == Qt.ItemDataRole.AccessibleTextRole:
             cell = self.cell(index)
             return f"{self._columns[index.column()].title}, {cell.spoken or cell.text}"
@@ -229,7 +230,8 @@ class TreeRows(QAbstractItemModel, Generic[R]):
             return list(rows)
         place, backwards = self._sorted_by
         order = self._columns[place].order
-        given, absent = [], []
+        given: list[tuple[Any, R]] = []
+        absent: list[tuple[Any, R]] = []
         for row in rows:
             value = order(row)
             (absent if value is None else given).append((value, row))
@@ -354,11 +356,3 @@ def _side(number: bool) -> Qt.AlignmentFlag:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
-
-
-def _rich(text: str) -> str | None:
-    """A tool tip that Qt cannot mistake for markup of its own."""
-    if not text:
-        return None
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return f"<qt>{escaped}</qt>"

@@ -7,6 +7,7 @@ what it cannot do itself (the wizard, about, leaving) it says as a signal.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QPaintEvent
@@ -99,13 +100,12 @@ class MainWindow(QMainWindow):
         self._pages = QStackedWidget()
         self._pages.addWidget(self._figures_page())
         self._pages.addWidget(
-            empty_page(
-                self.connect_wanted.emit, None if practice else self.practice_wanted.emit
-            )
+            empty_page(self.connect_wanted.emit, None if practice else self.practice_wanted.emit)
         )
         self.setCentralWidget(self._sheet(practice))
         self._build_status()
         self._ring = FocusRing(self)
+        self._accounts_pane.table.setFocus()
 
     def _figures_page(self) -> QWidget:
         page = QWidget()
@@ -173,7 +173,7 @@ class MainWindow(QMainWindow):
         looks = QActionGroup(self)
         self._looks: dict[str, QAction] = {}
         for choice, words in zip(CHOICES, ("&System theme", "&Light", "&Dark"), strict=True):
-            action = self._action(view, words, lambda c=choice: self.theme_wanted.emit(c))
+            action = self._action(view, words, partial(self.theme_wanted.emit, choice))
             action.setCheckable(True)
             looks.addAction(action)
             self._looks[choice] = action
@@ -218,6 +218,7 @@ class MainWindow(QMainWindow):
         self._messages.show_state(state)
         self._accounts.set_rows(state.figures.accounts, state.now)
         self._positions.set_rows(state.figures.positions, state.now)
+        self._name_currency()
         self._accounts_pane.refresh_words()
         self._positions_pane.refresh_words()
         self._positions_pane.set_foot(any(row.partial for row in state.figures.positions))
@@ -230,6 +231,17 @@ class MainWindow(QMainWindow):
             self._said.setText(state.notice)
         self._keys.setText(state.keys_kept)
         self._time.setText(fmt.stamp(state.now))
+
+    def _name_currency(self) -> None:
+        """Name a single currency once, in the pane titles, and leave its column out."""
+        figures = self._vm.state.figures
+        for pane, rows in (
+            (self._accounts_pane, figures.accounts),
+            (self._positions_pane, figures.positions),
+        ):
+            currencies = {row.currency for row in rows}
+            pane.single_currency = currencies.pop() if len(currencies) == 1 else ""
+            pane.table.hide_column("Currency", bool(pane.single_currency))
 
     def _mark_look(self) -> None:
         self._looks[theme().choice].setChecked(True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QPainter, QPaintEvent
@@ -51,14 +52,8 @@ class Banner(QFrame):
         words.addStretch(1)
         row.addLayout(words, 1)
         for action in message.actions:
-            row.addWidget(
-                button(
-                    action.label,
-                    lambda action=action: act(action.id),
-                    small=True,
-                    name=f"{action.label}: {title}",
-                )
-            )
+            said = f"{action.label}: {title}"
+            row.addWidget(button(action.label, partial(act, action.id), small=True, name=said))
         self.setAccessibleName(f"{title} {tame(message.text)}")
 
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from brokerdesk.errors import BrokerDeskError
 from brokerdesk.ui.text import PlainLabel, tame
 from brokerdesk.ui.theme import theme
-from brokerdesk.ui.widgets.basics import Paragraph, button
+from brokerdesk.ui.widgets.basics import button
 from brokerdesk.ui.widgets.icons import paint_icon
 
 Choice = tuple[str, Callable[[], object]]

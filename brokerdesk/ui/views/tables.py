@@ -42,6 +42,7 @@ class Pane(QFrame):
         super().__init__()
         self._model, self._summary, self._nothing = model, summary, nothing
         self._filter: QLineEdit | None = None
+        self.single_currency = ""
         self._build_ui(title, filter_name, foot)
         self._connect()
 
@@ -141,12 +142,13 @@ class Pane(QFrame):
 
     # state
 
-    def refresh_words(self, *, foot: bool = False) -> None:
+    def refresh_words(self) -> None:
         """Bring title, empty words and foot in line with the model."""
         shown, hidden = self._model.shown, self._model.hidden
-        self._count.setText(self._summary(shown + hidden))
-        if foot:
-            self._foot_holder.setVisible(bool(self._foot.text()))
+        summary = self._summary(shown + hidden)
+        if self.single_currency:
+            summary += f" · amounts in {self.single_currency}"
+        self._count.setText(summary)
         typed = self._filter.text() if self._filter is not None else ""
         self._stack.setCurrentIndex(0 if shown else 1)
         self._clear.setVisible(bool(hidden))

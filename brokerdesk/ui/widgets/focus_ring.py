@@ -7,17 +7,10 @@ keyboard focus gets the ring: a click shows by itself where it went.
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt
-from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QWidget
 
 from brokerdesk.ui.theme import theme
-
-_BY_KEYBOARD = (
-    Qt.FocusReason.TabFocusReason,
-    Qt.FocusReason.BacktabFocusReason,
-    Qt.FocusReason.ShortcutFocusReason,
-    Qt.FocusReason.OtherFocusReason,
-)
 
 
 class FocusRing(QWidget):
@@ -40,7 +33,7 @@ class FocusRing(QWidget):
             self._target.destroyed.disconnect(self._on_destroyed)
         ringed = isinstance(new, QAbstractButton) and not isinstance(new, QCheckBox)
         self._target = new if ringed and new and new.window() is self.window() else None  # type: ignore[assignment]
-        if self._target is None:
+        if self._target is None or QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton:
             self.hide()
             return
         self._target.installEventFilter(self)
@@ -57,8 +50,6 @@ class FocusRing(QWidget):
             if kind in (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show):
                 self._place()
             elif kind == QEvent.Type.Hide:
-                self.hide()
-            elif isinstance(event, QFocusEvent) and event.reason() not in _BY_KEYBOARD:
                 self.hide()
         return False
 

@@ -126,7 +126,7 @@ class Tag(QWidget):
 
 
 class ProgressLine(QWidget):
-    """Progress as a bar: 2 px under the top bar, 4 px in lists. Hidden progress is an empty line."""
+    """Progress as a bar: 2 px under the top bar, 4 px in lists; no progress is no bar."""
 
     def __init__(self, height: int = 2, *, track: str = "") -> None:
         super().__init__()

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QMouseEvent,
     QPainter,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -37,6 +38,7 @@ from brokerdesk.ui.widgets.basics import paint_mark
 from brokerdesk.ui.widgets.icons import paint_icon
 
 PAD = 12
+LEAST_NAME = 190
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -47,12 +49,12 @@ class CellDelegate(QStyledItemDelegate):
         model = index.model()
         assert isinstance(model, TreeRows)
         cell = model.cell(index)
-        rect: QRect = option.rect  # type: ignore[attr-defined]
+        rect: QRect = option.rect
         painter.save()
         # Figures, symbols and endings keep their order in a right-to-left interface too.
         painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         if model.columns[index.column()].number:
-            self._figure(painter, rect, cell)
+            self._figure(painter, rect, cell, time=model.columns[index.column()].time)
         else:
             self._words(painter, rect, cell, model, index)
         painter.restore()
@@ -60,15 +62,16 @@ class CellDelegate(QStyledItemDelegate):
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:  # noqa: N802
         return QSize(40, theme().tokens.row["table"])
 
-    def _figure(self, painter: QPainter, rect: QRect, cell: Cell) -> None:
+    def _figure(self, painter: QPainter, rect: QRect, cell: Cell, *, time: bool) -> None:
         look = theme()
         font = look.font("body", weight=600 if cell.strong else 400, figures=True)
         metrics = QFontMetricsF(font)
         width = metrics.horizontalAdvance(cell.text)
         room = rect.width() - PAD
         text = cell.text
-        if width > room + 4:  # never a figure with its end cut off
-            text, width = "###", metrics.horizontalAdvance("###")
+        if width > room + 4:  # never a figure with its end cut off; a time may be shortened
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room) if time else "###"
+            width = metrics.horizontalAdvance(text)
         right = rect.right() + 1 - PAD - metrics.horizontalAdvance(cell.tail)
         base = round(rect.top() + (rect.height() + metrics.ascent() - metrics.descent()) / 2)
         painter.setFont(font)
@@ -91,7 +94,8 @@ class CellDelegate(QStyledItemDelegate):
         if index.column() == 0 and model.has_children:
             row = model.index(index.row(), 0, index.parent())
             if model.rowCount(row):
-                opened = isinstance(self.parent(), QTreeView) and self.parent().isExpanded(row)  # type: ignore[attr-defined]
+                view = self.parent()
+                opened = isinstance(view, QTreeView) and view.isExpanded(row)
                 name = "chevron-down" if opened else "chevron-right"
                 paint_icon(painter, name, QRectF(left - 2, rect.center().y() - 6, 12, 12), "text3")
             left += 18
@@ -167,6 +171,7 @@ class Table(QTreeView):
         super().__init__()
         self._rows = model
         self._hover = QPersistentModelIndex()
+        self._left_out: set[str] = set()
         self.setModel(model)
         self.setAccessibleName(name)
         self.setHeader(TableHeader(self))
@@ -209,6 +214,33 @@ class Table(QTreeView):
             mode = QHeaderView.ResizeMode.Stretch if column.stretch else None
             header.setSectionResizeMode(place, mode or QHeaderView.ResizeMode.Interactive)
 
+    def hide_column(self, title: str, hidden: bool) -> None:
+        """Leave a column out for another reason than room (one currency for all rows)."""
+        (self._left_out.add if hidden else self._left_out.discard)(title)
+        self._fit_columns()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """Hide the columns of least weight until the stretching one has room for a name."""
+        columns = self._rows.columns
+        shown = {p for p, column in enumerate(columns) if column.title not in self._left_out}
+        room = self.viewport().width()
+        for place in sorted(shown, key=lambda p: -columns[p].rank):
+            if columns[place].rank == 0:
+                break
+            needed = sum(LEAST_NAME if columns[p].stretch else self._width(p) for p in shown)
+            if needed > room:
+                shown.discard(place)
+        for place in range(len(columns)):
+            if self.isColumnHidden(place) == (place in shown):
+                self.setColumnHidden(place, place not in shown)
+
+    def _width(self, place: int) -> int:
+        return self.columnWidth(place) or self._rows.columns[place].width
+
     # painting
 
     def drawBranches(self, painter: QPainter, rect: QRect, index: Index) -> None:  # noqa: N802
@@ -218,7 +250,7 @@ class Table(QTreeView):
         self, painter: QPainter, option: QStyleOptionViewItem, index: Index
     ) -> None:
         look = theme()
-        rect: QRect = option.rect  # type: ignore[attr-defined]
+        rect: QRect = option.rect
         full = QRect(0, rect.top(), self.viewport().width(), rect.height())
         chosen = self.selectionModel().isRowSelected(index.row(), index.parent())
         fill = None
