@@ -1,0 +1,274 @@
+"""The one way out to a broker.
+
+Every request passes the same gates: the host is on the environment's list, redirects are never
+followed, a total deadline and a size limit hold, answers that are not the broker's own (a captive
+portal's page, an edge server's refusal) are told apart, reads are retried with back-off and writes
+never. Foreign exceptions are translated here, once. Logs carry method, host, path template, status
+and duration: no query, no header, no body.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeVar
+from urllib.parse import quote
+
+import httpx
+
+from brokerdesk.brokers import answers, wirelog
+from brokerdesk.brokers.answers import Answer, Limits
+from brokerdesk.brokers.base import Network
+from brokerdesk.brokers.decode import MalformedJsonError
+from brokerdesk.brokers.rate import Priority, RateLimiter
+from brokerdesk.brokers.transport import Refusals, build_client, is_loopback
+from brokerdesk.clock import Clock
+from brokerdesk.errors import (
+    AuthExpiredError,
+    BrokerError,
+    BrokerUnavailableError,
+    RateLimitedError,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+T = TypeVar("T")
+
+TOLERATED_SKEW = 30.0
+
+
+class Authorizer(Protocol):
+    """Where the bearer token of a request comes from."""
+
+    async def bearer(self, *, refused: str = "") -> str:
+        """A token to send; with ``refused`` another one than that, which the broker turned down.
+
+        Raises:
+            AuthError: there is none to be had.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request. ``template`` is what logs show, such as ``/accounts/{hash}``.
+
+    ``values`` fill the template's fields, percent-encoded.
+    """
+
+    template: str
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    priority: Priority = Priority.BACKGROUND
+    history: bool = False
+
+    def path(self) -> str:
+        encoded = {name: quote(value, safe="") for name, value in self.values.items()}
+        return self.template.format(**encoded)
+
+
+class BrokerHttp:
+    """HTTP to one broker in one environment.
+
+    Args:
+        title: the broker's name as the user knows it, for sentences.
+        base_url: scheme, host and port; paths of requests are appended.
+        hosts: the only hosts that may be reached.
+        plain_loopback: whether unencrypted http to this computer is allowed (practice only).
+    """
+
+    def __init__(
+        self,
+        *,
+        broker_id: str,
+        title: str,
+        base_url: str,
+        hosts: tuple[str, ...],
+        network: Network,
+        clock: Clock,
+        limiter: RateLimiter,
+        on_clock_skew: Callable[[float], None] | None = None,
+        limits: Limits | None = None,
+        plain_loopback: bool = False,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._title = title
+        self._refusals = Refusals(broker_id, title)
+        self._base_url = base_url.rstrip("/")
+        self._hosts = hosts
+        self._network = network
+        self._clock = clock
+        self._limiter = limiter
+        self._on_clock_skew = on_clock_skew
+        self._limits = limits or Limits()
+        self._plain_loopback = plain_loopback
+        self._jitter = jitter
+        self._client: httpx.AsyncClient | None = None
+        self._skewed = False
+        self._closed = False
+
+    async def get(
+        self,
+        request: Request,
+        *,
+        authorizer: Authorizer,
+        decode: Callable[[Answer], T],
+    ) -> T:
+        """Read something, trying up to four times.
+
+        Args:
+            decode: makes the result out of an answer below 500 that is JSON; may raise any
+                ``BrokerError``. ``MalformedJsonError`` counts as a truncated answer and is retried.
+
+        Raises:
+            BrokerUnavailableError: no usable answer came.
+            AuthExpiredError: refused again after the token had been renewed.
+            BrokerError: whatever ``decode`` raises.
+        """
+        token = await authorizer.bearer()
+        renewed = False
+        started = self._clock.monotonic()
+        attempt = 0
+        while True:
+            failure: BrokerError
+            try:
+                answer = await self._attempt("GET", request, token=token)
+                if answer.status == 401:
+                    if renewed:
+                        raise self._refusals.login_refused()
+                    renewed = True
+                    token = await authorizer.bearer(refused=token)
+                    continue
+                self._raise_for_weather(answer)
+                return decode(answer)
+            except MalformedJsonError as error:
+                failure = error
+            except AuthExpiredError:
+                raise
+            except BrokerUnavailableError as error:
+                failure = error
+            await self._back_off(failure, attempt, started)
+            attempt += 1
+
+    async def post_form(self, request: Request, *, form: Mapping[str, str], basic: str) -> Answer:
+        """Send a form once, never again, and hand back whatever JSON answer came.
+
+        Raises:
+            BrokerUnavailableError: no usable answer came; whether it was received is unknown.
+        """
+        answer = await self._attempt("POST", request, form=form, basic=basic)
+        if answer.status == 401 and "html" not in answer.content_type:
+            return answer
+        self._raise_for_weather(answer)
+        return answer
+
+    async def aclose(self) -> None:
+        """Close all connections. May be called twice."""
+        self._closed = True
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    async def _attempt(
+        self,
+        method: str,
+        request: Request,
+        *,
+        token: str = "",
+        form: Mapping[str, str] | None = None,
+        basic: str = "",
+    ) -> Answer:
+        """One request on the wire and its whole answer, or a ``BrokerUnavailableError``."""
+        if self._network.offline:
+            raise self._refusals.offline()
+        if self._closed:
+            raise self._refusals.closed()
+        if self._limiter.paused_for() > self._limits.longest_wait:
+            raise self._refusals.rate_limited(self._limiter.paused_for())
+        await self._limiter.acquire(request.priority)
+        url = httpx.URL(self._base_url + request.path(), params=dict(request.query) or None)
+        self._check_host(url)
+        headers = {"Accept": "application/json", "Accept-Encoding": "gzip"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        if basic:
+            headers["Authorization"] = f"Basic {basic}"
+        started = self._clock.monotonic()
+        status = 0
+        try:
+            async with (
+                asyncio.timeout(self._limits.deadline),
+                self._open_client().stream(
+                    method, url, headers=headers, data=dict(form) if form is not None else None
+                ) as response,
+            ):
+                status = response.status_code
+                self._watch_clock(response)
+                answer = await answers.read(response, self._limits, history=request.history)
+        except answers.AnswerRefused as error:
+            raise self._refusals.unreadable(error.reason) from error
+        except TimeoutError as error:
+            raise self._refusals.too_slow() from error
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
+            raise self._refusals.unreachable(error) from error
+        finally:
+            millis = (self._clock.monotonic() - started) * 1000
+            wirelog.record(method, url.host, request.template, status, millis)
+        return answer
+
+    def _open_client(self) -> httpx.AsyncClient:
+        """The client, built on first use: that alone takes some 20 ms and wants the I/O loop."""
+        if self._client is None:
+            self._client = build_client(self._network, self._limits)
+        return self._client
+
+    def _check_host(self, url: httpx.URL) -> None:
+        """Credentials leave only for hosts on the list, encrypted unless it is this computer."""
+        if url.host not in self._hosts:
+            raise self._refusals.foreign_host()
+        if url.scheme != "https" and not (
+            url.scheme == "http" and self._plain_loopback and is_loopback(url.host)
+        ):
+            raise self._refusals.foreign_host()
+
+    def _raise_for_weather(self, answer: Answer) -> None:
+        """What has nothing to do with the request itself: redirects, pauses, failing servers."""
+        if 300 <= answer.status < 400:
+            raise self._refusals.redirected()
+        if answer.status == 429:
+            seconds = answers.retry_after(answer, self._clock.now())
+            if seconds is not None:
+                self._limiter.pause(seconds)
+            raise self._refusals.rate_limited(seconds)
+        if answer.status >= 500 or answer.status in (408, 425):
+            raise self._refusals.failing(answer.status)
+        if not answer.is_json:
+            raise self._refusals.other_language()
+
+    async def _back_off(self, failure: BrokerError, attempt: int, started: float) -> None:
+        """Wait before the next try, or raise ``failure`` when there is none."""
+        limits = self._limits
+        if attempt >= limits.retries or getattr(failure, "final", False):
+            raise failure
+        wait = self._jitter() * min(limits.longest_wait, limits.first_wait * 2**attempt)
+        if isinstance(failure, RateLimitedError) and failure.retry_after is not None:
+            if failure.retry_after > limits.longest_wait:
+                raise failure
+            wait += failure.retry_after
+        if self._clock.monotonic() - started + wait > limits.patience:
+            raise failure
+        await self._clock.sleep(wait)
+
+    def _watch_clock(self, response: httpx.Response) -> None:
+        """Tell when this computer's clock is off, and once when it is right again."""
+        theirs: datetime | None = answers.http_date(response.headers.get("Date", ""))
+        if theirs is None or self._on_clock_skew is None:
+            return
+        skew = (self._clock.now() - theirs).total_seconds()
+        skewed = abs(skew) > TOLERATED_SKEW
+        if skewed or self._skewed:
+            self._on_clock_skew(skew)
+        self._skewed = skewed

@@ -1,0 +1,241 @@
+"""An open relation to Schwab: domain facts out of its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from brokerdesk.brokers.base import SessionContext, SignIn
+from brokerdesk.brokers.schwab import BROKER_ID, TITLE, mapping, wire
+from brokerdesk.brokers.schwab import orders as order_mapping
+from brokerdesk.brokers.schwab import quotes as quote_mapping
+from brokerdesk.brokers.schwab import transactions as transaction_mapping
+from brokerdesk.brokers.schwab.client import MOST_RECORDS, SchwabClient, build_http
+from brokerdesk.brokers.schwab.loose import UNREADABLE, DecodedAccount
+from brokerdesk.brokers.schwab.problems import UnknownHereError
+from brokerdesk.brokers.schwab.tokens import TokenEndpoint, Tokens
+from brokerdesk.domain.account import Account
+from brokerdesk.domain.ids import AccountId, account_id
+from brokerdesk.domain.order import Order
+from brokerdesk.domain.quote import Quote
+from brokerdesk.domain.reading import Batch, Reading, Unread
+from brokerdesk.domain.transaction import Transaction
+from brokerdesk.errors import (
+    AuthError,
+    BrokerError,
+    BrokerProtocolError,
+    BrokerRefusedError,
+)
+
+T = TypeVar("T")
+W = TypeVar("W")
+
+_LONGEST_SPAN = timedelta(days=364)
+_SHORTEST_SPAN = timedelta(minutes=1)
+_SYMBOLS_AT_ONCE = 200
+
+
+class SchwabSession:
+    """Reads one login's accounts. Implements ``base.BrokerSession``."""
+
+    def __init__(self, context: SessionContext) -> None:
+        self._environment = context.environment
+        self._clock = context.clock
+        self._http = build_http(
+            context.environment,
+            context.practice_url,
+            network=context.network,
+            clock=context.clock,
+            on_clock_skew=context.on_clock_skew,
+        )
+        endpoint = TokenEndpoint(self._http, context.clock)
+        self._tokens = Tokens(context.credentials, endpoint, context.clock, context.token_buffer)
+        self._client = SchwabClient(self._http, self._tokens)
+        self._handles: dict[AccountId, wire.AccountNumber] = {}
+        self._handles_of_login = ""
+
+    async def accounts(self) -> Batch[Account]:
+        """All accounts that the user shared with the app, with the names given to them."""
+        await self._read_handles()
+        found, unread = await self._client.accounts()
+        preferences = await self._preferences()
+        items: dict[AccountId, Account] = {}
+        for index, decoded in enumerate(found):
+            number = mapping.account_number(decoded.answer)
+            try:
+                account = mapping.account(
+                    decoded.answer, self._environment, preferences.get(number)
+                )
+            except ValueError:
+                unread.append(Unread(where=f"accounts[{index}]", reason=UNREADABLE))
+                continue
+            items.setdefault(account.id, account)
+        return Batch(items=tuple(items.values()), unread=tuple(unread))
+
+    async def portfolio(self, account: AccountId) -> Reading:
+        """Balances and positions of one account, out of one answer."""
+        decoded: DecodedAccount = await self._addressed(
+            account, lambda handle: self._client.account(handle.hash_value)
+        )
+        reading = mapping.reading(decoded, self._environment, self._clock.now())
+        if reading.account != account:
+            raise BrokerProtocolError(
+                f"{TITLE} answered for another account than the one asked for.",
+                "The answer was thrown away. Your figures stay as they were.",
+                broker_id=BROKER_ID,
+            )
+        return reading
+
+    async def transactions(
+        self, account: AccountId, since: datetime, until: datetime
+    ) -> Batch[Transaction]:
+        """Everything booked in the span; entries that Schwab marks as invalid are left out."""
+
+        def mapped(given: wire.Transaction, handle: wire.AccountNumber) -> Transaction | None:
+            return transaction_mapping.transaction(given, account)
+
+        return await self._history(
+            account,
+            (since, until),
+            lambda handle, a, b: self._client.transactions(handle.hash_value, a, b),
+            mapped,
+            "transactions",
+        )
+
+    async def orders(self, account: AccountId, since: datetime, until: datetime) -> Batch[Order]:
+        """Orders entered in the span, newest state of each."""
+
+        def mapped(given: wire.Order, handle: wire.AccountNumber) -> Order:
+            if not order_mapping.belongs(given, handle.account_number):
+                raise ValueError("an order of another account")
+            return order_mapping.order(given, account)
+
+        return await self._history(
+            account,
+            (since, until),
+            lambda handle, a, b: self._client.orders(handle.hash_value, a, b),
+            mapped,
+            "orders",
+        )
+
+    async def quotes(self, symbols: Sequence[str]) -> Batch[Quote]:
+        """One quote per known symbol."""
+        items: list[Quote] = []
+        unread: list[Unread] = []
+        wanted = list(dict.fromkeys(symbols))
+        for start in range(0, len(wanted), _SYMBOLS_AT_ONCE):
+            raw = await self._client.quotes(wanted[start : start + _SYMBOLS_AT_ONCE])
+            batch = quote_mapping.quotes(raw, self._clock.now())
+            items += batch.items
+            unread += batch.unread
+        return Batch(items=tuple(items), unread=tuple(unread))
+
+    async def sign_in(self) -> SignIn:
+        """When the login began and ends: seven days after the browser."""
+        return await self._tokens.sign_in()
+
+    async def aclose(self) -> None:
+        await self._tokens.aclose()
+        await self._http.aclose()
+
+    async def _preferences(self) -> dict[str, wire.PreferenceAccount]:
+        """Names by account number. They are an ornament: without them accounts still list."""
+        try:
+            preference = await self._client.preference()
+        except AuthError:
+            raise
+        except BrokerError:
+            return {}
+        return {given.account_number: given for given in preference.accounts or ()}
+
+    async def _read_handles(self) -> None:
+        """Read the hash of each account anew; Schwab does not say how long one lasts."""
+        records = await self._client.account_numbers()
+        self._handles = {
+            account_id(BROKER_ID, self._environment.value, record.account_number): record
+            for record in records
+        }
+        self._handles_of_login = self._tokens.login
+
+    async def _addressed(
+        self, account: AccountId, ask: Callable[[wire.AccountNumber], Awaitable[T]]
+    ) -> T:
+        """Ask with the account's hash, and once more with a new one if it is no longer known."""
+        fresh = False
+        if account not in self._handles or self._handles_of_login != self._tokens.login:
+            await self._read_handles()
+            fresh = True
+        try:
+            return await ask(self._handle(account))
+        except UnknownHereError:
+            if fresh:
+                raise
+            before = self._handle(account).hash_value
+            await self._read_handles()
+            if self._handle(account).hash_value == before:
+                raise
+        return await ask(self._handle(account))
+
+    def _handle(self, account: AccountId) -> wire.AccountNumber:
+        handle = self._handles.get(account)
+        if handle is None:
+            raise BrokerRefusedError(
+                f"{TITLE} no longer lists this account.",
+                "What was read before stays readable.",
+                "If it should be there, sign in again and tick it on Schwab's page.",
+                broker_id=BROKER_ID,
+            )
+        return handle
+
+    async def _history(
+        self,
+        account: AccountId,
+        span: tuple[datetime, datetime],
+        ask: Callable[
+            [wire.AccountNumber, datetime, datetime],
+            Awaitable[tuple[list[tuple[int, W]], list[Unread]]],
+        ],
+        mapped: Callable[[W, wire.AccountNumber], T | None],
+        where: str,
+    ) -> Batch[T]:
+        """A long list in spans that Schwab accepts; a full answer is asked for in halves."""
+        items: dict[str, T] = {}
+        unread: list[Unread] = []
+        pending = _spans(*span)
+        while pending:
+            since, until = pending.pop()
+            found, bad = await self._addressed(account, _bound(ask, since, until))
+            if len(found) + len(bad) >= MOST_RECORDS and until - since > _SHORTEST_SPAN:
+                middle = since + (until - since) / 2
+                pending += [(middle, until), (since, middle)]
+                continue
+            unread += bad
+            handle = self._handle(account)
+            for index, given in found:
+                try:
+                    item = mapped(given, handle)
+                except ValueError:
+                    unread.append(Unread(where=f"{where}[{index}]", reason=UNREADABLE))
+                    continue
+                if item is not None:
+                    items[item.id] = item  # type: ignore[attr-defined]
+        return Batch(items=tuple(items.values()), unread=tuple(unread))
+
+
+def _bound(
+    ask: Callable[[wire.AccountNumber, datetime, datetime], Awaitable[T]],
+    since: datetime,
+    until: datetime,
+) -> Callable[[wire.AccountNumber], Awaitable[T]]:
+    return lambda handle: ask(handle, since, until)
+
+
+def _spans(since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
+    """The span cut into pieces of at most a year, so that the oldest is popped first."""
+    pieces: list[tuple[datetime, datetime]] = []
+    while since < until:
+        end = min(until, since + _LONGEST_SPAN)
+        pieces.append((since, end))
+        since = end
+    return pieces[::-1]
