@@ -1,0 +1,90 @@
+"""The state of one account: cash and lots, made by applying events in order.
+
+Everything a broker reports about an account is derived from this and the market's prices, so a
+past day's portfolio is the same computation over fewer events.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from brokerdesk.simulator.exchange.events import Event, What
+
+CENT = Decimal("0.01")
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Units bought (or sold short: negative) together; ``cost`` has the sign of ``quantity``."""
+
+    quantity: Decimal
+    cost: Decimal
+    opened: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """All open lots of one symbol, oldest first, all of one sign."""
+
+    lots: tuple[Lot, ...]
+    quantity: Decimal
+    cost: Decimal
+
+    @classmethod
+    def of(cls, lots: tuple[Lot, ...]) -> Holding:
+        return cls(lots, sum((lot.quantity for lot in lots), ZERO), sum((x.cost for x in lots), ZERO))
+
+
+@dataclass(slots=True)
+class Book:
+    """Cash and holdings at one moment."""
+
+    cash: Decimal = ZERO
+    holdings: dict[str, Holding] = field(default_factory=dict)
+
+    def copy(self) -> Book:
+        """An independent book: holdings are immutable, so only the dictionary is copied."""
+        return Book(self.cash, dict(self.holdings))
+
+    def quantity(self, symbol: str) -> Decimal:
+        holding = self.holdings.get(symbol)
+        return holding.quantity if holding else ZERO
+
+    def apply(self, event: Event) -> None:
+        """Book one event."""
+        self.cash += event.amount
+        if event.what is What.SPLIT:
+            self._split(event.symbol, event.quantity)
+        elif event.quantity and event.symbol:
+            self._change(event)
+
+    def _split(self, symbol: str, ratio: Decimal) -> None:
+        holding = self.holdings.get(symbol)
+        if holding:
+            lots = tuple(Lot(lot.quantity * ratio, lot.cost, lot.opened) for lot in holding.lots)
+            self.holdings[symbol] = Holding.of(lots)
+
+    def _change(self, event: Event) -> None:
+        holding = self.holdings.get(event.symbol)
+        lots = list(holding.lots) if holding else []
+        left = event.quantity
+        # Closing first: units of the opposite sign are taken off, oldest first.
+        while lots and left and (lots[0].quantity > 0) != (left > 0):
+            oldest = lots[0]
+            if abs(oldest.quantity) <= abs(left):
+                left += oldest.quantity
+                lots.pop(0)
+                continue
+            part = (oldest.cost * -left / oldest.quantity).quantize(CENT)
+            lots[0] = Lot(oldest.quantity + left, oldest.cost - part, oldest.opened)
+            left = ZERO
+        if left:
+            share = -event.amount * left / event.quantity
+            lots.append(Lot(left, share.quantize(CENT), event.at))
+        if lots:
+            self.holdings[event.symbol] = Holding.of(tuple(lots))
+        else:
+            self.holdings.pop(event.symbol, None)

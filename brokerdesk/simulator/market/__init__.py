@@ -1,0 +1,1 @@
+"""A seeded market: instruments, calendar, prices. Knows nothing of accounts or wires."""

@@ -1,0 +1,1 @@
+"""Schwab's dialect of the simulator: its pages, paths, names and errors."""

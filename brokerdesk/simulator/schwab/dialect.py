@@ -1,0 +1,108 @@
+"""Schwab on one origin: its routes, and what happens around each of them.
+
+Every REST answer passes here for the bearer check, the overall throttle, the correlation id and
+compression on request. Faults are put in front of it by the server.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from brokerdesk.simulator.exchange.exchange import Exchange
+from brokerdesk.simulator.options import MovableClock, SimulatorOptions, Switches
+from brokerdesk.simulator.schwab import envelopes
+from brokerdesk.simulator.schwab.oauth import OAuth
+from brokerdesk.simulator.schwab.state import SchwabState
+from brokerdesk.simulator.schwab.tokens import Tokens
+from brokerdesk.simulator.schwab.trader import GRANT, NoAccountError, Trader
+from brokerdesk.simulator.wire import new_id
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+REST = ("/trader/v1/", "/marketdata/v1/")
+MINUTE = 60.0
+SMALLEST_COMPRESSED = 256
+
+
+class SchwabDialect:
+    """One simulated Schwab, ready to be mounted at the root of an application."""
+
+    name = "schwab"
+
+    def __init__(
+        self, options: SimulatorOptions, exchange: Exchange, clock: MovableClock, switches: Switches
+    ) -> None:
+        self.state = SchwabState(
+            exchange=exchange,
+            clock=clock,
+            tokens=Tokens(options.seed),
+            switches=switches,
+            callback_urls=list(options.callback_urls),
+        )
+        self.oauth = OAuth(self.state)
+        self._routes = (self.oauth, Trader(self.state))
+        self._recent: deque[float] = deque()
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """What a client needs to sign in."""
+        tokens = self.state.tokens
+        return {
+            "app_key": tokens.app_key,
+            "app_secret": tokens.app_secret,
+            "callback_url": self.state.callback_urls[0],
+        }
+
+    def add_routes(self, router: web.UrlDispatcher) -> None:
+        for group in self._routes:
+            group.add_routes(router)
+
+    async def serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answer one request of this dialect."""
+        if not request.path.startswith(REST):
+            return await handler(request)
+        answer = await self._guarded(request, handler)
+        answer.headers["Schwab-Client-CorrelId"] = new_id()
+        if _worth_compressing(request, answer):
+            answer.enable_compression(web.ContentCoding.gzip)
+        return answer
+
+    async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if self._throttled():
+            return envelopes.too_many(self.state.switches.retry_after)
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        grant = None
+        if scheme.lower() == "bearer":
+            grant = self.state.tokens.check_access(token.strip(), self.state.clock.now())
+        if grant is None:
+            return envelopes.unauthorized()
+        request[GRANT] = grant
+        try:
+            return await handler(request)
+        except NoAccountError as missing:
+            return missing.answer
+        except web.HTTPNotFound:
+            return envelopes.trader_error(404, "Not found")
+        except web.HTTPMethodNotAllowed:
+            return envelopes.trader_error(405, "Method not allowed")
+
+    def _throttled(self) -> bool:
+        limit = self.state.switches.throttle_per_minute
+        if limit is None:
+            return False
+        now = self.state.clock.monotonic()
+        while self._recent and now - self._recent[0] >= MINUTE:
+            self._recent.popleft()
+        if len(self._recent) >= limit:
+            return True
+        self._recent.append(now)
+        return False
+
+
+def _worth_compressing(request: web.Request, answer: web.StreamResponse) -> bool:
+    if "gzip" not in request.headers.get("Accept-Encoding", ""):
+        return False
+    body = answer.body if isinstance(answer, web.Response) else None
+    return isinstance(body, bytes) and len(body) > SMALLEST_COMPRESSED

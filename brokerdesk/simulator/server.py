@@ -1,0 +1,108 @@
+"""The simulator as a server: one origin on loopback for a broker's own paths, and control.
+
+Usable in-process on a running loop, or through ``main`` as a program of its own. It binds
+127.0.0.1 and nothing else.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import deque
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+from aiohttp import web
+
+from brokerdesk.simulator.control import Control
+from brokerdesk.simulator.exchange.exchange import Exchange
+from brokerdesk.simulator.options import KNOWN_BROKERS, MovableClock, SimulatorOptions, Switches
+from brokerdesk.simulator.schwab.dialect import Handler, SchwabDialect
+
+HOST = "127.0.0.1"
+MOST_LOGGED = 10_000
+LARGEST_BODY = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where one simulated broker is reached, and the secrets of its simulated app."""
+
+    base_url: str
+    control_url: str
+    secrets: dict[str, str]
+
+
+class SimulatorServer:
+    """``async with SimulatorServer(options) as sim: sim.origin("schwab").base_url``."""
+
+    def __init__(self, options: SimulatorOptions | None = None) -> None:
+        self.options = options or SimulatorOptions()
+        unknown = set(self.options.brokers) - set(KNOWN_BROKERS)
+        if unknown:
+            raise ValueError(f"no such simulated broker: {', '.join(sorted(unknown))}")
+        self.clock = MovableClock(self.options.clock)
+        self.switches = Switches(throttle_per_minute=self.options.throttle_per_minute)
+        self.exchange = Exchange(self.options.seed, self.options.accounts, self.options.positions)
+        self.schwab = SchwabDialect(self.options, self.exchange, self.clock, self.switches)
+        self.log: deque[dict[str, Any]] = deque(maxlen=MOST_LOGGED)
+        self._prefix = "/" + secrets.token_urlsafe(24)
+        self._runner: web.AppRunner | None = None
+        self._port = 0
+
+    def origin(self, broker: str) -> Origin:
+        """One broker's address; only after the server has started."""
+        if broker not in self.options.brokers:
+            raise KeyError(broker)
+        base = f"http://{HOST}:{self._port}"
+        return Origin(base, base + self._prefix, self.schwab.secrets)
+
+    def describe(self) -> dict[str, Any]:
+        """What is printed as the first line: addresses and secrets per broker."""
+        found = {}
+        for broker in self.options.brokers:
+            origin = self.origin(broker)
+            found[broker] = {
+                "base_url": origin.base_url,
+                "control_url": origin.control_url,
+                "secrets": origin.secrets,
+            }
+        return {"brokers": found}
+
+    async def start(self) -> None:
+        app = web.Application(middlewares=[self._around], client_max_size=LARGEST_BODY)
+        self.schwab.add_routes(app.router)
+        Control(self).add_routes(app.router, self._prefix)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, HOST, self.options.port)
+        await site.start()
+        self._port = self._runner.addresses[0][1]
+        self.schwab.state.base_url = f"http://{HOST}:{self._port}"
+
+    async def stop(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def __aenter__(self) -> SimulatorServer:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    @web.middleware
+    async def _around(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith(self._prefix + "/"):
+            return await handler(request)
+        entry: dict[str, Any] = {"method": request.method, "path": request.path, "status": 0}
+        self.log.append(entry)
+        answer = await self.schwab.serve(request, handler)
+        entry["status"] = answer.status
+        return answer
