@@ -1,0 +1,127 @@
+"""Copies of the database that can be trusted, and putting damaged files aside.
+
+A copy is made by SQLite's backup API (never a file copy, which would miss the write-ahead log),
+checked, made durable, and only then given its name. A damaged file is moved, never deleted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from brokerdesk.db import driver
+from brokerdesk.db.border import damaged
+
+KEPT = 3
+_STAMP = "%Y%m%dT%H%M%S%fZ"
+_PARTIAL = ".partial"
+
+
+def copy_database(
+    source: driver.RawConnection,
+    target: Path,
+    *,
+    key: bytes | None,
+    after_write: Callable[[], None] = lambda: None,
+) -> None:
+    """Write the content of ``source`` to ``target``: whole and checked, or not at all.
+
+    Raises:
+        StorageError: ``target`` is as it was before.
+    """
+    partial = target.with_name(target.name + _PARTIAL)
+    with driver.at_border(target):
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _remove(partial)
+        driver.create_private(partial)
+        try:
+            copy = driver.connect(partial, key=key)
+            try:
+                source.backup(copy)
+                # One self-contained file: no log beside it.
+                copy.execute("PRAGMA journal_mode = DELETE")
+                rows = copy.execute("PRAGMA quick_check(1)").fetchall()
+            finally:
+                copy.close()
+            if rows != [("ok",)]:
+                raise damaged(target)
+            _sync(partial)
+            after_write()
+            partial.replace(target)
+            _sync(target.parent)
+        finally:
+            _remove(partial)
+
+
+def backup_before_migration(
+    source: driver.RawConnection,
+    path: Path,
+    backups: Path,
+    *,
+    version: int,
+    now: datetime,
+    key: bytes | None,
+) -> Path:
+    """Copy ``path`` to ``backups`` and keep the last three such copies; where it is."""
+    target = backups / f"{path.stem}-v{version}-{now.strftime(_STAMP)}.db"
+    copy_database(source, target, key=key)
+    _keep_newest(path.stem, backups)
+    return target
+
+
+def _keep_newest(stem: str, backups: Path) -> None:
+    pattern = re.compile(re.escape(stem) + r"-v\d+-(\d{8}T\d{12}Z)\.db")
+    copies = sorted(
+        (match[1], file.name)
+        for file in backups.iterdir()
+        if (match := pattern.fullmatch(file.name))
+    )
+    for _, name in copies[:-KEPT]:
+        _remove(backups / name)
+
+
+def quarantine(path: Path, *, at: datetime) -> Path:
+    """Move a damaged database aside with its side files; the folder that now holds them.
+
+    They keep their names, so the folder's content can still be opened by a repair tool. Nobody may
+    have the database open.
+
+    Raises:
+        StorageError: not everything could be moved; nothing was deleted.
+    """
+    folder = path.with_name(f"{path.name}.damaged-{at.strftime(_STAMP)}")
+    with driver.at_border(path):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        # The main file first: alone, the rest cannot be taken for another database's log, because
+        # opening refuses side files without a main file.
+        for file in (path, *driver.side_files(path)):
+            with contextlib.suppress(FileNotFoundError):
+                file.replace(folder / file.name)
+        _sync(path.parent)
+    return folder
+
+
+def set_strays_aside(path: Path, *, at: datetime) -> None:
+    """Finish a quarantine that was cut short: side files without their main file."""
+    if not path.exists() and any(file.exists() for file in driver.side_files(path)):
+        quarantine(path, at=at)
+
+
+def _remove(file: Path) -> None:
+    for name in (file, *driver.side_files(file)):
+        name.unlink(missing_ok=True)
+
+
+def _sync(target: Path) -> None:
+    """Make a file or the entries of a folder durable. Windows syncs no folders."""
+    if os.name == "nt" and target.is_dir():
+        return
+    handle = os.open(target, os.O_RDWR if target.is_file() else os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

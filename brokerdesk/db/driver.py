@@ -1,0 +1,132 @@
+"""The one door to SQLite: raw connections of the SQLCipher driver, with our settings.
+
+Python's own ``sqlite3`` is often linked to a SQLite that can corrupt a WAL database used by two
+connections (3.7.0 to 3.51.2), so the driver that the product ships is used always, with a key only
+when the user turned encryption on. Nothing here knows SQLAlchemy, tables or the domain: the
+start-up path reads through this module alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import sqlcipher3.dbapi2 as sqlite
+
+from brokerdesk.db.border import translated
+from brokerdesk.errors import StorageError
+
+OLDEST_SQLITE = (3, 51, 3)
+BUSY_SECONDS = 5.0
+SIDE_FILES = ("-wal", "-shm", "-journal")
+
+FOREIGN_ERRORS: tuple[type[Exception], ...] = (sqlite.Error, sqlite.Warning, OSError)
+"""What can come out of the driver and of file work around it."""
+
+RawConnection = Any
+"""A ``sqlcipher3.dbapi2.Connection``; the driver carries no type information."""
+
+
+def check_version(version: tuple[int, ...] | None = None) -> None:
+    """Refuse a SQLite that is known to corrupt WAL files.
+
+    Raises:
+        StorageError: the linked library is older than 3.51.3.
+    """
+    found = tuple(sqlite.sqlite_version_info) if version is None else version
+    if found < OLDEST_SQLITE:
+        raise StorageError(
+            "The database library on this computer is too old.",
+            f"SQLite {'.'.join(map(str, found))} can damage files; 3.51.3 or later is needed. "
+            "Nothing was opened.",
+            "Reinstall BrokerDesk, which brings its own.",
+        )
+
+
+def connect(
+    path: Path,
+    *,
+    key: bytes | None = None,
+    read_only: bool = False,
+    busy_seconds: float = BUSY_SECONDS,
+) -> RawConnection:
+    """Open ``path`` without changing anything in it.
+
+    The driver never begins a transaction by itself (``isolation_level=None``).
+
+    Raises:
+        StorageError: the library is too old or the file cannot be opened.
+    """
+    check_version()
+    mode = "ro" if read_only else "rw"
+    uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
+    with at_border(path):
+        connection = sqlite.connect(
+            uri,
+            uri=True,
+            timeout=busy_seconds,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        if key is not None:
+            # A raw 32-byte key: no slow derivation, nothing of it in a statement cache.
+            connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    return connection
+
+
+def prepare(connection: RawConnection, path: Path) -> None:
+    """Bring an open connection to the settings that all writers share."""
+    with at_border(path):
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA recursive_triggers = ON")
+        connection.execute("PRAGMA cell_size_check = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+        if mode != "wal":
+            connection.execute("PRAGMA journal_mode = WAL")
+        # Bounds what stays on disk after a large write.
+        connection.execute("PRAGMA journal_size_limit = 4194304")
+
+
+def create_private(path: Path) -> None:
+    """Make an empty file that only its owner can read, or tighten one that is there.
+
+    SQLite gives ``-wal`` and ``-shm`` the mode of the main file.
+    """
+    with at_border(path):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        make_private(path)
+
+
+def make_private(path: Path) -> None:
+    """Give ``path`` and its side files mode 0600 where they are wider."""
+    for file in (path, *side_files(path)):
+        with contextlib.suppress(FileNotFoundError):
+            if file.stat().st_mode & 0o077:
+                file.chmod(0o600)
+
+
+def side_files(path: Path) -> tuple[Path, ...]:
+    """The files that SQLite keeps beside ``path``, whether they exist or not."""
+    return tuple(path.with_name(path.name + suffix) for suffix in SIDE_FILES)
+
+
+def user_version(connection: RawConnection, path: Path) -> int:
+    """The schema version in the file's header."""
+    with at_border(path):
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+@contextlib.contextmanager
+def at_border(path: Path) -> Iterator[None]:
+    """Turn the driver's and the system's errors into ours, once."""
+    try:
+        yield
+    except FOREIGN_ERRORS as error:
+        raise translated(error, path) from error

@@ -1,0 +1,269 @@
+"""The database as the rest of the product sees it: open, run a transaction, close.
+
+One worker thread owns one connection, for reading and writing: synchronous SQLAlchemy there is many
+times faster than an async driver, and no session is ever shared. Other processes may have the same
+file open. Everything that SQLite or SQLAlchemy raises leaves here as a ``StorageError``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+import sqlalchemy
+import sqlcipher3.dbapi2 as sqlite
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.pool import StaticPool
+
+from brokerdesk.clock import Clock
+from brokerdesk.db import driver, migrate
+from brokerdesk.db.backup import copy_database
+from brokerdesk.db.border import damaged, translated
+from brokerdesk.db.repositories.instruments import InstrumentBook
+from brokerdesk.db.scope import Scope
+from brokerdesk.db.unit_of_work import UnitOfWork
+from brokerdesk.errors import StorageError
+
+T = TypeVar("T")
+
+_CLOSE_SECONDS = 5.0
+_WRITING, _READING = "BEGIN IMMEDIATE", "BEGIN"
+
+
+class Database:
+    """One open database file. Made by ``open``; every method may be called from any thread."""
+
+    def __init__(self, path: Path, clock: Clock, key: bytes | None, busy_seconds: float) -> None:
+        self.path = path
+        self._clock = clock
+        self._key = key
+        self._busy_seconds = busy_seconds
+        self._book = InstrumentBook()
+        self._thread: int | None = None
+        self._closed = threading.Event()
+        self._worker = ThreadPoolExecutor(
+            max_workers=1, thread_name_prefix="brokerdesk-db", initializer=self._note_thread
+        )
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        backups: Path,
+        clock: Clock,
+        key: bytes | None = None,
+        busy_seconds: float = driver.BUSY_SECONDS,
+    ) -> Database:
+        """Open ``path``, making it or bringing it to the present format where needed.
+
+        Before a migration the file is copied to ``backups``. ``key`` is 32 raw bytes and opens an
+        encrypted file.
+
+        Raises:
+            DatabaseTooNewError: written by a newer program; nothing was changed.
+            DatabaseDamagedError: not a database, or not under this key.
+            DatabaseLockedError: another process held it for longer than ``busy_seconds``.
+            MigrationError: the upgrade failed and the old content is back in place.
+            StorageError: folder missing or not writable, or SQLite too old.
+        """
+        database = cls(path, clock, key, busy_seconds)
+        try:
+            database._call(lambda: database._connect(backups))
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    async def run(self, fn: Callable[[UnitOfWork], T]) -> T:
+        """Run ``fn`` in one writing transaction: committed on return, rolled back when it raises.
+
+        What ``fn`` raises comes out unchanged; SQLite's errors come out as ``StorageError``.
+        """
+        return await asyncio.wrap_future(self._submit(lambda: self._transact(fn, _WRITING)))
+
+    def run_sync(self, fn: Callable[[UnitOfWork], T]) -> T:
+        """As ``run``, waiting. Not from inside ``fn`` of another ``run``."""
+        return self._call(lambda: self._transact(fn, _WRITING))
+
+    async def read(self, fn: Callable[[UnitOfWork], T]) -> T:
+        """As ``run`` for a ``fn`` that only reads: never waits for another process that writes."""
+        return await asyncio.wrap_future(self._submit(lambda: self._transact(fn, _READING)))
+
+    def read_sync(self, fn: Callable[[UnitOfWork], T]) -> T:
+        """As ``read``, waiting."""
+        return self._call(lambda: self._transact(fn, _READING))
+
+    async def quick_check(self) -> None:
+        """Check the structure of the whole file (about a second per GB).
+
+        Raises:
+            DatabaseDamagedError: with what to do about it.
+        """
+        await asyncio.wrap_future(self._submit(self._quick_check))
+
+    def backup(self, target: Path) -> None:
+        """Write a consistent, checked copy to ``target`` while the file stays in use.
+
+        Raises:
+            StorageError: ``target`` was not written.
+        """
+        self._call(lambda: copy_database(self._raw, target, key=self._key))
+
+    def file_size(self) -> int:
+        """Bytes on disk now: the file and what SQLite keeps beside it."""
+        sizes = []
+        for file in (self.path, *driver.side_files(self.path)):
+            with contextlib.suppress(FileNotFoundError):
+                sizes.append(file.stat().st_size)
+        return sum(sizes)
+
+    def checkpoint(self) -> None:
+        """Move everything from the write-ahead log into the file and empty the log."""
+        self._call(self._checkpoint)
+
+    def close(self) -> None:
+        """End what is running, close the file. May be called twice, and never hangs."""
+        if self._closed.is_set():
+            return
+        self._closed.set()
+        done: Future[None] = self._worker.submit(self._disconnect)
+        try:
+            done.result(timeout=_CLOSE_SECONDS)
+        except TimeoutError:
+            raw = getattr(self, "_raw", None)
+            if raw is not None:
+                raw.interrupt()
+            with contextlib.suppress(TimeoutError):
+                done.result(timeout=_CLOSE_SECONDS)
+        self._worker.shutdown(wait=done.done(), cancel_futures=True)
+
+    async def aclose(self) -> None:
+        """As ``close``, without blocking the loop."""
+        await asyncio.get_running_loop().run_in_executor(None, self.close)
+
+    # What follows runs on the worker thread.
+
+    def _connect(self, backups: Path) -> None:
+        migrate.bring_up_to_date(
+            self.path,
+            backups=backups,
+            clock=self._clock,
+            key=self._key,
+            busy_seconds=self._busy_seconds,
+        )
+        with self._border():
+            self._engine = make_engine(self.path, key=self._key, busy_seconds=self._busy_seconds)
+            self._connection = self._engine.connect()
+            self._raw: driver.RawConnection = self._connection.connection.driver_connection
+        driver.make_private(self.path)
+
+    def _disconnect(self) -> None:
+        if hasattr(self, "_connection"):
+            self._connection.close()
+            self._engine.dispose()
+
+    def _transact(self, fn: Callable[[UnitOfWork], T], begin: str) -> T:
+        connection, raw = self._connection, self._raw
+        connection.info["begin"] = begin
+        done = False
+        with self._border():
+            raw.execute(f"PRAGMA query_only = {int(begin == _READING)}")
+            try:
+                with connection.begin():
+                    self._forget_if_changed_elsewhere()
+                    scope = Scope(
+                        connection=connection,
+                        raw=raw,
+                        path=self.path,
+                        now=self._clock.now(),
+                        book=self._book,
+                    )
+                    result = fn(UnitOfWork(scope))
+                done = True
+            finally:
+                if not done:
+                    self._book.clear()
+            if scope.pruned:
+                self._shrink()
+        return result
+
+    def _forget_if_changed_elsewhere(self) -> None:
+        version = int(self._raw.execute("PRAGMA data_version").fetchone()[0])
+        if version != self._book.data_version:
+            self._book.clear()
+            self._book.data_version = version
+
+    def _shrink(self) -> None:
+        """Give freed pages back to the file system. Another process at work only postpones it."""
+        with contextlib.suppress(sqlite.OperationalError):
+            self._raw.execute("PRAGMA incremental_vacuum").fetchall()
+
+    def _checkpoint(self) -> None:
+        with self._border():
+            self._raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _quick_check(self) -> None:
+        with self._border():
+            rows = self._raw.execute("PRAGMA quick_check(1)").fetchall()
+        if rows != [("ok",)]:
+            raise damaged(self.path)
+
+    # What follows runs on the caller's thread.
+
+    def _submit(self, task: Callable[[], T]) -> Future[T]:
+        if self._closed.is_set():
+            raise StorageError("The database is closed.", "Nothing was changed.")
+        if threading.get_ident() == self._thread:
+            raise RuntimeError("a transaction cannot be started from inside another one")
+        return self._worker.submit(task)
+
+    def _call(self, task: Callable[[], T]) -> T:
+        return self._submit(task).result()
+
+    def _note_thread(self) -> None:
+        self._thread = threading.get_ident()
+
+    @contextlib.contextmanager
+    def _border(self) -> Iterator[None]:
+        """Where SQLAlchemy's and the driver's errors become ours."""
+        try:
+            yield
+        except DBAPIError as error:
+            raise translated(error.orig or error, self.path) from error
+        except StatementError as error:
+            # A value that our column types refuse is a bug of the caller: show the true error.
+            raise (error.orig or error) from error
+        except (sqlite.Error, sqlite.Warning) as error:
+            raise translated(error, self.path) from error
+
+
+def make_engine(
+    path: Path, *, key: bytes | None, busy_seconds: float = driver.BUSY_SECONDS
+) -> sqlalchemy.Engine:
+    """An engine with exactly one connection, prepared, and with explicit BEGIN.
+
+    The driver begins transactions lazily by itself, which leaves the tables of a failed migration
+    behind; so it never does, and SQLAlchemy's begin event says it.
+    """
+
+    def connect() -> driver.RawConnection:
+        raw = driver.connect(path, key=key, busy_seconds=busy_seconds)
+        driver.prepare(raw, path)
+        return raw
+
+    engine = sqlalchemy.create_engine(
+        "sqlite+pysqlite://", module=sqlite, creator=connect, poolclass=StaticPool
+    )
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: sqlalchemy.Connection) -> None:
+        connection.exec_driver_sql(connection.info.get("begin", _WRITING))
+
+    return engine

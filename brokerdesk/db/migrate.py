@@ -1,0 +1,220 @@
+"""From any older file format to the present one, so that nothing can be lost on the way.
+
+Backup, checked and durable; all steps in one transaction with the new format's number; verify;
+commit. Killed at any instant the file is at the old or at the new format. When a step fails the
+transaction is rolled back, and if what is then in the file does not check out, the backup goes back
+in. A file from a newer program is refused before anything is touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from brokerdesk.clock import Clock
+from brokerdesk.db import driver
+from brokerdesk.db.backup import (
+    backup_before_migration,
+    copy_database,
+    quarantine,
+    set_strays_aside,
+)
+from brokerdesk.db.border import damaged, too_new, translated
+from brokerdesk.db.migrations import Step, steps
+from brokerdesk.errors import (
+    DatabaseLockedError,
+    DiskFullError,
+    MigrationError,
+    StorageError,
+)
+
+if TYPE_CHECKING:
+    import sqlalchemy
+
+
+def bring_up_to_date(
+    path: Path,
+    *,
+    backups: Path,
+    clock: Clock,
+    key: bytes | None,
+    busy_seconds: float = driver.BUSY_SECONDS,
+    migrations: Sequence[Step] | None = None,
+) -> None:
+    """Make sure that ``path`` is there and at the present format.
+
+    Raises:
+        DatabaseTooNewError, DatabaseDamagedError, DatabaseLockedError, DiskFullError: nothing was
+            changed.
+        MigrationError: the old content is in place; ``backup_path`` holds a copy.
+    """
+    wanted = steps() if migrations is None else migrations
+    set_strays_aside(path, at=clock.now())
+    version = _version_of(path, key, busy_seconds)
+    if version > len(wanted):
+        raise too_new(path, version, len(wanted))
+    if version == len(wanted):
+        return
+    if version == 0:
+        driver.create_private(path)
+        _make_growable(path, key, busy_seconds)
+    backup_path = None
+    if version > 0:
+        raw = driver.connect(path, key=key, busy_seconds=busy_seconds)
+        try:
+            backup_path = backup_before_migration(
+                raw, path, backups, version=version, now=clock.now(), key=key
+            )
+        finally:
+            raw.close()
+    with _RestoreOnFailure(path, backup_path, version, key, clock):
+        _upgrade(path, key, busy_seconds, wanted)
+
+
+def _version_of(path: Path, key: bytes | None, busy_seconds: float) -> int:
+    """The format of the file, 0 when it is missing or empty, found without writing a byte."""
+    with driver.at_border(path):
+        if not path.exists() or path.stat().st_size == 0:
+            driver.check_version()
+            return 0
+    raw = driver.connect(path, key=key, read_only=True, busy_seconds=busy_seconds)
+    try:
+        with driver.at_border(path):
+            version = driver.user_version(raw, path)
+            if version == 0 and raw.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                # Somebody else's database: it has tables, and no number of ours.
+                raise damaged(path)
+            return version
+    finally:
+        raw.close()
+
+
+def _make_growable(path: Path, key: bytes | None, busy_seconds: float) -> None:
+    """Set on an empty file what cannot be set later: freed pages can be given back."""
+    raw = driver.connect(path, key=key, busy_seconds=busy_seconds)
+    try:
+        with driver.at_border(path):
+            raw.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        driver.prepare(raw, path)
+    finally:
+        raw.close()
+
+
+def _upgrade(path: Path, key: bytes | None, busy_seconds: float, wanted: Sequence[Step]) -> None:
+    # Only a file that needs it pays for these imports.
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+
+    from brokerdesk.db.engine import make_engine
+
+    engine = make_engine(path, key=key, busy_seconds=busy_seconds)
+    try:
+        with engine.connect() as connection:
+            # References are checked as a whole before the commit; tables are rebuilt meanwhile.
+            _pragma(connection, "foreign_keys = OFF")
+            with connection.begin():
+                # Another process may have done it while this one waited for the lock.
+                version = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+                operations = Operations(MigrationContext.configure(connection))
+                for step in wanted[version:]:
+                    step(operations)
+                _verify(connection, path)
+                if version < len(wanted):
+                    connection.exec_driver_sql(f"PRAGMA user_version = {len(wanted)}")
+    finally:
+        engine.dispose()
+
+
+def _pragma(connection: sqlalchemy.Connection, text: str) -> None:
+    raw: driver.RawConnection = connection.connection.driver_connection
+    raw.execute(f"PRAGMA {text}")
+
+
+def _verify(connection: sqlalchemy.Connection, path: Path) -> None:
+    if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+        raise damaged(path)
+    if connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
+        raise damaged(path)
+
+
+class _RestoreOnFailure:
+    """Turns whatever goes wrong in a migration into ``MigrationError``, the old content in place.
+
+    Even a bug in a step has to end so; that is why this looks at every exception.
+    """
+
+    def __init__(
+        self, path: Path, backup: Path | None, version: int, key: bytes | None, clock: Clock
+    ) -> None:
+        self._path = path
+        self._backup = backup
+        self._version = version
+        self._key = key
+        self._clock = clock
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if not isinstance(error, Exception):
+            return
+        known = _known(error, self._path)
+        if self._backup is None:
+            # A new file: there was nothing to lose and nothing to put back.
+            raise known or _failed(self._path, None) from error
+        if not self._is_as_before():
+            restore(self._path, self._backup, key=self._key, clock=self._clock)
+        elif isinstance(known, DatabaseLockedError | DiskFullError):
+            raise known from error
+        raise _failed(self._path, self._backup) from error
+
+    def _is_as_before(self) -> bool:
+        try:
+            raw = driver.connect(self._path, key=self._key)
+            try:
+                with driver.at_border(self._path):
+                    version = driver.user_version(raw, self._path)
+                    checked = raw.execute("PRAGMA quick_check(1)").fetchall()
+            finally:
+                raw.close()
+        except StorageError:
+            return False
+        return version == self._version and checked == [("ok",)]
+
+
+def _known(error: Exception, path: Path) -> StorageError | None:
+    """The storage error that ``error`` is or carries, None for a bug in a step."""
+    if isinstance(error, StorageError):
+        return error
+    cause = getattr(error, "orig", None) or error  # SQLAlchemy wraps the driver's error
+    if isinstance(cause, driver.FOREIGN_ERRORS):
+        return translated(cause, path)
+    return None
+
+
+def restore(path: Path, backup: Path, *, key: bytes | None, clock: Clock) -> None:
+    """Put ``backup`` in the place of ``path``; what was there is moved aside, not deleted."""
+    quarantine(path, at=clock.now())
+    source = driver.connect(backup, key=key, read_only=True)
+    try:
+        copy_database(source, path, key=key)
+    finally:
+        source.close()
+
+
+def _failed(path: Path, backup: Path | None) -> MigrationError:
+    kept = (
+        f"The old content of {path.name} is back in place and complete; a copy is at {backup}."
+        if backup is not None
+        else f"{path.name} was left empty."
+    )
+    return MigrationError(
+        "The database could not be brought to the new format.", kept, backup_path=backup
+    )

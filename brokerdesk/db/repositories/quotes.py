@@ -1,0 +1,51 @@
+"""The newest quote per symbol and source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from brokerdesk.db.border import decoding
+from brokerdesk.db.codec import to_micros
+from brokerdesk.db.packing import sealed, unsealed
+from brokerdesk.db.scope import Scope
+from brokerdesk.domain.quote import Quote
+
+_decoder = msgspec.msgpack.Decoder(Quote)
+_CHUNK = 500
+_BY_SYMBOL = "SELECT payload FROM quotes WHERE symbol IN ({marks}) ORDER BY fetched_at, source"
+
+
+class QuoteRepository:
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def put(self, items: Iterable[Quote]) -> None:
+        """Keep each quote unless a later one of its source is here."""
+        self._scope.raw.executemany(
+            "INSERT INTO quotes (symbol, source, fetched_at, payload) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (symbol, source) DO UPDATE SET"
+            " fetched_at = excluded.fetched_at, payload = excluded.payload"
+            " WHERE excluded.fetched_at >= quotes.fetched_at",
+            [
+                (quote.symbol, quote.source, to_micros(quote.fetched_at), sealed(quote))
+                for quote in items
+            ],
+        )
+
+    def get(self, symbols: Iterable[str]) -> tuple[Quote, ...]:
+        """The newest quote of each symbol that has one, in the order of ``symbols``."""
+        wanted = list(dict.fromkeys(symbols))
+        newest: dict[str, Quote] = {}
+        for start in range(0, len(wanted), _CHUNK):
+            part = wanted[start : start + _CHUNK]
+            rows = self._scope.raw.execute(
+                _BY_SYMBOL.format(marks=", ".join("?" * len(part))),
+                part,
+            ).fetchall()
+            with decoding(self._scope.path):
+                for (payload,) in rows:
+                    quote: Quote = unsealed(payload, _decoder)
+                    newest[quote.symbol] = quote
+        return tuple(newest[symbol] for symbol in wanted if symbol in newest)

@@ -1,0 +1,193 @@
+"""Snapshots: immutable, append-only per account, verified on every read.
+
+A row is one reading. What is equal to the reading before it is not stored again; only the moment
+until which that one was seen valid moves on, under a seal of its own. A snapshot whose bytes do
+not match is handed out as ``damaged``, never raised and never guessed at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+
+from brokerdesk.db import retention
+from brokerdesk.db.border import decoding
+from brokerdesk.db.codec import from_micros, to_micros
+from brokerdesk.db.packing import checksum, pack, seal_of, unpack_columns
+from brokerdesk.db.records import Held, PositionColumns, SnapshotInfo, Stored
+from brokerdesk.db.repositories.held import HeldReadings
+from brokerdesk.db.repositories.instruments import InstrumentRepository
+from brokerdesk.db.scope import Scope
+from brokerdesk.db.snapshot_rows import (
+    COLUMNS,
+    END_OF_TIME,
+    ID,
+    NEWEST,
+    PAYLOAD,
+    PROOF,
+    UNTIL,
+    Row,
+    is_sound,
+    or_none,
+    to_snapshot,
+)
+from brokerdesk.domain.ids import AccountId
+from brokerdesk.domain.market_hours import new_york_day
+from brokerdesk.domain.reading import Reading, Snapshot
+
+
+class SnapshotRepository:
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._raw = scope.raw
+        self._instruments = InstrumentRepository(scope)
+        self._held = HeldReadings(scope, self._instruments)
+
+    def store(self, reading: Reading) -> Stored:
+        """Keep ``reading``, as a new snapshot or as a longer validity of the one before it."""
+        payload = pack(reading, partial(self._instruments.numbers, reading.account))
+        fetched = to_micros(reading.fetched_at)
+        before = self._newest(reading.account, fetched)
+        if before is not None and before[PAYLOAD] == payload and is_sound(before):
+            self._extend(before, fetched)
+            return Stored(snapshot_id=before[ID], new=False)
+        main = reading.balances[0]
+        worth = None if main.net_liquidation is None else str(main.net_liquidation)
+        day = new_york_day(reading.fetched_at).isoformat()
+        identity = (
+            reading.account,
+            fetched,
+            to_micros(reading.as_of),
+            day.encode(),
+            main.currency.encode(),
+            None if worth is None else worth.encode(),
+            len(reading.positions),
+        )
+        proof = checksum(identity, payload)
+        cursor = self._raw.execute(
+            "INSERT INTO snapshots (account_id, fetched_at, as_of, day, currency, net_liquidation,"
+            " positions, valid_until, valid_seal, checksum, payload)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *identity[:3],
+                day,
+                main.currency,
+                worth,
+                identity[6],
+                fetched,
+                seal_of(proof, fetched),
+                proof,
+                payload,
+            ),
+        )
+        return Stored(snapshot_id=cursor.lastrowid, new=True)
+
+    def store_many(self, readings: Iterable[Reading]) -> tuple[Stored, ...]:
+        """Keep many readings, such as a history; oldest first stores the least."""
+        return tuple(self.store(reading) for reading in readings)
+
+    def latest(self, account: AccountId) -> Snapshot | None:
+        """The newest snapshot."""
+        return self._one(account, END_OF_TIME)
+
+    def as_of(self, account: AccountId, moment: datetime) -> Snapshot | None:
+        """The last snapshot that was fetched up to and including ``moment``."""
+        return self._one(account, to_micros(moment))
+
+    def latest_columns(self, account: AccountId) -> PositionColumns | None:
+        """The positions of the newest snapshot as columns; None when none is there or sound."""
+        row = self._newest(account, END_OF_TIME)
+        if row is None or not is_sound(row):
+            return None
+        return or_none(partial(unpack_columns, row[PAYLOAD], self._instruments.named))
+
+    def days(self, account: AccountId) -> tuple[date, ...]:
+        """Every New York day on which a snapshot was taken or still stood, oldest first."""
+        days: set[date] = set()
+        with decoding(self._scope.path):
+            for text, until in self._raw.execute(
+                "SELECT day, max(valid_until) FROM snapshots WHERE account_id = ? GROUP BY day",
+                (account,),
+            ):
+                first = date.fromisoformat(text)
+                last = new_york_day(from_micros(until))
+                days.add(first)
+                days.update(first + timedelta(days=n) for n in range(1, (last - first).days + 1))
+        return tuple(sorted(days))
+
+    def between(
+        self, account: AccountId, start: datetime, end: datetime
+    ) -> tuple[SnapshotInfo, ...]:
+        """What was fetched in ``[start, end]``, oldest first, without the figures."""
+        rows = self._raw.execute(
+            "SELECT id, day, fetched_at, as_of, valid_until, currency, net_liquidation, positions"
+            " FROM snapshots WHERE account_id = ? AND fetched_at BETWEEN ? AND ?"
+            " ORDER BY fetched_at, id",
+            (account, to_micros(start), to_micros(end)),
+        )
+        with decoding(self._scope.path):
+            return tuple(
+                SnapshotInfo(
+                    id=number,
+                    account=account,
+                    day=date.fromisoformat(day),
+                    fetched_at=from_micros(fetched),
+                    as_of=from_micros(as_of),
+                    valid_until=from_micros(until),
+                    currency=currency,
+                    net_liquidation=None if worth is None else Decimal(worth),
+                    positions=positions,
+                )
+                for number, day, fetched, as_of, until, currency, worth, positions in rows
+            )
+
+    def hold(self, reading: Reading, reason: str, at: datetime) -> None:
+        """Keep a suspect reading aside, replacing the one held before it for this account."""
+        self._held.put(reading, reason, at)
+
+    def held(self, account: AccountId | None = None) -> tuple[Held, ...]:
+        """The readings that wait for the user's word."""
+        return self._held.list(account)
+
+    def accept_held(self, account: AccountId) -> Stored:
+        """The user says that the held reading is right: store it.
+
+        Raises:
+            StorageError: nothing is held, or its bytes are damaged.
+        """
+        return self.store(self._held.take(account))
+
+    def discard_held(self, account: AccountId) -> None:
+        """The user says that the held reading is wrong. Nothing held is fine, too."""
+        self._held.drop(account)
+
+    def prune(self, now: datetime, keep_all: bool) -> int:
+        """Drop what the retention rule lets go; how many snapshots went."""
+        return retention.prune(self._scope, now, keep_all=keep_all)
+
+    def verify(self, limit: int | None = None) -> tuple[int, ...]:
+        """Read the newest ``limit`` snapshots (None: all) in full; the ids of damaged ones."""
+        rows = self._raw.execute(
+            f"SELECT {COLUMNS} FROM snapshots ORDER BY id DESC LIMIT ?",  # noqa: S608
+            (-1 if limit is None else limit,),
+        )
+        return tuple(
+            row[ID] for row in rows if to_snapshot(row[1], row, self._instruments.named).damaged
+        )
+
+    def _one(self, account: AccountId, until: int) -> Snapshot | None:
+        row = self._newest(account, until)
+        return None if row is None else to_snapshot(account, row, self._instruments.named)
+
+    def _newest(self, account: AccountId, until: int) -> Row | None:
+        row: Row | None = self._raw.execute(NEWEST, (account, until)).fetchone()
+        return row
+
+    def _extend(self, row: Row, until: int) -> None:
+        if until > row[UNTIL]:
+            self._raw.execute(
+                "UPDATE snapshots SET valid_until = ?, valid_seal = ? WHERE id = ?",
+                (until, seal_of(row[PROOF], until), row[ID]),
+            )

@@ -1,0 +1,28 @@
+"""What every repository of one transaction shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from brokerdesk.db.driver import RawConnection
+from brokerdesk.db.repositories.instruments import InstrumentBook
+
+
+@dataclass(slots=True, kw_only=True)
+class Scope:
+    """One transaction. ``raw`` is the driver's own connection under ``connection``: snapshots,
+    instruments and series are read and written through it, because SQLAlchemy's rows cost more
+    than SQLite's work there.
+    """
+
+    connection: Connection
+    raw: RawConnection
+    path: Path
+    now: datetime
+    book: InstrumentBook
+    pruned: bool = field(default=False)
+    """Set when rows were dropped, so that the file is made smaller after the commit."""

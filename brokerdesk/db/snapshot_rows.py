@@ -1,0 +1,79 @@
+"""How a snapshot's row is asked for and judged, for the repository and the start-up path alike.
+
+Knows the driver's rows and no SQLAlchemy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, TypeVar
+
+from brokerdesk.db.border import DECODING_ERRORS
+from brokerdesk.db.codec import EPOCH, from_micros
+from brokerdesk.db.packing import checksum, seal_of, unpack
+from brokerdesk.domain.ids import AccountId
+from brokerdesk.domain.instrument import Instrument
+from brokerdesk.domain.reading import Snapshot
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+
+ID, FETCHED, AS_OF, UNTIL, SEAL, PROOF, PAYLOAD = 0, 2, 3, 8, 9, 10, 11
+IDENTITY = slice(1, 8)
+
+# Texts as blobs: a flipped bit in one must not make the driver refuse the whole row.
+COLUMNS = (
+    "id, account_id, fetched_at, as_of, CAST(day AS BLOB), CAST(currency AS BLOB),"
+    " CAST(net_liquidation AS BLOB), positions, valid_until, valid_seal, checksum, payload"
+)
+NEWEST = (
+    f"SELECT {COLUMNS} FROM snapshots WHERE account_id = ? AND fetched_at <= ?"  # noqa: S608
+    " ORDER BY fetched_at DESC, id DESC LIMIT 1"
+)
+END_OF_TIME = (1 << 63) - 1
+
+
+def is_sound(row: Row) -> bool:
+    """True when payload, identifying columns and validity are the bytes that were stored."""
+    proof, until, payload = row[PROOF], row[UNTIL], row[PAYLOAD]
+    if not (type(proof) is bytes and type(payload) is bytes and type(until) is int):
+        return False
+    found = or_none(partial(checksum, row[IDENTITY], payload))
+    return found == proof and seal_of(proof, until) == row[SEAL]
+
+
+def to_snapshot(
+    account: AccountId, row: Row, name_instruments: Callable[[Sequence[int]], Sequence[Instrument]]
+) -> Snapshot:
+    """The snapshot of a row; ``damaged`` when anything in it is not what was stored."""
+    fetched, as_of, until = (_time_or_epoch(row[index]) for index in (FETCHED, AS_OF, UNTIL))
+    reading = None
+    if row[1] == account and is_sound(row):
+        reading = or_none(partial(unpack, row[PAYLOAD], account, fetched, as_of, name_instruments))
+    return Snapshot(
+        id=row[ID],
+        account=account,
+        fetched_at=fetched,
+        as_of=as_of,
+        valid_until=until,
+        reading=reading,
+        damaged=reading is None,
+    )
+
+
+def or_none(decode: Callable[[], T]) -> T | None:
+    """What ``decode`` gives, None when the bytes make no sense."""
+    try:
+        return decode()
+    except DECODING_ERRORS:
+        return None
+
+
+def _time_or_epoch(value: object) -> datetime:
+    """A stored time; 1970 for one that is damaged, which its seal or checksum tells, too."""
+    try:
+        return from_micros(value)
+    except DECODING_ERRORS:
+        return EPOCH
