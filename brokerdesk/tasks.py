@@ -1,16 +1,19 @@
 """The only place that creates asyncio tasks, so that no exception is ever lost.
 
 A bare ``create_task`` keeps its exception to itself until garbage collection. Here every task has
-a name and somebody who is told when it fails. It must not know what the tasks do, nor Qt.
+a name and somebody who is told when it fails. ``run_blocking`` is for calls that may hang. It must
+not know what the tasks do, nor Qt.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import threading
 from collections.abc import Callable, Coroutine, Iterable
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from brokerdesk.errors import BrokerDeskError, UserCancelled
 
@@ -160,3 +163,64 @@ def _plain(error: BaseException | None) -> BaseException | None:
     while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
     return error
+
+
+async def run_blocking(
+    thread_name: str,
+    work: Callable[[], T],
+    *,
+    within: float | None = None,
+    translate: Callable[[Exception], BaseException] | None = None,
+    to_the_end: bool = False,
+) -> T:
+    """Run ``work`` in a daemon thread of its own, so that its hanging blocks neither loop nor exit.
+
+    An executor's threads are joined when the interpreter ends; a keychain that never answers would
+    keep the program from ending. ``translate`` turns any exception of a foreign library into ours.
+    With ``to_the_end`` (which knows no limit) a cancelled caller still waits until ``work`` has
+    ended, so that what must not overlap with it (a lock that is released next) does not.
+
+    Raises:
+        TimeoutError: ``within`` seconds passed; ``work`` goes on and its outcome is dropped.
+    """
+    loop = asyncio.get_running_loop()
+    outcome: asyncio.Future[T] = loop.create_future()
+
+    def deliver(result: T | None, error: BaseException | None) -> None:
+        if outcome.done():
+            return
+        if error is None:
+            outcome.set_result(cast("T", result))
+        else:
+            outcome.set_exception(error)
+
+    def run() -> None:
+        result: T | None = None
+        failure: BaseException | None = None
+        try:
+            result = work()
+        except Exception as error:
+            failure = translate(error) if translate is not None else error
+            if failure is not error:
+                failure.__cause__ = error
+        with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
+            loop.call_soon_threadsafe(deliver, result, failure)
+
+    threading.Thread(target=run, name=thread_name, daemon=True).start()
+    if to_the_end:
+        return await _ended(outcome)
+    async with asyncio.timeout(within):
+        return await outcome
+
+
+async def _ended(outcome: asyncio.Future[T]) -> T:
+    cancelled: asyncio.CancelledError | None = None
+    while not outcome.done():
+        try:
+            await asyncio.wait([outcome])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        outcome.exception()  # seen; the cancellation is what the caller hears
+        raise cancelled
+    return outcome.result()

@@ -1,0 +1,183 @@
+"""The operating system's keychain: which one, whether it may be trusted, and never waiting for it.
+
+Backends of the ``keyring`` library can be null, plain text or anything that a configuration file
+names, and any of them can hang behind a prompt that nobody sees. It must not know what is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from brokerdesk.errors import BrokerDeskError
+from brokerdesk.secrets import words
+from brokerdesk.tasks import run_blocking
+
+T = TypeVar("T")
+
+SERVICE = "BrokerDesk"
+TIMEOUT_SECONDS = 3.0
+MAX_ENTRY_CHARACTERS = 1000
+"""Windows holds 2,560 bytes of UTF-16, that is 1,280 characters, and fails without words above."""
+
+TRUSTED = {
+    "keyring.backends.SecretService.Keyring": "the Secret Service",
+    "keyring.backends.libsecret.Keyring": "the Secret Service",
+    "keyring.backends.kwallet.DBusKeyring": "KWallet",
+    "keyring.backends.kwallet.DBusKeyringKWallet4": "KWallet 4",
+    "keyring.backends.macOS.Keyring": "the macOS Keychain",
+    "keyring.backends.Windows.WinVaultKeyring": "Windows Credential Manager",
+}
+_ABSENT = frozenset({"keyring.backends.fail.Keyring"})
+_CHAINER = "keyring.backends.chainer.ChainerBackend"
+_WINDOWS = "keyring.backends.Windows.WinVaultKeyring"
+
+
+class Backend(Protocol):
+    """The part of a ``keyring`` backend that is used."""
+
+    def get_password(self, service: str, username: str) -> str | None: ...
+
+    def set_password(self, service: str, username: str, password: str) -> None: ...
+
+    def delete_password(self, service: str, username: str) -> None: ...
+
+
+def vetted(backend: Backend) -> tuple[Backend, str]:
+    """The backend to use and the name of its place, if it is a system keychain.
+
+    A chain is only as safe as its weakest link: every one must be trusted. The first is then used
+    directly, because a chain would read from one place what it wrote to another.
+
+    Raises:
+        SecretStoreMissingError: there is no keychain, or this one is not trusted.
+    """
+    name = _class_name(backend)
+    if name == _CHAINER:
+        links = list(getattr(backend, "backends", ()))
+        if not links:
+            raise words.no_keychain()
+        every = [vetted(link) for link in links]
+        return every[0]
+    if name in _ABSENT:
+        raise words.no_keychain()
+    if name not in TRUSTED:
+        raise words.unsafe_keychain(name)
+    if name == _WINDOWS:
+        # The default, "enterprise", roams to other computers of a domain.
+        backend.persist = "local machine"  # type: ignore[attr-defined]
+    return backend, TRUSTED[name]
+
+
+class Keychain:
+    """The keychain behind a time limit. Nothing happens before the first call.
+
+    Args:
+        backend: use this one, unvetted: the caller vouches for it. None: the system's.
+        timeout: seconds that any one call may take.
+    """
+
+    def __init__(self, backend: Backend | None = None, *, timeout: float = TIMEOUT_SECONDS) -> None:
+        self._given = backend
+        self._timeout = timeout
+        self._found: tuple[Backend, str] | None = None
+        self._stuck: threading.Event | None = None
+        self._turn = asyncio.Lock()
+
+    @property
+    def name(self) -> str:
+        """The place, in words; "" before the first successful call."""
+        return self._found[1] if self._found else ""
+
+    async def read(self, user: str) -> str | None:
+        """The entry, None when the keychain can be read and has none.
+
+        Raises:
+            SecretStoreMissingError: no keychain, or one that is not trusted.
+            SecretStoreLockedError: locked, hung or refused.
+        """
+        return await self._ask(lambda backend, _: backend.get_password(SERVICE, user))
+
+    async def write(self, user: str, entry: str) -> None:
+        """Keep ``entry`` and read it back, since some backends drop what they cannot hold.
+
+        Raises:
+            SecretStoreError: as for ``read``, or too long, or not kept.
+        """
+        if len(entry) > MAX_ENTRY_CHARACTERS:
+            raise words.entry_too_long(len(entry), MAX_ENTRY_CHARACTERS)
+
+        def keep(backend: Backend, name: str) -> None:
+            backend.set_password(SERVICE, user, entry)
+            if backend.get_password(SERVICE, user) != entry:
+                raise words.not_kept(name)
+
+        await self._ask(keep)
+
+    async def forget(self, user: str) -> None:
+        """Remove the entry if there is one.
+
+        Raises:
+            SecretStoreError: as for ``read``.
+        """
+
+        def remove(backend: Backend, _: str) -> None:
+            if backend.get_password(SERVICE, user) is not None:
+                backend.delete_password(SERVICE, user)
+
+        await self._ask(remove)
+
+    async def _ask(self, question: Callable[[Backend, str], T]) -> T:
+        async with self._turn:
+            if self._stuck is not None and not self._stuck.is_set():
+                # The last call still waits, probably behind a prompt: another would queue up.
+                raise words.silent(self._timeout)
+            self._stuck = threading.Event()
+            return await self._ask_now(question, self._stuck)
+
+    async def _ask_now(self, question: Callable[[Backend, str], T], ended: threading.Event) -> T:
+
+        def work() -> T:
+            try:
+                if self._found is None:
+                    self._found = self._find()
+                return question(*self._found)
+            finally:
+                ended.set()
+
+        try:
+            return await run_blocking(
+                "brokerdesk-keychain", work, within=self._timeout, translate=_translated
+            )
+        except TimeoutError as error:
+            raise words.silent(self._timeout) from error
+
+    def _find(self) -> tuple[Backend, str]:
+        if self._given is not None:
+            return self._given, TRUSTED.get(_class_name(self._given), type(self._given).__name__)
+        import keyring
+
+        return vetted(keyring.get_keyring())
+
+
+def _class_name(backend: object) -> str:
+    kind = type(backend)
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _translated(error: Exception) -> BaseException:
+    """A backend's exception in our words. Backends raise whatever their bus or system does."""
+    import keyring.errors
+
+    if isinstance(error, BrokerDeskError):
+        return error
+    if isinstance(error, keyring.errors.NoKeyringError):
+        return words.no_keychain()
+    if isinstance(error, keyring.errors.KeyringLocked | keyring.errors.InitError):
+        return words.locked()
+    if isinstance(error, ImportError | AttributeError):
+        # A configuration that names a backend which is not there.
+        return words.unsafe_keychain(getattr(error, "name", None) or "unknown")
+    return words.refused()

@@ -1,0 +1,84 @@
+"""What a value must be to serve as a setting, apart from what the settings are.
+
+The same rules check the file and what is typed into the settings view.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeVar
+
+from brokerdesk.domain.exact import exact
+
+_MAX_TEXT = 4096
+Number = TypeVar("Number", int, Decimal)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``meaning`` is for the user. Bounds are inclusive. ``internal``: not shown."""
+
+    meaning: str
+    choices: tuple[str, ...] = ()
+    optional: bool = False
+    minimum: int | None = None
+    maximum: int | None = None
+    url_schemes: tuple[str, ...] = ()
+    internal: bool = False
+
+
+class RuleError(ValueError):
+    """A value cannot be used; the text completes a sentence that begins with the setting's name."""
+
+
+def checked(rule: Rule, default: object, value: object) -> object:
+    """``value`` as the type of ``default`` (an optional setting is a whole number or None).
+
+    Raises:
+        RuleError: it cannot be used.
+    """
+    if value is None and rule.optional:
+        return None
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise RuleError("must be true or false")
+        return value
+    if isinstance(default, str):
+        return _text(rule, value)
+    if isinstance(default, Decimal):
+        return _within(rule, _decimal(value))
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise RuleError("must be a whole number")
+    return _within(rule, value)
+
+
+def _text(rule: Rule, value: object) -> str:
+    if not isinstance(value, str):
+        raise RuleError("must be a text")
+    if len(value) > _MAX_TEXT or not value.isprintable():
+        raise RuleError("is too long or has characters that cannot be shown")
+    if rule.choices and value not in rule.choices:
+        raise RuleError("must be one of " + ", ".join(rule.choices))
+    if rule.url_schemes and value:
+        scheme, mark, rest = value.partition("://")
+        if not mark or scheme not in rule.url_schemes or not rest or rest.startswith("/"):
+            raise RuleError("must begin with " + " or ".join(s + "://" for s in rule.url_schemes))
+    return value
+
+
+def _decimal(value: object) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise RuleError("must be a number")
+    try:
+        return exact(value)
+    except ValueError as error:
+        raise RuleError("must be a number") from error
+
+
+def _within(rule: Rule, value: Number) -> Number:
+    if rule.minimum is not None and value < rule.minimum:
+        raise RuleError(f"must be at least {rule.minimum}")
+    if rule.maximum is not None and value > rule.maximum:
+        raise RuleError(f"must be at most {rule.maximum}")
+    return value

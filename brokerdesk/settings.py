@@ -1,0 +1,251 @@
+"""The user's choices, in one small JSON file.
+
+A broken file must never cost more than the broken part: keys that this version does not know are
+kept for the version that does, and a value that cannot be used falls back to its default alone.
+It must not know what the choices do; each carries its meaning in words for the settings view.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from brokerdesk.errors import SettingsError
+from brokerdesk.paths import write_private
+from brokerdesk.setting_rules import Rule, RuleError, checked
+
+THEMES = ("system", "light", "dark")
+_MAX_BYTES = 1 << 20
+
+
+def _setting(default: Any, rule: Rule) -> Any:
+    return field(default=default, metadata={"rule": rule, "meaning": rule.meaning})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings with their defaults. ``describe()`` lists their meanings."""
+
+    theme: str = _setting("system", Rule("How the window looks.", choices=THEMES))
+    refresh_on_start: bool = _setting(
+        True, Rule("Read new figures from the brokers when the program starts.")
+    )
+    refresh_open_minutes: int | None = _setting(
+        None,
+        Rule(
+            "Minutes between refreshes while the US market is open. Empty: the broker's default.",
+            optional=True,
+            minimum=1,
+            maximum=24 * 60,
+        ),
+    )
+    refresh_closed_minutes: int | None = _setting(
+        None,
+        Rule(
+            "Minutes between refreshes while the US market is closed. Empty: the broker's default.",
+            optional=True,
+            minimum=1,
+            maximum=7 * 24 * 60,
+        ),
+    )
+    token_buffer_seconds: int = _setting(
+        60,
+        Rule(
+            "Seconds before its end at which a broker's access token is renewed.",
+            minimum=0,
+            maximum=600,
+        ),
+    )
+    sign_in_warning_hours: int = _setting(
+        24,
+        Rule("Hours before a sign-in ends at which you are reminded.", minimum=1, maximum=7 * 24),
+    )
+    suspect_equity_drop_percent: Decimal = _setting(  # noqa: RUF009 - it returns a field
+        Decimal(40),
+        Rule(
+            "A fall of an account's value by more than this share, with no transaction that "
+            "explains it, is held back for you to accept. 100 turns it off.",
+            minimum=1,
+            maximum=100,
+        ),
+    )
+    keep_all_snapshots: bool = _setting(
+        False,
+        Rule("Keep every snapshot. Otherwise those within a day are thinned out after 30 days."),
+    )
+    proxy: str = _setting(
+        "",
+        Rule(
+            "Proxy for all connections, such as http://proxy.example:8080. Empty: none.",
+            url_schemes=("http", "https", "socks5"),
+        ),
+    )
+    ca_file: str = _setting(
+        "",
+        Rule("A file of further certificate authorities (PEM) to trust, such as a company's."),
+    )
+    practice_prepared: bool = _setting(
+        False, Rule("Whether the practice profile has its simulated past.", internal=True)
+    )
+
+    def with_values(self, values: Mapping[str, object]) -> Settings:
+        """A copy with typed-in values, each checked.
+
+        Raises:
+            SettingsError: for the first value that cannot be used, in words for the user.
+        """
+        found, problems = _read(values, base=self)
+        unknown = sorted(set(values) - _names())
+        if unknown:
+            raise SettingsError(f"There is no setting named {unknown[0]}.")
+        if problems:
+            raise SettingsError("A setting cannot be used.", problems[0])
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingInfo:
+    """One setting, for whoever shows it."""
+
+    name: str
+    default: object
+    rule: Rule
+
+    @property
+    def meaning(self) -> str:
+        return self.rule.meaning
+
+
+def describe() -> tuple[SettingInfo, ...]:
+    """Every setting that a user may see, in the order to show them."""
+    return tuple(
+        SettingInfo(name=item.name, default=item.default, rule=item.metadata["rule"])
+        for item in fields(Settings)
+        if not item.metadata["rule"].internal
+    )
+
+
+class SettingsFile:
+    """The file at ``path``. A missing one means the defaults."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def load(self) -> Settings:
+        """The settings in the file, which is not touched.
+
+        Raises:
+            SettingsError: the file or one of its values cannot be used.
+        """
+        settings, problems = _read(self._raw())
+        if problems:
+            raise SettingsError(
+                "Some settings cannot be used.",
+                " ".join(problems),
+                "Their defaults are used until you choose again.",
+            )
+        return settings
+
+    def load_or_default(self) -> tuple[Settings, SettingsError | None]:
+        """What can be used, and what to tell the user.
+
+        A file that is not readable as settings at all is moved aside, never deleted.
+        """
+        try:
+            raw = self._raw()
+        except SettingsError as problem:
+            return Settings(), self._moved_aside(problem)
+        settings, problems = _read(raw)
+        if not problems:
+            return settings, None
+        return settings, SettingsError(
+            "Some settings cannot be used.",
+            " ".join(problems),
+            "Their defaults are used until you choose again.",
+        )
+
+    def save(self, settings: Settings) -> None:
+        """Store in one step. Keys that this version does not know stay.
+
+        Raises:
+            SettingsError: nothing was changed.
+        """
+        try:
+            kept = {key: value for key, value in self._raw().items() if key not in _names()}
+        except SettingsError as problem:
+            # Saving over it would destroy what may be a newer version's file.
+            self._moved_aside(problem)
+            kept = {}
+        values = {item.name: _plain(getattr(settings, item.name)) for item in fields(Settings)}
+        text = json.dumps({**kept, **values}, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        try:
+            write_private(self.path, text.encode())
+        except OSError as error:
+            raise SettingsError(
+                "The settings could not be saved.",
+                f"The computer says: {error.strerror or 'unknown trouble'}. "
+                "The former settings are still there.",
+                "Check the disk's free space and the rights of the profile directory.",
+            ) from error
+
+    def _raw(self) -> dict[str, Any]:
+        try:
+            with self.path.open("rb") as stream:
+                data = stream.read(_MAX_BYTES + 1)
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise SettingsError(
+                "The settings file cannot be read.",
+                f"The computer says: {error.strerror or 'unknown trouble'}. Defaults are used.",
+            ) from error
+        try:
+            raw = json.loads(data.decode("utf-8-sig"), parse_float=Decimal)
+        except (ValueError, RecursionError) as error:
+            raise _UnusableError("The settings file is damaged.", "Defaults are used.") from error
+        if len(data) > _MAX_BYTES or not isinstance(raw, dict):
+            raise _UnusableError("The settings file is damaged.", "Defaults are used.")
+        return raw
+
+    def _moved_aside(self, problem: SettingsError) -> SettingsError:
+        if not isinstance(problem, _UnusableError):
+            return problem
+        for number in range(1, 1000):
+            aside = self.path.with_name(f"{self.path.name}.bad-{number}")
+            if not aside.exists():
+                break
+        try:
+            self.path.replace(aside)
+        except OSError:
+            return problem
+        return SettingsError(problem.title, "Defaults are used.", f"It was kept as {aside.name}.")
+
+
+class _UnusableError(SettingsError):
+    """The file is there and readable, and is not settings."""
+
+
+def _names() -> frozenset[str]:
+    return frozenset(item.name for item in fields(Settings))
+
+
+def _read(raw: Mapping[str, object], base: Settings | None = None) -> tuple[Settings, list[str]]:
+    """The settings in ``raw`` over ``base``, and a sentence for each value that was left out."""
+    values: dict[str, Any] = {}
+    problems = []
+    for item in fields(Settings):
+        if item.name not in raw:
+            continue
+        try:
+            values[item.name] = checked(item.metadata["rule"], item.default, raw[item.name])
+        except RuleError as error:
+            problems.append(f"“{item.name}” {error}.")
+    return replace(base or Settings(), **values), problems
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, Decimal) else value
