@@ -139,7 +139,7 @@ def _names(node: ast.expr) -> set[str]:
 # -- money ----------------------------------------------------------------------------------------
 NOT_MONEY = re.compile(
     r"second|timeout|delay|monotonic|backoff|jitter|deadline|elapsed|retry_after|pause|interval"
-    r"|age\b|skew|due\b|started|wait|slept|_at\b|clock"  # durations
+    r"|age\b|skew|due\b|started|wait|slept|_at\b|_limit\b|clock"  # durations
     r"|columns|pixel",  # what a chart draws
     re.IGNORECASE,
 )
