@@ -1,0 +1,118 @@
+"""All services, wired together once. Built by the window program and by the command line.
+
+Whoever builds it owns the parts it hands in (database, secrets, supervisor) unless it passes them
+to ``aclose``. Everything here belongs to one event loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from brokerdesk.brokers import registry
+from brokerdesk.brokers.base import Network
+from brokerdesk.brokers.flow import CertificatePort
+from brokerdesk.clock import Clock
+from brokerdesk.domain.events import Publish
+from brokerdesk.paths import ProfilePaths
+from brokerdesk.services.connecting import ConnectingService
+from brokerdesk.services.opening import SessionPool, Specs
+from brokerdesk.services.portfolio import PortfolioService
+from brokerdesk.services.practice import PracticeService
+from brokerdesk.services.refreshing import RefreshingService
+from brokerdesk.services.saving import SecretKeeper
+from brokerdesk.services.scheduling import Schedule
+from brokerdesk.settings import Settings
+from brokerdesk.tasks import Supervisor
+
+if TYPE_CHECKING:
+    from brokerdesk.db.engine import Database
+
+
+class Services:
+    """``connecting``, ``refreshing``, ``schedule``, ``portfolio`` and ``practice``."""
+
+    def __init__(
+        self,
+        *,
+        paths: ProfilePaths,
+        clock: Clock,
+        publish: Publish,
+        settings: Settings,
+        secrets: SecretKeeper,
+        certificates: CertificatePort,
+        database: Database,
+        supervisor: Supervisor,
+        practice_urls: Mapping[str, str] | None = None,
+        offline: bool = False,
+        specs: Specs | None = None,
+    ) -> None:
+        specs = specs or registry.spec
+        self.paths = paths
+        self.clock = clock
+        self.secrets = secrets
+        self.database = database
+        self.supervisor = supervisor
+        self.settings = settings
+        self.practice_urls = dict(practice_urls or {})
+        self.pool = SessionPool(
+            specs=specs,
+            clock=clock,
+            credentials=secrets.credentials,
+            network=Network(proxy=settings.proxy, ca_file=settings.ca_file, offline=offline),
+            token_buffer=timedelta(seconds=settings.token_buffer_seconds),
+            practice_urls=self.practice_urls,
+            publish=publish,
+        )
+        self.refreshing = RefreshingService(
+            database=database,
+            pool=self.pool,
+            clock=clock,
+            publish=publish,
+            supervisor=supervisor,
+            settings=self.current_settings,
+        )
+        self.connecting = ConnectingService(
+            database=database,
+            secrets=secrets,
+            certificates=certificates,
+            pool=self.pool,
+            clock=clock,
+            publish=publish,
+            supervisor=supervisor,
+            on_changed=self.refreshing.forget,
+        )
+        self.schedule = Schedule(
+            refreshing=self.refreshing,
+            database=database,
+            pool=self.pool,
+            clock=clock,
+            publish=publish,
+            supervisor=supervisor,
+            settings=self.current_settings,
+        )
+        self.portfolio = PortfolioService(
+            database=database, clock=clock, specs=specs, settings=self.current_settings
+        )
+        self.practice = PracticeService(
+            database=database,
+            connecting=self.connecting,
+            refreshing=self.refreshing,
+            pool=self.pool,
+            secrets=secrets,
+            clock=clock,
+            publish=publish,
+            practice_urls=self.practice_urls,
+        )
+
+    def current_settings(self) -> Settings:
+        """The settings in force; assign ``settings`` to change them (the network needs a restart)."""
+        return self.settings
+
+    async def aclose(self) -> None:
+        """Stop the schedule and every refresh, and close all sessions. Twice is fine."""
+        for name in self.supervisor.names:
+            if name.startswith(("refresh:", "schedule")):
+                await self.supervisor.cancel(name)
+        await self.pool.aclose()

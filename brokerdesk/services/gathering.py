@@ -1,0 +1,258 @@
+"""One round of one connection: read, check, store, then tell.
+
+Per account: one answer, the suspect rules, one transaction, and only then the event. Balances and
+positions of all accounts come first; transactions and orders follow, and their failure voids
+nothing. Errors that concern the whole connection (login, pause, storage) leave by exception with
+what was already done kept in ``done``; the caller turns them into the connection's state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from brokerdesk.brokers.base import BrokerSession
+from brokerdesk.clock import Clock
+from brokerdesk.domain.connection import Connection, Failure
+from brokerdesk.domain.events import (
+    AccountRefreshed,
+    AccountsOffered,
+    AccountSuspected,
+    ConnectionsChanged,
+    Publish,
+    RefreshProgressed,
+    RefreshStarted,
+)
+from brokerdesk.domain.ids import AccountId
+from brokerdesk.domain.market_hours import new_york_day
+from brokerdesk.domain.reading import Reading
+from brokerdesk.domain.transaction import Transaction
+from brokerdesk.errors import (
+    AuthError,
+    BrokerError,
+    BrokerUnavailableError,
+    RateLimitedError,
+)
+from brokerdesk.services import booking
+from brokerdesk.services.listing import Listing, label, reconcile
+from brokerdesk.services.suspecting import Suspicion, suspicion
+
+if TYPE_CHECKING:
+    from brokerdesk.db.engine import Database
+    from brokerdesk.db.records import StoredAccount
+    from brokerdesk.db.unit_of_work import UnitOfWork
+
+GIVE_UP_AFTER = 2
+"""Accounts in a row without an answer, after which the rest of the round is not tried."""
+
+
+@dataclass(slots=True)
+class Done:
+    """What a round has achieved so far."""
+
+    refreshed: list[AccountId] = field(default_factory=list)
+    held: list[AccountId] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    error: BrokerError | None = None
+    """The first per-account failure; the round went on."""
+    vanished: bool = False
+
+
+class Round:
+    """Not reusable. ``run`` may be cancelled at any await: each account is whole or untouched."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        session: BrokerSession,
+        *,
+        database: Database,
+        clock: Clock,
+        publish: Publish,
+        drop_percent: Decimal,
+        already_offered: set[AccountId],
+    ) -> None:
+        self.done = Done()
+        self._connection = connection
+        self._session = session
+        self._database = database
+        self._clock = clock
+        self._publish = publish
+        self._drop_percent = drop_percent
+        self._already_offered = already_offered
+        self._silent = 0
+        self._total = 0
+
+    async def run(self) -> None:
+        """Read everything once.
+
+        Raises:
+            AuthError: the login ended or is refused.
+            RateLimitedError: the broker asked for a pause.
+            BrokerUnavailableError: the list of accounts could not be read, or nothing answers.
+            StorageError: nothing more can be stored.
+        """
+        listing = await self._list()
+        accounts = listing.included
+        self._total = len(accounts)
+        self._publish(RefreshStarted(connection=self._connection.id, accounts=len(accounts)))
+        for number, stored in enumerate(accounts):
+            self._progress(number, "balances and positions")
+            await self._attempt(stored, "balances and positions", self._portfolio)
+        for stored in accounts:
+            self._progress(len(accounts), "transactions")
+            await self._attempt(stored, "transactions", self._transactions)
+            await self._attempt(stored, "orders", self._orders)
+        self._progress(len(accounts), "")
+
+    async def _list(self) -> Listing:
+        listed = await self._session.accounts()
+        now = self._clock.now()
+        cid = self._connection.id
+        listing = await self._database.run(lambda uow: reconcile(uow, cid, listed, now))
+        if listing.vanished:
+            self.done.vanished = True
+            self.done.failed.append(
+                "The broker listed no accounts where there were some; nothing was changed."
+            )
+        for unread in listed.unread:
+            self.done.failed.append(f"An account could not be read: {unread.reason}")
+        if listing.changed:
+            self._publish(ConnectionsChanged())
+        new = tuple(one for one in listing.offered if one not in self._already_offered)
+        if new:
+            self._already_offered.update(new)
+            self._publish(AccountsOffered(connection=cid, accounts=new))
+        return listing
+
+    async def _attempt(
+        self,
+        stored: StoredAccount,
+        what: str,
+        read: Callable[[StoredAccount], Awaitable[None]],
+    ) -> None:
+        """Read one section of one account; note its failure unless it ends the whole round."""
+        if self._silent >= GIVE_UP_AFTER:
+            self.done.failed.append(f"{label(stored)}: {what} were not asked for.")
+            return
+        try:
+            await read(stored)
+        except (AuthError, RateLimitedError):
+            raise
+        except BrokerError as error:
+            self._silent += isinstance(error, BrokerUnavailableError)
+            self.done.error = self.done.error or error
+            self.done.failed.append(f"{label(stored)}: {what} could not be read. {error.title}")
+            await self._note(error, stored.account.id)
+        else:
+            self._silent = 0
+
+    async def _note(self, error: BrokerError, account: AccountId) -> None:
+        failure = Failure(
+            connection=self._connection.id,
+            at=self._clock.now(),
+            code=error.code,
+            text=error.sentences(),
+            account=account,
+        )
+        await self._database.run(lambda uow: uow.connections.record_failure(failure))
+
+    async def _portfolio(self, stored: StoredAccount) -> None:
+        account = stored.account.id
+        reading = await self._session.portfolio(account)
+        for unread in reading.unread:
+            self.done.failed.append(
+                f"{label(stored)}: {unread.label or unread.where} could not be read. "
+                f"{unread.reason}"
+            )
+        doubt = await self._database.run(lambda uow: self._store(uow, reading))
+        if doubt is not None:
+            booked = await self._explanations(account)
+            now = self._clock.now()
+            doubt = await self._database.run(lambda uow: self._store(uow, reading, booked, now))
+        if doubt is None:
+            self.done.refreshed.append(account)
+            self._publish(AccountRefreshed(connection=self._connection.id, account=account))
+            return
+        self.done.held.append(account)
+        self.done.failed.append(f"{label(stored)}: {doubt.reason}")
+        self._publish(
+            AccountSuspected(connection=self._connection.id, account=account, reason=doubt.reason)
+        )
+
+    def _store(
+        self,
+        uow: UnitOfWork,
+        reading: Reading,
+        booked: tuple[Transaction, ...] = (),
+        hold_at: datetime | None = None,
+    ) -> Suspicion | None:
+        """Store a sound reading. A doubtful one is held when ``hold_at`` is given, else left."""
+        last = uow.snapshots.latest(reading.account)
+        doubt = suspicion(
+            last.reading if last is not None else None,
+            reading,
+            drop_percent=self._drop_percent,
+            transactions=booked,
+        )
+        if doubt is None:
+            store_reading(uow, reading)
+        elif hold_at is not None:
+            uow.snapshots.hold(reading, doubt.reason, hold_at)
+        return doubt
+
+    async def _explanations(self, account: AccountId) -> tuple[Transaction, ...]:
+        """What was booked since the last good reading; empty when that cannot be read."""
+        last = await self._database.read(lambda uow: uow.snapshots.latest(account))
+        now = self._clock.now()
+        # Brokers date an entry by its day, so the whole day of the last reading belongs to it.
+        since = (last.valid_until if last is not None else now) - timedelta(days=1)
+        try:
+            found = await self._session.transactions(account, since, now)
+        except (AuthError, RateLimitedError):
+            raise
+        except BrokerError:
+            return ()
+        day = new_york_day(last.valid_until) if last is not None else new_york_day(now)
+        return tuple(entry for entry in found if new_york_day(entry.time) >= day)
+
+    async def _transactions(self, stored: StoredAccount) -> None:
+        unread = await booking.transactions(
+            self._session, self._database, stored.account.id, self._clock.now()
+        )
+        if unread:
+            self.done.failed.append(f"{label(stored)}: {unread} transactions could not be read.")
+
+    async def _orders(self, stored: StoredAccount) -> None:
+        unread = await booking.orders(
+            self._session, self._database, stored.account.id, self._clock.now()
+        )
+        if unread:
+            self.done.failed.append(f"{label(stored)}: {unread} orders could not be read.")
+
+    def _progress(self, done: int, what: str) -> None:
+        self._publish(
+            RefreshProgressed(
+                connection=self._connection.id, done=done, total=self._total, what=what
+            )
+        )
+
+
+def store_reading(uow: UnitOfWork, reading: Reading) -> None:
+    """Store a good reading with its point of the daily series; a held one is done with."""
+    uow.snapshots.store(reading)
+    uow.snapshots.discard_held(reading.account)
+    note_value(uow, reading)
+
+
+def note_value(uow: UnitOfWork, reading: Reading) -> None:
+    """The account's total of that New York day, per currency."""
+    day = new_york_day(reading.fetched_at)
+    for balance in reading.balances:
+        if balance.net_liquidation is not None:
+            uow.series.append(
+                reading.account, day, balance.net_liquidation, currency=balance.currency
+            )

@@ -1,0 +1,58 @@
+"""Credentials before and while they are saved: in memory first, then the store, then the row."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol
+
+from brokerdesk.brokers.base import CredentialPort, Credentials
+from brokerdesk.domain.ids import ConnectionId
+from brokerdesk.secrets.keyholder import StoreState
+
+
+class SecretKeeper(Protocol):
+    """What connecting needs of the secret store."""
+
+    async def ready(self) -> StoreState:
+        """Ask keychain or vault, so that it is known where secrets will be kept.
+
+        Raises:
+            SecretStoreError: it is there and does not open.
+        """
+        ...
+
+    def credentials(self, connection: ConnectionId) -> CredentialPort: ...
+
+    async def save(self, connection: ConnectionId, credentials: Credentials) -> None: ...
+
+    async def delete(self, connection: ConnectionId) -> None: ...
+
+    async def exists(self, connection: ConnectionId) -> bool: ...
+
+
+class MemoryCredentials:
+    """A credential port for an attempt that nothing is stored of yet."""
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = dict(credentials)
+        self._lock = asyncio.Lock()
+
+    async def read(self) -> Credentials:
+        return dict(self._credentials)
+
+    async def replace(self, credentials: Credentials) -> None:
+        self._credentials = dict(credentials)
+
+    def lock(self) -> AbstractAsyncContextManager[None]:
+        return self._held()
+
+    @asynccontextmanager
+    async def _held(self) -> AsyncIterator[None]:
+        async with self._lock:
+            yield
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._credentials = {}
