@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import keyring.errors
+from support.clock import FakeClock
 
 from brokerdesk.paths import ProfilePaths, profile_at
 from brokerdesk.secrets.store import Store, open_store
 from brokerdesk.secrets.vault import Cost
-from support.clock import FakeClock
 
 CHEAP = Cost(passes=1, memory_kib=8, lanes=1)
 """Argon2id at its floor: tests are about what happens, not about what guessing costs."""
