@@ -6,7 +6,6 @@ expiries and schedules take a ``Clock``, so that tests move time by hand and nev
 
 from __future__ import annotations
 
-import asyncio
 import time
 from datetime import UTC, datetime
 from typing import Protocol
@@ -38,4 +37,6 @@ class SystemClock:
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
+        import asyncio  # late: the window is painted before anything needs a loop
+
         await asyncio.sleep(max(0.0, seconds))

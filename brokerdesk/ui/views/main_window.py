@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from brokerdesk.errors import BrokerDeskError
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.models.portfolio_columns import accounts_model, positions_model
 from brokerdesk.ui.text import PlainLabel
@@ -61,6 +62,8 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._vm, self._memory = model, memory
         self._was_painted = False
+        self.trouble: BrokerDeskError | None = None
+        """What keeps the profile from being used; shown as a page before the first paint."""
         self._build_ui()
         self._build_menus()
         self._connect()

@@ -1,0 +1,231 @@
+"""The GUI's composition root: the start order, and who is handed to whom.
+
+Arguments, paths, log, application, single instance, last snapshot, *window painted*; only then the
+event loop, the I/O thread, the database ritual, secrets, services and the practice market. Imports
+above the paint stay light on purpose: everything heavy is imported where it is first used.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from brokerdesk.clock import SystemClock
+from brokerdesk.errors import BrokerDeskError, HostError, StorageError
+from brokerdesk.paths import (
+    ProfilePaths,
+    default_profile,
+    practice_profile,
+    private_umask,
+    profile_at,
+)
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from brokerdesk.settings import Settings
+    from brokerdesk.ui.views.main_window import MainWindow
+
+PAINT_LIMIT = 20.0
+NO_DISPLAY = (
+    "BrokerDesk cannot open a window: there is no display here (neither DISPLAY nor "
+    "WAYLAND_DISPLAY is set). Run it from a desktop session, or use its commands, such as "
+    "“brokerdesk accounts”; “brokerdesk --help” lists them."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuiOptions:
+    """What the command line says about the window."""
+
+    data_dir: Path | None = None
+    practice: bool = False
+    offline: bool = False
+    theme: str | None = None
+    debug: bool = False
+    quit_after_paint: bool = False
+    json: bool = False
+
+    @property
+    def profile(self) -> ProfilePaths:
+        if self.data_dir is not None:
+            return profile_at(self.data_dir)
+        return practice_profile() if self.practice else default_profile()
+
+
+def run_gui(options: GuiOptions) -> int:
+    """Open the window and stay until it is closed. The exit code: 0, or 1 when it cannot open."""
+    try:
+        _need_display()
+    except HostError as error:
+        sys.stderr.write(error.sentences() + "\n")
+        return 1
+    private_umask()
+    paths = options.profile
+    trouble = _prepare(paths, options)
+    app = _application()
+    from brokerdesk.ui.single_instance import SingleInstance
+
+    single = SingleInstance(paths.socket_name, paths.lock_file)
+    if not single.claim() and not options.quit_after_paint:
+        return _second(single)
+    try:
+        window, settings = _first_window(paths, options, trouble)
+        _paint(app, window)
+        if options.quit_after_paint:
+            _report_paint(window, as_json=options.json)
+            window.close()
+            return 0
+        from brokerdesk.app_life import live
+
+        return live(app, window, single, paths, options, settings)
+    finally:
+        single.release()
+
+
+def paint_probe() -> str:
+    """Paint an empty window, for the self test.
+
+    Returns: the display it was painted on.
+
+    Raises:
+        HostError: there is no display.
+    """
+    _need_display()
+    app = _application()
+    from brokerdesk.ui.theme import theme
+    from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
+    from brokerdesk.ui.views.main_window import MainWindow
+
+    theme().apply("light")
+    window = MainWindow(PortfolioViewModel(SystemClock().now))
+    try:
+        _paint(app, window)
+    finally:
+        window.close()
+        window.deleteLater()
+        app.processEvents()
+    return str(app.platformName())
+
+
+# before the paint
+
+
+def _need_display() -> None:
+    """Qt would abort the process without a word that helps."""
+    if sys.platform.startswith("linux") and not any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    ):
+        raise HostError(NO_DISPLAY)
+
+
+def _prepare(paths: ProfilePaths, options: GuiOptions) -> BrokerDeskError | None:
+    """Directories and log; what is wrong with them is shown in the window, not here."""
+    from brokerdesk.log import forbid_core_dumps, start_log
+
+    forbid_core_dumps()
+    try:
+        paths.ensure()
+        start_log(paths.log_dir, debug=options.debug, to_stderr=options.debug)
+    except OSError as error:
+        return StorageError(
+            "The profile cannot be written.",
+            f"{paths.root}: {error.strerror or 'unknown trouble'}. Nothing was changed.",
+            "Check the rights of the directory and the disk's free space, then start again.",
+        )
+    return None
+
+
+def _application() -> QApplication:
+    from PySide6.QtWidgets import QApplication
+
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        return app
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("BrokerDesk")
+    app.setApplicationDisplayName("BrokerDesk")
+    app.setDesktopFileName("brokerdesk")
+    app.setQuitOnLastWindowClosed(False)
+    return app
+
+
+def _second(first: object) -> int:
+    from brokerdesk.ui.single_instance import SingleInstance
+
+    assert isinstance(first, SingleInstance)
+    if first.raise_first():
+        return 0
+    sys.stderr.write(
+        "BrokerDesk already runs on this profile but does not answer. End that program, then "
+        "start again.\n"
+    )
+    return 1
+
+
+def _first_window(
+    paths: ProfilePaths, options: GuiOptions, trouble: BrokerDeskError | None
+) -> tuple[MainWindow, Settings]:
+    """The window with the last snapshot in it, or with the page that says what is wrong."""
+    from PySide6.QtCore import QSettings
+
+    from brokerdesk.db.start_view import read_start_view
+    from brokerdesk.settings import SettingsFile
+    from brokerdesk.ui.start import start_figures
+    from brokerdesk.ui.theme import theme
+    from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
+    from brokerdesk.ui.views.main_window import MainWindow
+
+    settings, problem = SettingsFile(paths.settings_file).load_or_default()
+    theme().apply(options.theme or settings.theme)
+    clock = SystemClock()
+    model = PortfolioViewModel(clock.now, practice=options.practice, offline=options.offline)
+    memory = QSettings(str(paths.root / "window.ini"), QSettings.Format.IniFormat)
+    window = MainWindow(model, memory)
+    window.trouble = trouble
+    try:
+        start = None if trouble else read_start_view(paths.portfolio_db)
+        model.show(start_figures(start, clock.now()))
+    except StorageError as error:
+        window.trouble = error
+    model.note(problem.sentences() if problem else "")
+    return window, settings
+
+
+def _paint(app: QApplication, window: MainWindow) -> None:
+    """Show the window and go on only when it is on the screen."""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    done: list[bool] = []
+    window.painted.connect(lambda: done.append(True))
+    limit = QTimer()
+    limit.setSingleShot(True)
+    limit.timeout.connect(lambda: done.append(False))
+    limit.start(int(PAINT_LIMIT * 1000))
+    window.show()
+    while not done:  # a display that never exposes the window must not hold up the program
+        app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+    limit.stop()
+
+
+def _report_paint(window: MainWindow, *, as_json: bool) -> None:
+    took = (time.time() - _process_began()) * 1000
+    loaded = sorted({name.partition(".")[0] for name in sys.modules})
+    if as_json:
+        text = json.dumps({"ms": round(took, 1), "rows": window.rows_shown, "modules": loaded})
+    else:
+        text = f"painted {window.rows_shown} rows {took:.0f} ms after the start"
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _process_began() -> float:
+    """When the system created this process, in epoch seconds."""
+    from brokerdesk.ui.process_age import process_began
+
+    return process_began()
