@@ -61,8 +61,8 @@ def prepare(level: str) -> None:
     """Make ``.venv`` hold what ``level`` needs. A half-made or foreign one is made anew."""
     wanted = stamp()
     try:
-        found = json.loads(STAMP.read_text("utf-8"))
-    except (OSError, ValueError):
+        found = dict(json.loads(STAMP.read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
         found = {}
     same = all(found.get(key) == value for key, value in wanted.items())
     if same and any(found.get(each) == digest(each) for each in (level, "dev")):
