@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import httpx
 
-from brokerdesk.brokers import answers, wirelog
+from brokerdesk.brokers import answers
 from brokerdesk.brokers.answers import Answer, Limits
 from brokerdesk.brokers.base import Network
 from brokerdesk.brokers.decode import MalformedJsonError
@@ -31,6 +31,7 @@ from brokerdesk.errors import (
     BrokerUnavailableError,
     RateLimitedError,
 )
+from brokerdesk.log import log_http
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -216,7 +217,7 @@ class BrokerHttp:
             raise self._refusals.unreachable(error) from error
         finally:
             millis = (self._clock.monotonic() - started) * 1000
-            wirelog.record(method, url.host, request.template, status, millis)
+            log_http(method, url.host, request.template, status or "no answer", millis)
         return answer
 
     def _open_client(self) -> httpx.AsyncClient:

@@ -139,14 +139,14 @@ class LoopbackListener:
         if page.status >= 400:
             self.refused += 1
         writer.write(page.to_bytes(wire))
+        if page.ends_attempt:
+            self._shut_port()
         await writer.drain()
         if writer.can_write_eof():
             writer.write_eof()
         writer.close()
         with contextlib.suppress(OSError):
             await writer.wait_closed()
-        if page.ends_attempt:
-            self._shut_port()
 
     async def _read_and_judge(self, reader: asyncio.StreamReader, wire: h11.Connection) -> Page:
         while True:
