@@ -200,9 +200,7 @@ async def run_blocking(
         try:
             result = work()
         except Exception as error:
-            failure = translate(error) if translate is not None else error
-            if failure is not error:
-                failure.__cause__ = error
+            failure = _told(error, translate)
         with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
             loop.call_soon_threadsafe(deliver, result, failure)
 
@@ -211,6 +209,20 @@ async def run_blocking(
         return await _ended(outcome)
     async with asyncio.timeout(within):
         return await outcome
+
+
+def _told(
+    error: Exception, translate: Callable[[Exception], BaseException] | None
+) -> BaseException:
+    try:
+        told = translate(error) if translate is not None else error
+    except Exception as broken:
+        told = broken
+    if isinstance(told, StopIteration):  # no future takes it
+        told = RuntimeError("blocking work raised StopIteration")
+    if told is not error:
+        told.__cause__ = error
+    return told
 
 
 async def _ended(outcome: asyncio.Future[T]) -> T:
