@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from brokerdesk.brokers import registry
 from brokerdesk.brokers.base import Network
-from brokerdesk.brokers.flow import CertificatePort
 from brokerdesk.clock import Clock
 from brokerdesk.domain.events import Publish
 from brokerdesk.paths import ProfilePaths
@@ -21,7 +20,7 @@ from brokerdesk.services.opening import SessionPool, Specs
 from brokerdesk.services.portfolio import PortfolioService
 from brokerdesk.services.practice import PracticeService
 from brokerdesk.services.refreshing import RefreshingService
-from brokerdesk.services.saving import SecretKeeper
+from brokerdesk.services.saving import CertificateKeeper, LoopbackCertificates, SecretKeeper
 from brokerdesk.services.scheduling import Schedule
 from brokerdesk.settings import Settings
 from brokerdesk.tasks import Supervisor
@@ -41,7 +40,7 @@ class Services:
         publish: Publish,
         settings: Settings,
         secrets: SecretKeeper,
-        certificates: CertificatePort,
+        certificates: CertificateKeeper,
         database: Database,
         supervisor: Supervisor,
         practice_urls: Mapping[str, str] | None = None,
@@ -76,7 +75,7 @@ class Services:
         self.connecting = ConnectingService(
             database=database,
             secrets=secrets,
-            certificates=certificates,
+            certificates=LoopbackCertificates(certificates),
             pool=self.pool,
             clock=clock,
             publish=publish,
@@ -107,7 +106,7 @@ class Services:
         )
 
     def current_settings(self) -> Settings:
-        """The settings in force; assign ``settings`` to change them (the network needs a restart)."""
+        """The settings in force. Assign ``settings`` to change them."""
         return self.settings
 
     async def aclose(self) -> None:

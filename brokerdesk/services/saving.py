@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
 from brokerdesk.brokers.base import CredentialPort, Credentials
+from brokerdesk.brokers.flow import LoopbackCertificate
 from brokerdesk.domain.ids import ConnectionId
 from brokerdesk.secrets.keyholder import StoreState
 
@@ -56,3 +57,37 @@ class MemoryCredentials:
     def clear(self) -> None:
         """Forget everything."""
         self._credentials = {}
+
+
+class KeptCertificate(Protocol):
+    """A certificate as the secrets' room hands it out."""
+
+    @property
+    def certificate_pem(self) -> bytes: ...
+
+    @property
+    def key_pem(self) -> bytes: ...
+
+    @property
+    def fingerprint(self) -> str: ...
+
+
+class CertificateKeeper(Protocol):
+    """Who makes and keeps the profile's loopback certificate."""
+
+    async def loopback(self) -> KeptCertificate: ...
+
+
+class LoopbackCertificates:
+    """Brings a kept certificate into the shape that flows ask for: two rooms that are strangers."""
+
+    def __init__(self, keeper: CertificateKeeper) -> None:
+        self._keeper = keeper
+
+    async def loopback(self) -> LoopbackCertificate:
+        kept = await self._keeper.loopback()
+        return LoopbackCertificate(
+            certificate_pem=kept.certificate_pem,
+            key_pem=kept.key_pem,
+            fingerprint=kept.fingerprint,
+        )
