@@ -14,6 +14,7 @@ from collections.abc import Iterator
 HIDDEN = "[secret]"
 _SHORTEST = 4
 _KEPT = 512
+_ESCAPES = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f", "\v": "v", "\a": "a", "\0": "0"}
 _B64_RUN = "[A-Za-z0-9+/_=%-]*"
 _AUTHORIZATION = re.compile(r"\b(Bearer|Basic|Digest)(\s+|%20|\+)[^\s\"',;]+", re.IGNORECASE)
 _URL_QUERY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s?#\"']*)[?#][^\s\"'>)]*", re.IGNORECASE)
@@ -104,8 +105,8 @@ def _any_encoding(character: str) -> str:
         forms.append(rf"\\+U{_hex(f'{code:08x}')}")
     if character == " ":
         forms.append(r"\+")
-    if character in "\n\r\t":
-        forms.append({"\n": r"\\+n", "\r": r"\\+r", "\t": r"\\+t"}[character])
+    if character in _ESCAPES:
+        forms.append(rf"\\+{_ESCAPES[character]}")
     if character in "\"'\\/":
         forms.append(r"\\+" + re.escape(character))
     if character in "&<>\"'":

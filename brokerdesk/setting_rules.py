@@ -68,6 +68,8 @@ def _text(rule: Rule, value: object) -> str:
 
 
 def _decimal(value: object) -> Decimal:
+    if isinstance(value, float):  # a number that somebody wrote into the file by hand
+        value = str(value)
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise RuleError("must be a number")
     try:

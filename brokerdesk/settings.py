@@ -204,7 +204,7 @@ class SettingsFile:
                 f"The computer says: {error.strerror or 'unknown trouble'}. Defaults are used.",
             ) from error
         try:
-            raw = json.loads(data.decode("utf-8-sig"), parse_float=Decimal)
+            raw = json.loads(data.decode("utf-8-sig"))
         except (ValueError, RecursionError) as error:
             raise _UnusableError("The settings file is damaged.", "Defaults are used.") from error
         if len(data) > _MAX_BYTES or not isinstance(raw, dict):
