@@ -9,11 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import asdict, fields
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import web
 
+from brokerdesk.simulator.exchange.profiles import START
+from brokerdesk.simulator.faults.rules import FaultScriptError
 from brokerdesk.simulator.market import calendar
 from brokerdesk.simulator.options import Switches
 from brokerdesk.simulator.schwab.portfolio import account_answer
@@ -44,6 +47,9 @@ class Control:
         router.add_get(prefix + "/history", self.history)
         router.add_get(prefix + "/log", self._guard(self.log))
         router.add_delete(prefix + "/log", self._guard(self.clear_log))
+        router.add_post(prefix + "/faults", self._guard(self.add_faults))
+        router.add_get(prefix + "/faults", self._guard(self.read_faults))
+        router.add_delete(prefix + "/faults", self._guard(self.clear_faults))
         router.add_post(prefix + "/switches", self._guard(self.switches))
         router.add_get(prefix + "/switches", self._guard(self.read_switches))
 
@@ -85,6 +91,23 @@ class Control:
             raise ControlError("kind must be access or refresh")
         self._server.schwab.state.tokens.expire(kind)
         return {"expired": kind}
+
+    async def add_faults(self, body: Any) -> dict[str, Any]:
+        """A rule, a list of rules, or ``{"rules": [...]}``; all are added or none."""
+        rules = body.get("rules", body) if isinstance(body, dict) else body
+        try:
+            self._server.faults.add(rules)
+        except FaultScriptError as error:
+            raise ControlError(str(error)) from error
+        return await self.read_faults({})
+
+    async def read_faults(self, _: Any) -> dict[str, Any]:
+        rules = self._server.faults.rules
+        return {"rules": [{"kind": r.kind, "seen": r.seen, "struck": r.struck} for r in rules]}
+
+    async def clear_faults(self, _: Any) -> dict[str, Any]:
+        self._server.faults.clear()
+        return {"rules": []}
 
     async def log(self, _: dict[str, Any]) -> list[dict[str, Any]]:
         return list(self._server.log)
@@ -138,10 +161,8 @@ class Control:
             yield b"".join(lines)
 
 
-def finished_days(now: Any, count: int) -> tuple[Any, ...]:
+def finished_days(now: datetime, count: int) -> tuple[date, ...]:
     """The newest ``count`` trading days whose session is over and on which accounts existed."""
-    from brokerdesk.simulator.exchange.profiles import START
-
     days = calendar.trading_days(START, calendar.new_york_day(now))
     if days:
         session = calendar.session(days[-1])
@@ -150,11 +171,12 @@ def finished_days(now: Any, count: int) -> tuple[Any, ...]:
     return days[-count:] if count else ()
 
 
-async def _json(request: web.Request) -> dict[str, Any]:
+async def _json(request: web.Request) -> Any:
     try:
         body = json.loads(await request.read() or b"{}")
     except ValueError as error:
         raise ControlError("the body is not JSON") from error
-    if not isinstance(body, dict):
+    lists_allowed = request.path.endswith("/faults")
+    if not isinstance(body, dict) and not (lists_allowed and isinstance(body, list)):
         raise ControlError("the body must be a JSON object")
     return body

@@ -52,7 +52,7 @@ def _with_faults(options: SimulatorOptions, path: Path) -> SimulatorOptions:
 
     rules: Any = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(rules, list):
-        raise ValueError("a fault script is a JSON list of rules")
+        raise ValueError("a fault script is a JSON list of rules")  # noqa: TRY004
     return replace(options, faults=(*options.faults, *rules))
 
 

@@ -6,6 +6,7 @@ Usable in-process on a running loop, or through ``main`` as a program of its own
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections import deque
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from aiohttp import web
 
 from brokerdesk.simulator.control import Control
 from brokerdesk.simulator.exchange.exchange import Exchange
+from brokerdesk.simulator.faults.act import act
+from brokerdesk.simulator.faults.rules import Script
 from brokerdesk.simulator.options import KNOWN_BROKERS, MovableClock, SimulatorOptions, Switches
 from brokerdesk.simulator.schwab.dialect import Handler, SchwabDialect
 
@@ -45,10 +48,13 @@ class SimulatorServer:
         self.switches = Switches(throttle_per_minute=self.options.throttle_per_minute)
         self.exchange = Exchange(self.options.seed, self.options.accounts, self.options.positions)
         self.schwab = SchwabDialect(self.options, self.exchange, self.clock, self.switches)
+        self.faults = Script()
+        self.faults.add(list(self.options.faults))
         self.log: deque[dict[str, Any]] = deque(maxlen=MOST_LOGGED)
         self._prefix = "/" + secrets.token_urlsafe(24)
         self._runner: web.AppRunner | None = None
         self._port = 0
+        self._listener: asyncio.Server | None = None
 
     def origin(self, broker: str) -> Origin:
         """One broker's address; only after the server has started."""
@@ -75,12 +81,12 @@ class SimulatorServer:
         Control(self).add_routes(app.router, self._prefix)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, HOST, self.options.port)
-        await site.start()
-        self._port = self._runner.addresses[0][1]
+        self._port = self.options.port
+        await self.open_listener()
         self.schwab.state.base_url = f"http://{HOST}:{self._port}"
 
     async def stop(self) -> None:
+        await self.close_listener()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -103,6 +109,41 @@ class SimulatorServer:
             return await handler(request)
         entry: dict[str, Any] = {"method": request.method, "path": request.path, "status": 0}
         self.log.append(entry)
-        answer = await self.schwab.serve(request, handler)
+        rule = self.faults.for_request(request.method, request.path)
+
+        async def proceed() -> web.StreamResponse:
+            return await self.schwab.serve(request, handler)
+
+        if rule is None:
+            answer = await proceed()
+        else:
+            entry["fault"] = rule.kind
+            answer = await act(rule, request, proceed, self.clock)
         entry["status"] = answer.status
         return answer
+
+    async def close_listener(self) -> None:
+        """Stop listening, so that connecting is refused; open connections live on."""
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+
+    async def open_listener(self) -> None:
+        """Listen (again, on the same port)."""
+        loop = asyncio.get_running_loop()
+        self._listener = await loop.create_server(self._accept, HOST, self._port)
+        self._port = self._listener.sockets[0].getsockname()[1]
+
+    def _accept(self) -> asyncio.Protocol:
+        """A protocol for a new connection; a refusing one while a fault says so."""
+        assert self._runner is not None
+        assert self._runner.server is not None
+        return _Refusal() if self.faults.refuses() else self._runner.server()
+
+
+class _Refusal(asyncio.Protocol):
+    """Resets whoever connects."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.abort()

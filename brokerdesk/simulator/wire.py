@@ -7,16 +7,26 @@ and never pass through a binary float.
 from __future__ import annotations
 
 import uuid
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
+ONE_PLACE = Decimal("0.1")
 ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 def encode(value: Any) -> bytes:
     return ENCODER.encode(value)
+
+
+def number(value: Decimal) -> Decimal:
+    """The same value without idle zeros, but with one decimal at least: 100.0, 12.3456."""
+    short = value.normalize()
+    exponent = short.as_tuple().exponent
+    assert isinstance(exponent, int)
+    return short.quantize(ONE_PLACE) if exponent > -1 else short
 
 
 def json_answer(value: Any, status: int = 200, **headers: str) -> web.Response:

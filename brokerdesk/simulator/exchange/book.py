@@ -13,7 +13,8 @@ from decimal import Decimal
 from brokerdesk.simulator.exchange.events import Event, What
 
 CENT = Decimal("0.01")
-ZERO = Decimal(0)
+# One decimal, so that whole quantities are written the way brokers write them: 100.0.
+ZERO = Decimal("0.0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,9 @@ class Holding:
 
     @classmethod
     def of(cls, lots: tuple[Lot, ...]) -> Holding:
-        return cls(lots, sum((lot.quantity for lot in lots), ZERO), sum((x.cost for x in lots), ZERO))
+        return cls(
+            lots, sum((lot.quantity for lot in lots), ZERO), sum((x.cost for x in lots), ZERO)
+        )
 
 
 @dataclass(slots=True)

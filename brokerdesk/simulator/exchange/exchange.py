@@ -115,7 +115,9 @@ def end_of_day(day: object) -> datetime:
 class Exchange:
     """The customer's accounts at one simulated broker."""
 
-    def __init__(self, seed: int, accounts: int | None = None, positions: int | None = None) -> None:
+    def __init__(
+        self, seed: int, accounts: int | None = None, positions: int | None = None
+    ) -> None:
         self.market = Market(seed)
         self.seed = seed
         days = Days(self.market)

@@ -7,8 +7,6 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-ZERO = Decimal(0)
-
 
 class Status(StrEnum):
     WORKING = "WORKING"

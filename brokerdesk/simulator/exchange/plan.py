@@ -143,7 +143,9 @@ class Plan:
     def _rebalance(self, teller: Teller, day: date, since: int) -> None:
         if since < 80 or since % 21 or len(self._profile.picks) < 2:
             return
-        stocks = [s for s in self._profile.picks if teller.listing_kind(s) in (Kind.EQUITY, Kind.ETF)]
+        stocks = [
+            s for s in self._profile.picks if teller.listing_kind(s) in (Kind.EQUITY, Kind.ETF)
+        ]
         stocks = [s for s in stocks if teller.book.quantity(s) >= 8]
         if len(stocks) < 2:
             return
@@ -233,13 +235,17 @@ class Plan:
             self._plain(teller, day, symbol, (price * Decimal("0.9")).quantize(CENT), done, "")
 
     def _good_till_cancel(self, teller: Teller, day: date, symbol: str, price: Decimal) -> None:
-        """Works until the next one replaces it, so that one is always working; some fill in part."""
+        """Works until the next one replaces it, so one always does; some fill in part."""
         entered = minute(day, self._profile.number, "other")
         place = calendar.place_of(day)
         ends = minute(calendar.all_trading_days()[place + 10], self._profile.number, "other")
         limit = (price * Decimal("0.85")).quantize(CENT)
         number, quantity, fills = teller.next_order(), Decimal(10), tuple[Fill, ...]()
-        if self._draw("partly", day) < 0.5 and teller.book.cash > 4 * price and not teller.profile.sweep:
+        if (
+            self._draw("partly", day) < 0.5
+            and teller.book.cash > 4 * price
+            and not teller.profile.sweep
+        ):
             limit = (price * Decimal("1.002")).quantize(CENT)
             part = Decimal(3)
             at = entered + timedelta(seconds=20)

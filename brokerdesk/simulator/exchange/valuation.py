@@ -54,7 +54,11 @@ class Valuation:
     def total(self, *kinds: Kind, long: bool = True) -> Decimal:
         """Market value of the positions of some kinds on one side (shorts are negative)."""
         return sum(
-            (p.market_value for p in self.positions if p.kind in kinds and (p.quantity > 0) == long),
+            (
+                p.market_value
+                for p in self.positions
+                if p.kind in kinds and (p.quantity > 0) == long
+            ),
             ZERO,
         )
 

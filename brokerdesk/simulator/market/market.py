@@ -124,7 +124,7 @@ class Market:
 
     def volatility(self, symbol: str) -> float:
         """A yearly volatility for a listing."""
-        return self.walks.deviation(all_listings()[symbol]) * 252**0.5
+        return float(self.walks.deviation(all_listings()[symbol]) * 252**0.5)
 
     def day_range(self, listing: Listing, place: int) -> DayRange:
         found = self._ranges.get((listing.symbol, place))

@@ -36,7 +36,8 @@ def normals(stream: int, count: int) -> npt.NDArray[np.float64]:
     """``count`` nearly normal numbers of mean 0 and deviation 1, no further out than 3.5."""
     raw = np.asarray(np.random.PCG64(stream).random_raw(count), dtype=np.uint64)
     summed = raw.view(np.uint16).reshape(count, 4).sum(axis=1, dtype=np.int64)
-    return (summed - _MEAN) / _DEVIATION
+    found: npt.NDArray[np.float64] = (summed - _MEAN) / _DEVIATION
+    return found
 
 
 def generator(*parts: object) -> random.Random:

@@ -14,14 +14,20 @@ from aiohttp import web
 from brokerdesk.simulator.exchange.exchange import Exchange
 from brokerdesk.simulator.options import MovableClock, SimulatorOptions, Switches
 from brokerdesk.simulator.schwab import envelopes
+from brokerdesk.simulator.schwab.history import PriceHistory
 from brokerdesk.simulator.schwab.oauth import OAuth
+from brokerdesk.simulator.schwab.orders import Orders
+from brokerdesk.simulator.schwab.quotes import Quotes
+from brokerdesk.simulator.schwab.reference import Reference
 from brokerdesk.simulator.schwab.state import SchwabState
 from brokerdesk.simulator.schwab.tokens import Tokens
 from brokerdesk.simulator.schwab.trader import GRANT, NoAccountError, Trader
+from brokerdesk.simulator.schwab.transactions import Transactions
 from brokerdesk.simulator.wire import new_id
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-REST = ("/trader/v1/", "/marketdata/v1/")
+TRADER = "/trader/v1/"
+REST = (TRADER, "/marketdata/v1/")
 MINUTE = 60.0
 SMALLEST_COMPRESSED = 256
 
@@ -42,7 +48,8 @@ class SchwabDialect:
             callback_urls=list(options.callback_urls),
         )
         self.oauth = OAuth(self.state)
-        self._routes = (self.oauth, Trader(self.state))
+        groups = (Trader, Transactions, Orders, Quotes, PriceHistory, Reference)
+        self._routes = (self.oauth, *(group(self.state) for group in groups))
         self._recent: deque[float] = deque()
 
     @property
@@ -83,10 +90,10 @@ class SchwabDialect:
             return await handler(request)
         except NoAccountError as missing:
             return missing.answer
-        except web.HTTPNotFound:
-            return envelopes.trader_error(404, "Not found")
-        except web.HTTPMethodNotAllowed:
-            return envelopes.trader_error(405, "Method not allowed")
+        except web.HTTPException as error:
+            if request.path.startswith(TRADER):
+                return envelopes.trader_error(error.status, error.reason)
+            return envelopes.market_error(error.status, error.reason)
 
     def _throttled(self) -> bool:
         limit = self.state.switches.throttle_per_minute

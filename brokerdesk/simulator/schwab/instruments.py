@@ -55,5 +55,3 @@ def describe(listing: Listing | None, contract: OptionContract | None) -> dict[s
         found["factor"] = Decimal("1.0")
         found["variableRate"] = Decimal("0.0")
     return found
-
-

@@ -28,8 +28,12 @@ def page(title: str, body: str) -> str:
     )
 
 
+def _told(name: str, problem: str) -> str:
+    return f"<p class=problem id={name} role=alert>{escape(problem)}</p>" if problem else ""
+
+
 def login_page(action: str, attempt: str, problem: str = "") -> str:
-    told = f'<p class=problem id=login-problem role=alert>{escape(problem)}</p>' if problem else ""
+    told = f"<p class=problem id=login-problem role=alert>{escape(problem)}</p>" if problem else ""
     return page(
         "Practice sign-in",
         f'{told}<p>Any name and password will do. The password "wrong" is refused.</p>'
@@ -46,7 +50,9 @@ def consent_page(
     action: str, attempt: str, accounts: Sequence[tuple[str, str]], problem: str = ""
 ) -> str:
     """``accounts`` are pairs of account number and nickname; all are ticked at first."""
-    told = f'<p class=problem id=consent-problem role=alert>{escape(problem)}</p>' if problem else ""
+    told = (
+        f"<p class=problem id=consent-problem role=alert>{escape(problem)}</p>" if problem else ""
+    )
     boxes = "".join(
         f"<label><input type=checkbox name=account class=consent-account "
         f'id="consent-account-{place}" value="{escape(number)}" checked> '

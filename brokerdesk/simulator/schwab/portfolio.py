@@ -18,6 +18,7 @@ from brokerdesk.simulator.exchange.valuation import Valuation, Valued
 from brokerdesk.simulator.market.listings import Kind
 from brokerdesk.simulator.market.market import Market
 from brokerdesk.simulator.schwab.instruments import describe
+from brokerdesk.simulator.wire import number
 
 NONE = Decimal("0.0")
 HUNDRED = Decimal(100)
@@ -254,8 +255,8 @@ def _position(
     had = earlier.quantity * ratio if earlier else ZERO
     day = worth - was - cost
     base = abs(was) + max(cost, ZERO)
-    long, average = position.quantity > 0, position.average
-    quantity = abs(position.quantity)
+    long, average = position.quantity > 0, number(position.average)
+    quantity = number(abs(position.quantity))
     side, Side = ("long", "Long") if long else ("short", "Short")  # noqa: N806
     instrument = describe(position.listing, market.option(position.symbol))
     if earlier is not None:
@@ -274,6 +275,6 @@ def _position(
         f"average{Side}Price": average,
         f"taxLotAverage{Side}Price": average,
         f"{side}OpenProfitLoss": position.open_profit,
-        f"previousSession{Side}Quantity": abs(had),
+        f"previousSession{Side}Quantity": number(abs(had)),
         "currentDayCost": cost,
     }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from aiohttp import web
 
 from brokerdesk.simulator.exchange.exchange import Account
+from brokerdesk.simulator.exchange.profiles import COLOURS
 from brokerdesk.simulator.schwab import envelopes
 from brokerdesk.simulator.schwab.portfolio import account_answer
 from brokerdesk.simulator.schwab.state import SchwabState
@@ -89,8 +91,6 @@ def _fields(request: web.Request) -> bool | None:
 
 
 def _preference(state: SchwabState, accounts: list[Account]) -> dict[str, Any]:
-    from brokerdesk.simulator.exchange.profiles import COLOURS
-
     customer = state.hash_of("customer")
     return {
         "accounts": [
@@ -109,7 +109,7 @@ def _preference(state: SchwabState, accounts: list[Account]) -> dict[str, Any]:
             {
                 "streamerSocketUrl": state.base_url.replace("http://", "ws://") + "/ws",
                 "schwabClientCustomerId": customer,
-                "schwabClientCorrelId": f"{customer[:8]}-{customer[8:12]}-4000-8000-{customer[:12]}".lower(),
+                "schwabClientCorrelId": str(uuid.UUID(customer[:32])),
                 "schwabClientChannel": "N9",
                 "schwabClientFunctionId": "APIAPP",
             }
