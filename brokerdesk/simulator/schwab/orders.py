@@ -190,14 +190,14 @@ def _activities(order: Order, moment: datetime) -> list[dict[str, Any]]:
         )
     if order.status(moment) is Status.CANCELED:
         zero = Decimal("0.0")
-        number = order.number + 9
-        found.append(_activity(order, number, "CANCELED", left, zero, zero, order.ends))
+        cancelled = order.number + 9
+        found.append(_activity(order, cancelled, "CANCELED", left, zero, zero, order.ends))
     return found
 
 
 def _activity(
     order: Order,
-    number: int,
+    activity: int,
     kind: str,
     quantity: Decimal,
     left: Decimal,
@@ -206,7 +206,7 @@ def _activity(
 ) -> dict[str, Any]:
     return {
         "activityType": "EXECUTION",
-        "activityId": number,
+        "activityId": activity,
         "executionType": kind,
         "quantity": number(quantity),
         "orderRemainingQuantity": number(left),

@@ -115,7 +115,8 @@ def kind_of(event: Event) -> str:
 
 def transaction(account: Account, event: Event) -> dict[str, Any]:
     """The transaction object of one event."""
-    short = event.what is What.TRADE and event.opening and event.quantity < 0
+    sold = event.what is What.TRADE and event.opening and event.quantity < 0
+    short = sold and account.market.option(event.symbol) is None
     margin = "SHORT" if short else "MARGIN"
     body: dict[str, Any] = {
         "activityId": event.number,
