@@ -96,11 +96,17 @@ class RateLimiter:
         missing = needed - (self._limit - len(self._spent))
         wait = self.paused_for()
         if missing > 0:
-            # More waiters than tokens exist at all: look again when the last known one returns.
-            index = min(missing, len(self._spent)) - 1
-            due = self._spent[index] + self._window - self._clock.monotonic()
-            wait = max(wait, due)
+            wait = max(wait, self._seconds_until_returned(missing))
         return wait
+
+    def _seconds_until_returned(self, count: int) -> float:
+        """When ``count`` spent tokens will be back. If fewer are out, because those ahead in the
+        queue have yet to take theirs, it is when to look again.
+        """
+        if not self._spent:
+            return self._window / self._limit
+        index = min(count, len(self._spent)) - 1
+        return self._spent[index] + self._window - self._clock.monotonic()
 
     def _return_tokens(self) -> None:
         oldest_kept = self._clock.monotonic() - self._window

@@ -221,8 +221,8 @@ class RawServer:
                 reply = await reply
             if not reply.reset:
                 await self._send(reply, writer)
-        except (OSError, asyncio.IncompleteReadError):
-            pass
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # a cancelled connection is how a test ends; asyncio would log it as an error
         finally:
             self._tasks.discard(task)
             if writer.can_write_eof() and not writer.transport.is_closing():

@@ -143,10 +143,8 @@ def _figures(name: str, block: wire.RawFigures | None, unread: list[Unread]) -> 
     return readable
 
 
-def _maybe(raw: msgspec.Raw | None, decoder: JsonDecoder[T]) -> T | None:
+def _maybe(raw: msgspec.Raw, decoder: JsonDecoder[T]) -> T | None:
     """A flag, or None when it is missing or not understood."""
-    if raw is None:
-        return None
     try:
         return decoder.decode_checked(raw)
     except BrokerProtocolError:

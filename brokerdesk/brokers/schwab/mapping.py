@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
+from brokerdesk.brokers.figures import rounded_price
 from brokerdesk.brokers.schwab import BROKER_ID, balances, loose, wire
 from brokerdesk.brokers.schwab.instruments import instrument
 from brokerdesk.brokers.text import clean, clean_name, clean_symbol
@@ -22,7 +23,6 @@ from brokerdesk.domain.reading import Reading, Unread
 _TYPES = {"CASH": AccountType.CASH, "MARGIN": AccountType.MARGIN}
 _DEFERRED = ("ira", "sep", "simple", "401k", "401(k)", "403b", "403(b)", "rollover", "keogh")
 _TAXABLE = ("individual", "joint", "joint tenant", "joint tenants", "community property")
-_PRICE_PLACES = Decimal("0.00000001")
 
 
 def replay(raw: bytes, environment: Environment, fetched_at: datetime) -> Reading:
@@ -131,7 +131,7 @@ def position(given: wire.Position) -> Position:
         basis = average * quantity * what.multiplier
     mark = None
     if value is not None and quantity:
-        mark = _price(value / (quantity * what.multiplier))
+        mark = rounded_price(value / (quantity * what.multiplier))
     day_pl = given.current_day_profit_loss
     return Position(
         instrument=what,
@@ -158,11 +158,3 @@ def _amount(value: Decimal | None, default: int) -> Decimal:
 def _sum(*values: Decimal | None) -> Decimal | None:
     known = [exact(value) for value in values if value is not None]
     return sum(known, Decimal(0)) if known else None
-
-
-def _price(value: Decimal) -> Decimal:
-    """A derived price, to eight places and without the zeros that division leaves behind."""
-    rounded = value.quantize(_PRICE_PLACES) if abs(value) < Decimal(10) ** 15 else value
-    plain = rounded.normalize()
-    exponent = plain.as_tuple().exponent
-    return plain.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else plain

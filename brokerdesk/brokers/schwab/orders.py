@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from brokerdesk.brokers.figures import rounded_price
 from brokerdesk.brokers.schwab import wire
 from brokerdesk.brokers.schwab.instruments import instrument
 from brokerdesk.brokers.schwab.times import from_wire
@@ -163,8 +164,7 @@ def _average_price(given: wire.Order) -> Decimal | None:
                 money += exact(leg.quantity) * exact(leg.price)
     if not quantity:
         return None
-    mean = money / quantity
-    return mean.quantize(Decimal("0.00000001")).normalize() if mean else mean
+    return rounded_price(money / quantity)
 
 
 def _strategy(given: wire.Order) -> str:

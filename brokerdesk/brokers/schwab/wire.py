@@ -68,14 +68,16 @@ class AccountAnswer(Wire):
 
 
 RawFigures = dict[str, msgspec.Raw]
+_NULL = msgspec.Raw(b"null")
+"""Raw cannot be part of a union, so a missing value is JSON's own null."""
 
 
 class LooseAccount(Wire):
     account_number: str
     type: str | None = None
-    round_trips: msgspec.Raw | None = None
-    is_day_trader: msgspec.Raw | None = None
-    is_closing_only_restricted: msgspec.Raw | None = None
+    round_trips: msgspec.Raw = _NULL
+    is_day_trader: msgspec.Raw = _NULL
+    is_closing_only_restricted: msgspec.Raw = _NULL
     positions: list[msgspec.Raw] | None = None
     initial_balances: RawFigures | None = None
     current_balances: RawFigures | None = None

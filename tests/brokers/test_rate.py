@@ -1,0 +1,116 @@
+"""How often a broker may be asked, on a clock that moves by hand."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.clock import FakeClock
+
+from brokerdesk.brokers.rate import Priority, RateLimiter
+
+
+async def test_a_burst_up_to_the_limit_goes_at_once_and_the_rest_waits() -> None:
+    clock = FakeClock()
+    limiter = RateLimiter(clock, limit=5, window=60, reserve=0)
+    for _ in range(5):
+        await limiter.acquire()
+    sixth = asyncio.ensure_future(limiter.acquire())
+    await clock.advance(59)
+    assert not sixth.done()
+    await clock.advance(1.1)
+    assert sixth.done()
+
+
+async def test_the_user_goes_before_background_work() -> None:
+    clock = FakeClock()
+    limiter = RateLimiter(clock, limit=1, window=60, reserve=0)
+    await limiter.acquire()
+    order: list[str] = []
+
+    async def take(name: str, priority: Priority) -> None:
+        await limiter.acquire(priority)
+        order.append(name)
+
+    tasks = [asyncio.ensure_future(take(f"background {i}", Priority.BACKGROUND)) for i in range(3)]
+    await asyncio.sleep(0)
+    tasks.append(asyncio.ensure_future(take("user", Priority.USER)))
+    await asyncio.sleep(0)
+    assert limiter.state().waiting_user == 1
+    assert limiter.state().waiting_background == 3
+    await clock.advance(61)
+    assert order[0] == "user"
+    await clock.advance(240)
+    await asyncio.gather(*tasks)
+    assert len(order) == 4
+
+
+async def test_background_work_leaves_a_reserve() -> None:
+    clock = FakeClock()
+    limiter = RateLimiter(clock, limit=5, window=60, reserve=2)
+    for _ in range(3):
+        await limiter.acquire(Priority.BACKGROUND)
+    background = asyncio.ensure_future(limiter.acquire(Priority.BACKGROUND))
+    await asyncio.sleep(0)
+    assert not background.done()
+    await limiter.acquire(Priority.USER)
+    await limiter.acquire(Priority.USER)
+    assert limiter.state().free == 0
+    background.cancel()
+    await asyncio.gather(background, return_exceptions=True)
+    assert limiter.state().waiting_background == 0
+
+
+async def test_a_pause_holds_everyone_and_is_never_shortened() -> None:
+    clock = FakeClock()
+    limiter = RateLimiter(clock)
+    limiter.pause(30)
+    limiter.pause(10)
+    assert limiter.state().paused_seconds == 30
+    waiting = asyncio.ensure_future(limiter.acquire(Priority.USER))
+    await clock.advance(29)
+    assert not waiting.done()
+    await clock.advance(2)
+    assert waiting.done()
+
+
+async def test_a_cancelled_waiter_does_not_hold_up_the_others() -> None:
+    clock = FakeClock()
+    limiter = RateLimiter(clock, limit=1, window=60, reserve=0)
+    await limiter.acquire()
+    first = asyncio.ensure_future(limiter.acquire())
+    second = asyncio.ensure_future(limiter.acquire())
+    await asyncio.sleep(0)
+    first.cancel()
+    await clock.advance(61)
+    await clock.advance(61)
+    assert second.done()
+    await asyncio.gather(first, return_exceptions=True)
+
+
+@given(
+    limit=st.integers(1, 8),
+    gaps=st.lists(st.floats(0, 30), min_size=1, max_size=30),
+)
+@settings(deadline=None, max_examples=60)
+def test_no_window_ever_holds_more_than_the_limit(limit: int, gaps: list[float]) -> None:
+    async def run() -> list[float]:
+        clock = FakeClock(auto=True)
+        limiter = RateLimiter(clock, limit=limit, window=60, reserve=0)
+        times = []
+        for gap in gaps:
+            await clock.sleep(gap)
+            await limiter.acquire()
+            times.append(clock.monotonic())
+        return times
+
+    times = asyncio.run(run())
+    for start in times:
+        assert sum(1 for time in times if start <= time < start + 60 - 1e-6) <= limit
+
+
+def test_a_limit_is_at_least_one() -> None:
+    with pytest.raises(ValueError):
+        RateLimiter(FakeClock(), limit=0)
