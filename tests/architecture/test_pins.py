@@ -93,3 +93,12 @@ def test_signals_keep_the_references_of_true_and_none() -> None:
     assert len(seen) == 5000
     assert after[0] > before[0] - 100
     assert after[1] > before[1] - 100
+
+
+def test_the_notices_name_what_is_locked() -> None:
+    """``scripts/notices.py`` writes them; run it after ``scripts/lock.py``."""
+    text = (ROOT / "THIRD-PARTY-NOTICES.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| ([a-z0-9._-]+) \| ([^|]+) \|", text, flags=re.M))
+    program = locked("requirements.lock")
+    assert set(rows) == set(program)
+    assert [name for name in program if program[name] not in rows[name].split(", ")] == []

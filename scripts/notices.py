@@ -1,0 +1,91 @@
+"""Write THIRD-PARTY-NOTICES.md anew from the runtime lock. Run it after scripts/lock.py.
+
+What a package says about its own licence is taken from its metadata; the few that say nothing, or
+are not installed on this system, are named here. ``--check`` only tells whether the file is true.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+TARGET = ROOT / "THIRD-PARTY-NOTICES.md"
+SAID_ELSEWHERE = {
+    "sqlcipher3": "Zlib; holds SQLCipher (BSD-3-Clause), SQLite (public domain) and OpenSSL "
+    "(Apache-2.0)",
+    "pywin32-ctypes": "BSD-3-Clause",
+    "numpy": "BSD-3-Clause AND 0BSD AND MIT AND Zlib AND CC0-1.0; holds OpenBLAS (BSD-3-Clause) "
+    "and libgfortran (GPL-3.0 with GCC exception)",
+    "cryptography": "Apache-2.0 OR BSD-3-Clause; holds OpenSSL (Apache-2.0)",
+}
+HEAD = """\
+# Third-party notices
+
+BrokerDesk itself is under the MIT licence (`LICENSE`). It stands on the work of others; the table
+lists every package that an installation may contain, with the licence under which it is used. A
+bundled program carries the full licence texts in its `licenses` directory.
+
+**Qt and PySide6** are used under the GNU Lesser General Public License, version 3
+(`licenses/LGPL-3.0.txt`, `licenses/GPL-3.0.txt`). They are unmodified and stay separate shared
+libraries, in a source installation and in a bundled program alike: you may replace them with your
+own build of the same version. Their sources are published by the Qt Project; the modules used are
+QtCore, QtGui, QtWidgets, QtNetwork, QtDBus, QtSvg, QtOpenGL and QtOpenGLWidgets.
+
+**SQLCipher** is Copyright ZETETIC LLC (`licenses/SQLCipher.txt`). **SQLite** is in the public
+domain. A bundled program also holds **Python** (PSF License Version 2) and system libraries that
+Qt needs on Linux, each under its own free licence.
+
+The client libraries that tests drive against the simulator (`peers` in `pyproject.toml`) are not
+part of the program.
+
+| Package | Version | Licence |
+|---|---|---|
+"""
+
+
+def licence(name: str) -> str:
+    """The licence of an installed package in one line."""
+    if name in SAID_ELSEWHERE:
+        return SAID_ELSEWHERE[name]
+    try:
+        metadata = distribution(name).metadata
+    except PackageNotFoundError:
+        raise SystemExit(f"{name} is not here: name its licence in scripts/notices.py") from None
+    fields = metadata.json
+    said = str(fields.get("license_expression") or fields.get("license") or "")
+    if said and len(said) < 80:
+        return said
+    classifiers = [
+        each.rpartition("::")[2].strip()
+        for each in metadata.get_all("Classifier", [])
+        if each.startswith("License ::")
+    ]
+    if not classifiers:
+        raise SystemExit(f"{name} states no licence: name it in scripts/notices.py")
+    return ", ".join(classifiers)
+
+
+def notices() -> str:
+    """The whole file as it should be."""
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    versions: dict[str, list[str]] = {}
+    for name, version in re.findall(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", lock, flags=re.M):
+        versions.setdefault(name, []).append(version)
+    rows = [f"| {name} | {', '.join(versions[name])} | {licence(name)} |" for name in versions]
+    return HEAD + "\n".join(rows) + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    text = notices()
+    if "--check" in arguments:
+        return 0 if TARGET.read_text("utf-8") == text else 1
+    TARGET.write_text(text, "utf-8")
+    print(f"{TARGET.name}: {text.count(chr(10) + '| ') - 1} packages")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
