@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from brokerdesk.settings import Settings
+    from brokerdesk.ui.life import Life
+    from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
     from brokerdesk.ui.views.main_window import MainWindow
 
 PAINT_LIMIT = 20.0
@@ -75,15 +76,16 @@ def run_gui(options: GuiOptions) -> int:
     if not single.claim() and not options.quit_after_paint:
         return _second(single)
     try:
-        window, settings = _first_window(paths, options, trouble)
+        window, model, settings = _first_window(paths, options, trouble)
         _paint(app, window)
         if options.quit_after_paint:
             _report_paint(window, as_json=options.json)
             window.close()
-            return 0
-        from brokerdesk.app_life import live
-
-        return live(app, window, single, paths, options, settings)
+        else:
+            life = _life(window, model, paths, settings, options)
+            single.raise_wanted.connect(life.come_forward)
+            _run_loop(app, life)
+        return 0
     finally:
         single.release()
 
@@ -133,11 +135,9 @@ def _prepare(paths: ProfilePaths, options: GuiOptions) -> BrokerDeskError | None
         paths.ensure()
         start_log(paths.log_dir, debug=options.debug, to_stderr=options.debug)
     except OSError as error:
-        return StorageError(
-            "The profile cannot be written.",
-            f"{paths.root}: {error.strerror or 'unknown trouble'}. Nothing was changed.",
-            "Check the rights of the directory and the disk's free space, then start again.",
-        )
+        from brokerdesk.ui.trouble import unwritable
+
+        return unwritable(paths, error)
     return None
 
 
@@ -170,7 +170,7 @@ def _second(first: object) -> int:
 
 def _first_window(
     paths: ProfilePaths, options: GuiOptions, trouble: BrokerDeskError | None
-) -> tuple[MainWindow, Settings]:
+) -> tuple[MainWindow, PortfolioViewModel, Settings]:
     """The window with the last snapshot in it, or with the page that says what is wrong."""
     from PySide6.QtCore import QSettings
 
@@ -180,6 +180,7 @@ def _first_window(
     from brokerdesk.ui.theme import theme
     from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
     from brokerdesk.ui.views.main_window import MainWindow
+    from brokerdesk.ui.views.pages import trouble_page
 
     settings, problem = SettingsFile(paths.settings_file).load_or_default()
     theme().apply(options.theme or settings.theme)
@@ -193,8 +194,10 @@ def _first_window(
         model.show(start_figures(start, clock.now()))
     except StorageError as error:
         window.trouble = error
+    if window.trouble is not None:
+        window.show_page(trouble_page(window.trouble, ()))
     model.note(problem.sentences() if problem else "")
-    return window, settings
+    return window, model, settings
 
 
 def _paint(app: QApplication, window: MainWindow) -> None:
@@ -214,7 +217,9 @@ def _paint(app: QApplication, window: MainWindow) -> None:
 
 
 def _report_paint(window: MainWindow, *, as_json: bool) -> None:
-    took = (time.time() - _process_began()) * 1000
+    from brokerdesk.ui.process_age import process_age
+
+    took = process_age() * 1000
     loaded = sorted({name.partition(".")[0] for name in sys.modules})
     if as_json:
         text = json.dumps({"ms": round(took, 1), "rows": window.rows_shown, "modules": loaded})
@@ -224,8 +229,52 @@ def _report_paint(window: MainWindow, *, as_json: bool) -> None:
     sys.stdout.flush()
 
 
-def _process_began() -> float:
-    """When the system created this process, in epoch seconds."""
-    from brokerdesk.ui.process_age import process_began
+# after the paint
 
-    return process_began()
+
+def _life(
+    window: MainWindow,
+    model: PortfolioViewModel,
+    paths: ProfilePaths,
+    settings: Settings,
+    options: GuiOptions,
+) -> Life:
+    from brokerdesk.ui.life import Launch, Life
+
+    launch = Launch(
+        practice=options.practice,
+        offline=options.offline,
+        data_dir=options.data_dir,
+        theme=options.theme,
+    )
+    return Life(window, model, paths=paths, clock=SystemClock(), settings=settings, launch=launch)
+
+
+def _run_loop(app: QApplication, life: Life) -> None:
+    """One asyncio loop that is Qt's own, until the window is closed."""
+    import asyncio
+    import signal
+
+    import qasync
+
+    async def until_closed() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(
+            lambda _loop, context: life.presenter.on_bug(
+                "the event loop", context.get("exception") or RuntimeError(context["message"])
+            )
+        )
+        ended = asyncio.Event()
+        life.ended.connect(ended.set)
+        # The window's once-a-second tick lets Python notice the signal.
+        signal.signal(signal.SIGTERM, lambda *_: life.end())
+        life.begin()
+        await ended.wait()
+
+    try:
+        with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
+            runner.run(until_closed())
+    except KeyboardInterrupt:
+        pass
+    finally:
+        life.close()

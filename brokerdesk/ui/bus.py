@@ -70,6 +70,10 @@ class IoRunner:
     def __init__(self, io: Submit, bus: Bus, on_problem: Callable[[BaseException], object]) -> None:
         self._io, self._bus, self._on_problem = io, bus, on_problem
 
+    def problem(self, error: BaseException) -> None:
+        """Show a failure that nobody else shows. On the GUI thread."""
+        self._on_problem(error)
+
     def run(
         self,
         name: str,

@@ -183,4 +183,4 @@ def now_utc_floor(moment: datetime) -> datetime:
 
 def _no_negative_zero(value: Decimal, places: int) -> Decimal:
     rounded = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN)
-    return abs(rounded) if not rounded else rounded
+    return rounded if rounded else abs(rounded)

@@ -74,8 +74,6 @@ class SingleInstance(QObject):
     def _on_connection(self) -> None:
         assert self._server is not None
         socket = self._server.nextPendingConnection()
-        if socket is None:
-            return
         socket.setParent(self)
         socket.disconnected.connect(socket.deleteLater)
         socket.readyRead.connect(lambda: self._on_bytes(socket))

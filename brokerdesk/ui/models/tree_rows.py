@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import (
@@ -67,7 +67,7 @@ class TreeRows(QAbstractItemModel, Generic[R]):
         self._serial = 0
         self._needle = ""
         self._sorted_by: tuple[int, bool] | None = None
-        self._now = datetime.min
+        self._now = datetime.min.replace(tzinfo=UTC)
         self._decimals = [0] * len(self._columns)
 
     # what the outside sets

@@ -51,11 +51,13 @@ class PortfolioViewModel(QObject):
         changed: ``state`` is another one.
         sign_in_wanted: the user asks to sign in to this connection again.
         keys_wanted: the user asks to change this connection's keys.
+        unlock_wanted: the user asks to unlock the vault.
     """
 
     changed = Signal()
     sign_in_wanted = Signal(str)
     keys_wanted = Signal(str)
+    unlock_wanted = Signal()
 
     def __init__(
         self,
@@ -71,6 +73,7 @@ class PortfolioViewModel(QObject):
         self._running: dict[str, tuple[int, int]] = {}
         self._loading = self._again = False
         self._skew: Message | None = None
+        self._warning: Message | None = None
         self._loaded: Figures = Figures()
         self.state = WindowState(practice=practice, offline=offline, now=clock())
 
@@ -81,10 +84,10 @@ class PortfolioViewModel(QObject):
         self._loaded = figures
         self._publish()
 
-    def attach(self, port: PortfolioPort, *, keys_kept: str = "") -> None:
+    def attach(self, port: PortfolioPort) -> None:
         """The services are there: from now on intents work and the cache is read through them."""
         self._port = port
-        self.state = replace(self.state, ready=True, keys_kept=keys_kept, notice="")
+        self.state = replace(self.state, ready=True, notice="")
         self.reload()
 
     def note(self, text: str) -> None:
@@ -92,6 +95,16 @@ class PortfolioViewModel(QObject):
         if text != self.state.notice:
             self.state = replace(self.state, notice=text)
             self.changed.emit()
+
+    def keys_are(self, words: str) -> None:
+        """Say where sign-ins are kept."""
+        self.state = replace(self.state, keys_kept=words)
+        self.changed.emit()
+
+    def warn(self, message: Message | None) -> None:
+        """Show a message that is not in the cache (None takes it back)."""
+        self._warning = message
+        self._publish()
 
     def tick(self) -> None:
         """Time went on: ages are counted from now."""
@@ -118,6 +131,8 @@ class PortfolioViewModel(QObject):
             self.keys_wanted.emit(target)
         elif verb == "refresh":
             self.refresh(target)
+        elif verb == "unlock":
+            self.unlock_wanted.emit()
         elif verb == "dismiss":
             self._skew = None
             self._publish()
@@ -194,13 +209,13 @@ class PortfolioViewModel(QObject):
             self.changed.emit()
 
     def _with_progress(self, figures: Figures) -> Figures:
-        messages = (self._skew, *figures.messages) if self._skew else figures.messages
+        own = tuple(one for one in (self._warning, self._skew) if one is not None)
         rows = []
         for row in figures.connections:
             done = self._running.get(row.key)
             share = None if done is None else done[0] / max(1, done[1])
             rows.append(row if row.progress == share else replace(row, progress=share))
-        return replace(figures, connections=tuple(rows), messages=messages)
+        return replace(figures, connections=tuple(rows), messages=own + figures.messages)
 
     def _share(self) -> float:
         done = sum(part for part, _ in self._running.values())

@@ -35,6 +35,8 @@ from brokerdesk.ui.viewmodels.wizard_state import (
     Attempt,
     Choice,
     FoundRow,
+    Keeping,
+    KeepingKind,
     Page,
     Paste,
     SyncMark,
@@ -100,24 +102,25 @@ class WizardViewModel(QObject):
         card = self.state.card
         if card is not None and self.state.environment:
             self._set(heading=f"Connect {card.title}")
-            self._check_keeping()
+            self.check_keeping()
 
     def sign_in_again(self, connection: str, title: str, *, change_keys: bool = False) -> None:
         """Start with an existing connection: its broker and identity are fixed."""
         self._relogin_of, self._change_keys = connection, change_keys
         verb = "Change the keys of" if change_keys else "Sign in again:"
         self._set(relogin=True, heading=f"{verb} {title}")
-        self._check_keeping()
+        self.check_keeping()
 
     # where secrets go
 
-    def _check_keeping(self) -> None:
-        self._busy("Looking for a place to keep the sign-in…", self._check_keeping)
-        self._run(self._port.durable(), self._on_durable)
+    def check_keeping(self) -> None:
+        """Look (again) where the sign-in can be kept."""
+        self._busy("Looking for a place to keep the sign-in…", self.check_keeping)
+        self._run(self._port.keeping(), self._on_keeping)
 
-    def _on_durable(self, durable: bool) -> None:
-        self._set(durable=durable)
-        if durable:
+    def _on_keeping(self, keeping: Keeping) -> None:
+        self._set(keeping=keeping)
+        if keeping.kind is KeepingKind.DURABLE:
             self._begin()
         else:
             self._page(Page.KEEPING, keeping_problem="")
@@ -125,7 +128,8 @@ class WizardViewModel(QObject):
     def session_only(self) -> None:
         """Go on although the sign-in lasts only until the program ends."""
         if self.state.page is Page.KEEPING:
-            self._begin()
+            self._busy("Preparing the sign-in…", None)
+            self._run(self._port.session_only(), lambda _: self._begin())
 
     def make_vault(self, passphrase: str, again: str) -> None:
         """Keep secrets under a passphrase, then go on."""
@@ -135,10 +139,15 @@ class WizardViewModel(QObject):
             self._set(keeping_problem=f"Use at least {LEAST_PASSPHRASE} characters.")
         else:
             self._busy("Making the vault…", None)
-            self._run(self._port.make_vault(passphrase), self._on_vault, self._on_no_vault)
+            self._run(self._port.make_vault(passphrase), self._on_open_vault, self._on_no_vault)
 
-    def _on_vault(self, _made: None) -> None:
-        self._set(durable=True)
+    def unlock_vault(self, passphrase: str) -> None:
+        """Open the vault that is there, then go on."""
+        self._busy("Opening the vault…", None)
+        self._run(self._port.unlock_vault(passphrase), self._on_open_vault, self._on_no_vault)
+
+    def _on_open_vault(self, _opened: None) -> None:
+        self._set(keeping=Keeping(KeepingKind.DURABLE))
         self._begin()
 
     def _on_no_vault(self, error: BaseException) -> None:
@@ -215,6 +224,10 @@ class WizardViewModel(QObject):
         if self.state.page is Page.BROWSER and isinstance(step, BrowserStep):
             self._run(self._port.open_browser(step.url), self._on_opened, aside=True)
 
+    def open_page(self, url: str) -> None:
+        """Open a page of help in the system browser."""
+        self._run(self._port.open_browser(url), lambda _: None, aside=True)
+
     def _on_opened(self, opened: bool) -> None:
         if self.state.page is Page.BROWSER:
             self._set(browser_opened=opened)
@@ -241,7 +254,7 @@ class WizardViewModel(QObject):
     # accounts
 
     def _on_signed_in(self, step: DoneStep) -> None:
-        self._set(sign_in_ends=step.sign_in_ends)
+        self._set(sign_in_ends=step.sign_in_ends, suggested_name=step.suggested_name)
         self._test()
 
     def _test(self) -> None:

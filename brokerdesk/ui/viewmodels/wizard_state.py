@@ -50,6 +50,23 @@ class Paste(StrEnum):
     ACCEPTED = "accepted"
 
 
+class KeepingKind(StrEnum):
+    """Where secrets would go."""
+
+    DURABLE = "durable"
+    SESSION = "session"
+    VAULT_LOCKED = "vault_locked"
+    LOCKED = "locked"
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """The place for secrets and the sentence about it."""
+
+    kind: KeepingKind
+    words: str = ""
+
+
 class Has(StrEnum):
     """A fact of the comparison: yes, in part, no, or just words."""
 
@@ -131,9 +148,10 @@ class WizardState:
     sync_share: float = 0.0
     sync_words: str = ""
     finished: bool = False
-    durable: bool = True
+    keeping: Keeping | None = None
     keeping_problem: str = ""
     sign_in_ends: datetime | None = None
+    suggested_name: str = ""
     relogin: bool = False
 
     @property
@@ -164,12 +182,20 @@ class WizardPort(Protocol):
         self, broker: str, environment: str, relogin_of: str, change_keys: bool
     ) -> Attempt: ...
 
-    async def durable(self) -> bool:
-        """Whether secrets outlive the program."""
+    async def keeping(self) -> Keeping:
+        """Where secrets would go."""
         ...
 
     async def make_vault(self, passphrase: str) -> None:
         """Keep secrets under a passphrase from now on."""
+        ...
+
+    async def unlock_vault(self, passphrase: str) -> None:
+        """Open the vault that is there."""
+        ...
+
+    async def session_only(self) -> None:
+        """Keep secrets in memory although there is a keychain that does not open."""
         ...
 
     async def open_browser(self, url: str) -> bool:

@@ -64,6 +64,7 @@ class MainWindow(QMainWindow):
         self._was_painted = False
         self.trouble: BrokerDeskError | None = None
         """What keeps the profile from being used; shown as a page before the first paint."""
+        self._page: QWidget | None = None
         self._build_ui()
         self._build_menus()
         self._connect()
@@ -225,7 +226,9 @@ class MainWindow(QMainWindow):
         self._accounts_pane.refresh_words()
         self._positions_pane.refresh_words()
         self._positions_pane.set_foot(any(row.partial for row in state.figures.positions))
-        self._pages.setCurrentIndex(1 if state.empty else 0)
+        if self._page is None:
+            self._pages.setCurrentIndex(1 if state.empty else 0)
+        self._top.setVisible(self._page is None)
         can = state.ready and not state.offline
         self._act_connect.setEnabled(can)
         self._act_refresh.setEnabled(can and bool(state.figures.connections))
@@ -256,9 +259,18 @@ class MainWindow(QMainWindow):
 
     def show_page(self, page: QWidget) -> None:
         """Put a page over the whole sheet (trouble with the profile)."""
-        self._top.setVisible(False)
+        self.hide_page()
+        self._page = page
         self._pages.setCurrentIndex(self._pages.addWidget(page))
-        self._vm.changed.disconnect(self._render)
+        self._render()
+
+    def hide_page(self) -> None:
+        """Show the figures again."""
+        page, self._page = self._page, None
+        if page is not None:
+            self._pages.removeWidget(page)
+            page.deleteLater()
+            self._render()
 
     # memory
 

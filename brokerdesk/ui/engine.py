@@ -1,0 +1,176 @@
+"""Everything that lives on the I/O thread behind one window: database, secrets, services.
+
+Opened after the first paint, closed before the program ends, in the order that loses nothing. No
+Qt here; the window reaches it through the runner alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from brokerdesk.clock import Clock
+from brokerdesk.domain.events import Publish
+from brokerdesk.errors import BrokerDeskError, SecretStoreError
+from brokerdesk.paths import ProfilePaths
+from brokerdesk.settings import Settings
+from brokerdesk.tasks import Supervisor, run_blocking
+from brokerdesk.ui.viewmodels.wizard_state import Keeping, KeepingKind
+
+if TYPE_CHECKING:
+    from brokerdesk.db.engine import Database
+    from brokerdesk.secrets import Store
+    from brokerdesk.services.container import Services
+    from brokerdesk.services.practice_host import PracticeHost
+
+_KEPT = {
+    "keyring": "Sign-ins are kept under the system keychain",
+    "vault": "Sign-ins are kept in a passphrase vault",
+}
+_log = logging.getLogger(__name__)
+ASIDE = "aside"
+
+
+class Engine:
+    """Made on the GUI thread, which reads nothing here but ``services`` once it is open."""
+
+    def __init__(
+        self,
+        paths: ProfilePaths,
+        *,
+        clock: Clock,
+        settings: Settings,
+        publish: Publish,
+        practice: bool,
+        offline: bool,
+    ) -> None:
+        self._paths, self._clock, self._settings = paths, clock, settings
+        self._publish, self._practice, self._offline = publish, practice, offline
+        self._database: Database | None = None
+        self._store: Store | None = None
+        self._services: Services | None = None
+        self._host: PracticeHost | None = None
+
+    @property
+    def services(self) -> Services:
+        assert self._services is not None
+        return self._services
+
+    @property
+    def store(self) -> Store:
+        assert self._store is not None
+        return self._store
+
+    async def open(self, supervisor: Callable[[], Supervisor]) -> None:
+        """Database ritual and check, then everything that stands on it.
+
+        Raises:
+            StorageError: the database cannot be used; nothing was changed.
+        """
+        if self._services is not None:
+            return
+        from brokerdesk.db.engine import Database
+        from brokerdesk.secrets import PASSPHRASE_FILE_VARIABLE, CertificateKeeper, open_store
+        from brokerdesk.services.container import Services
+
+        paths, clock = self._paths, self._clock
+        database = await run_blocking(
+            "brokerdesk-open",
+            lambda: Database.open(paths.portfolio_db, backups=paths.backups, clock=clock),
+            to_the_end=True,
+        )
+        try:
+            await database.quick_check()
+        except BrokerDeskError:
+            await database.aclose()
+            raise
+        named = os.environ.get(PASSPHRASE_FILE_VARIABLE)
+        self._database = database
+        self._store = open_store(paths, clock=clock, passphrase_file=Path(named) if named else None)
+        self._services = Services(
+            paths=paths,
+            clock=clock,
+            publish=self._publish,
+            settings=self._settings,
+            secrets=self._store,
+            certificates=CertificateKeeper(self._store, paths, clock),
+            database=database,
+            supervisor=supervisor(),
+            offline=self._offline,
+        )
+
+    async def begin(self) -> None:
+        """Start the practice market where it belongs, then the schedule.
+
+        Raises:
+            BrokerDeskError: the practice market does not run; the stored figures still show.
+        """
+        try:
+            if self._practice and not self._offline:
+                await self._begin_practice()
+        finally:
+            self.services.schedule.start()
+
+    async def _begin_practice(self) -> None:
+        from brokerdesk.services.practice_host import PracticeHost
+
+        practice = self.services.practice
+        self._host = PracticeHost(await practice.seed())
+        await practice.prepare(await self._host.start())
+
+    async def keeping(self) -> Keeping:
+        """Where sign-ins are kept. Asks keychain or vault, so it is not called when offline."""
+        from brokerdesk.secrets import StoreState
+
+        try:
+            state = await self.store.ready()
+        except SecretStoreError as error:
+            vault = await run_blocking("brokerdesk-vault", self._has_vault)
+            kind = KeepingKind.VAULT_LOCKED if vault else KeepingKind.LOCKED
+            return Keeping(kind, error.sentences())
+        if state in (StoreState.KEYRING, StoreState.VAULT):
+            return Keeping(KeepingKind.DURABLE, _KEPT[state.value])
+        return Keeping(KeepingKind.SESSION, self.store.describe())
+
+    def _has_vault(self) -> bool:
+        return (self._paths.secrets_dir / "vault.json").exists()
+
+    async def aclose(self) -> None:
+        """Stop everything and close it. Twice is fine."""
+        services, self._services = self._services, None
+        host, self._host = self._host, None
+        store, self._store = self._store, None
+        database, self._database = self._database, None
+        if services is not None:
+            await services.aclose()
+        if host is not None:
+            await host.stop()
+        if store is not None:
+            await store.aclose()
+        if database is not None:
+            await database.aclose()
+
+
+def move_aside(paths: ProfilePaths) -> Path:
+    """Give a database that cannot be read another name, so that a fresh one can be made.
+
+    Nothing is deleted. Its log files go with it, because they hold its newest transactions.
+
+    Raises:
+        OSError: it could not be renamed; it keeps its name.
+    """
+    file = paths.portfolio_db
+    for number in range(1, 1000):
+        target = file.with_name(f"{file.name}.{ASIDE}-{number}")
+        if not target.exists():
+            break
+    file.replace(target)
+    for tail in ("-wal", "-shm"):
+        side = file.with_name(file.name + tail)
+        if side.exists():
+            side.replace(target.with_name(target.name + tail))
+    _log.warning("the database was moved aside as %s", target.name)
+    return target

@@ -1,0 +1,154 @@
+"""The view-models' ports over the real services: what they ask runs on the I/O thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from brokerdesk.brokers.registry import all_specs
+from brokerdesk.domain.ids import AccountId, ConnectionId
+from brokerdesk.domain.kinds import Environment
+from brokerdesk.errors import BrokerDeskError
+from brokerdesk.tasks import Policy
+from brokerdesk.ui.broker_cards import cards
+from brokerdesk.ui.browser import open_in_browser
+from brokerdesk.ui.bus import IoRunner
+from brokerdesk.ui.engine import Engine
+from brokerdesk.ui.start import broker_titles
+from brokerdesk.ui.translate import figures
+from brokerdesk.ui.viewmodels.state import Figures
+from brokerdesk.ui.viewmodels.wizard_state import Attempt, BrokerCard, Choice, Keeping
+
+if TYPE_CHECKING:
+    from brokerdesk.db.records import StoredAccount
+    from brokerdesk.db.unit_of_work import UnitOfWork
+
+
+class PortfolioGateway:
+    """``PortfolioPort`` over the services."""
+
+    def __init__(
+        self, engine: Engine, runner: IoRunner, *, load_failed: Callable[[], object]
+    ) -> None:
+        self._engine, self._runner = engine, runner
+        self._load_failed = load_failed
+        self._titles = broker_titles()
+
+    def load(self, done: Callable[[Figures], object]) -> None:
+        self._runner.run("window:load", self._load, done, self._on_load_failed)
+
+    async def _load(self) -> Figures:
+        services = self._engine.services
+
+        def offered(uow: UnitOfWork) -> tuple[StoredAccount, ...]:
+            return tuple(
+                stored
+                for stored in uow.accounts.list()
+                if stored.included is None and stored.connection and stored.closed_at is None
+            )
+
+        view = await services.portfolio.view()
+        return figures(view, self._titles, await services.database.read(offered))
+
+    def _on_load_failed(self, error: BaseException) -> None:
+        self._load_failed()
+        self._runner.problem(error)
+
+    def refresh(self, connection: str) -> None:
+        self._runner.run(f"window:refresh:{connection}", lambda: self._refresh(connection))
+
+    async def _refresh(self, connection: str) -> None:
+        refreshing = self._engine.services.refreshing
+        if connection:
+            await refreshing.refresh(ConnectionId(connection))
+        else:
+            await refreshing.refresh_all()
+
+    def stop(self) -> None:
+        self._runner.run("window:stop", self._stop, policy=Policy.SKIP_IF_RUNNING)
+
+    async def _stop(self) -> None:
+        services = self._engine.services
+        rows = await services.database.read(lambda uow: uow.connections.list())
+        for row in rows:
+            await services.refreshing.stop(row.id)
+
+    def act(self, action: str, done: Callable[[], object]) -> None:
+        self._runner.run("window:act", lambda: self._act(action), lambda _: done())
+
+    async def _act(self, action: str) -> None:
+        verb, _, target = action.partition(":")
+        services, account = self._engine.services, AccountId(target)
+        if verb == "accept":
+            await services.refreshing.accept_suspect(account)
+        elif verb == "keep":
+            await services.refreshing.discard_suspect(account)
+        elif verb in ("include", "exclude"):
+            await self._include(account, verb == "include")
+        else:
+            raise ValueError(f"no such action: {verb}")
+
+    async def _include(self, account: AccountId, included: bool) -> None:
+        services = self._engine.services
+        await services.database.run(lambda uow: uow.accounts.include(account, included))
+        stored = await services.database.read(lambda uow: uow.accounts.get(account))
+        if included and stored is not None and stored.connection is not None:
+            await services.refreshing.refresh(stored.connection)
+
+
+class ConnectGateway:
+    """``WizardPort`` over the services."""
+
+    def __init__(self, engine: Engine, *, practice: bool) -> None:
+        self._engine, self._practice = engine, practice
+
+    def cards(self) -> tuple[BrokerCard, ...]:
+        return cards(all_specs(), practice=self._practice)
+
+    async def begin(
+        self, broker: str, environment: str, relogin_of: str, change_keys: bool
+    ) -> Attempt:
+        return await self._engine.services.connecting.begin(
+            broker,
+            Environment(environment or Environment.LIVE),
+            relogin_of=ConnectionId(relogin_of) if relogin_of else None,
+            change_keys=change_keys,
+        )
+
+    async def keeping(self) -> Keeping:
+        return await self._engine.keeping()
+
+    async def make_vault(self, passphrase: str) -> None:
+        await self._engine.store.make_vault(passphrase)
+
+    async def unlock_vault(self, passphrase: str) -> None:
+        await self._engine.store.unlock(passphrase)
+
+    async def session_only(self) -> None:
+        await self._engine.store.use_session_only()
+
+    async def open_browser(self, url: str) -> bool:
+        return await open_in_browser(url)
+
+    async def save(
+        self, attempt: Attempt, choices: Mapping[str, Choice] | None, name: str
+    ) -> tuple[str, tuple[str, ...]]:
+        from brokerdesk.services.connecting import AccountChoice
+
+        wanted = None
+        if choices is not None:
+            wanted = {
+                AccountId(key): AccountChoice(included=one.included, nickname=one.nickname)
+                for key, one in choices.items()
+            }
+        connection = await attempt.save(wanted, name)
+        stored = await self._engine.services.connecting.accounts(connection.id)
+        read = tuple(one.account.id for one in stored if one.included and not one.closed_at)
+        return connection.id, read
+
+    async def first_sync(self, connection: str) -> tuple[str, ...]:
+        try:
+            outcome = await self._engine.services.refreshing.refresh(ConnectionId(connection))
+        except BrokerDeskError as error:
+            return (error.sentences(),)
+        return outcome.failed

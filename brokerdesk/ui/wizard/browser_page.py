@@ -1,0 +1,130 @@
+"""Waiting for the browser: the countdown, the link once more, and the way back by hand."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from brokerdesk.brokers.flow import BrowserStep
+from brokerdesk.ui import format as fmt
+from brokerdesk.ui.text import PlainLabel, tame
+from brokerdesk.ui.viewmodels.wizard import WizardViewModel
+from brokerdesk.ui.viewmodels.wizard_state import Paste, WizardState
+from brokerdesk.ui.widgets.basics import Hairline, Paragraph, button
+from brokerdesk.ui.widgets.painted import CountdownRing
+from brokerdesk.ui.wizard.parts import Footer, WizardPage, card, field, on_enter
+
+_PASTE = {
+    Paste.NONE: ("text3", "Checked on this computer before use: right address, right sign-in, "
+                 "used once."),
+    Paste.CHECKING: ("text3", "Checking…"),
+    Paste.WRONG: ("loss", "That address is not from this sign-in. Copy the whole address from the "
+                  "newest browser tab."),
+    Paste.CONFIRM: ("warn", "This address does not say which sign-in it belongs to. Use it only "
+                    "if it comes from the browser window that this sign-in opened."),
+    Paste.ACCEPTED: ("gain", "That is it. Finishing the sign-in…"),
+}  # fmt: skip
+
+
+class BrowserPage(WizardPage):
+    """The page moves on by itself when the browser comes back."""
+
+    def __init__(self, model: WizardViewModel, step: BrowserStep) -> None:
+        super().__init__(step.title, "Nothing is saved until the connection has been tested.")
+        self._vm, self._step = model, step
+        frame, column = card()
+        column.setContentsMargins(24, 22, 24, 18)
+        column.setSpacing(16)
+        column.addLayout(self._build_wait())
+        column.addWidget(Hairline())
+        column.addLayout(self._build_paste())
+        self.column.addWidget(frame)
+        self.column.addStretch(1)
+        self.footer = Footer(note="Cancel closes the waiting port at once.")
+        self.show_state(model.state)
+
+    def first_focus(self) -> QWidget | None:
+        return self._again
+
+    def _build_wait(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(28)
+        self._ring = CountdownRing()
+        row.addWidget(self._ring)
+        words = QVBoxLayout()
+        words.setSpacing(6)
+        self._title = PlainLabel("Waiting for your browser", "pane")
+        self._text = Paragraph(tame(self._step.text), "body", "text2")
+        words.addStretch(1)
+        words.addWidget(self._title)
+        words.addWidget(self._text)
+        buttons = QHBoxLayout()
+        buttons.setContentsMargins(0, 6, 0, 0)
+        self._again = button("Open the page again", self._vm.open_again, picture="open")
+        buttons.addWidget(self._again)
+        buttons.addWidget(button("Copy link", self._copy_link, picture="copy"))
+        buttons.addStretch(1)
+        words.addLayout(buttons)
+        words.addStretch(1)
+        row.addLayout(words, 1)
+        return row
+
+    def _build_paste(self) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(6)
+        column.addWidget(PlainLabel("Browser did not come back?", "body", "text", weight=600))
+        hint = self._step.paste_hint or "Copy the whole address from its address bar to here."
+        column.addWidget(Paragraph(tame(hint), "body", "text2"))
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        self.address: QLineEdit = field("The address that the browser shows")
+        self.address.setPlaceholderText("https://127.0.0.1…")
+        on_enter(self.address, self._use)
+        row.addWidget(self.address, 1)
+        row.addWidget(button("Paste", self._paste, name="Paste the address"))
+        self._use_it = button("Use this address", self._use)
+        row.addWidget(self._use_it)
+        column.addLayout(row)
+        self._said = Paragraph("", "small", "text3")
+        column.addWidget(self._said)
+        confirm = QHBoxLayout()
+        self._confirm = button("It is from this sign-in", self._vouch)
+        confirm.addWidget(self._confirm)
+        confirm.addStretch(1)
+        column.addLayout(confirm)
+        self.address.textChanged.connect(lambda _text: self.show_state(self._vm.state))
+        return column
+
+    # intents
+
+    def _copy_link(self) -> None:
+        QGuiApplication.clipboard().setText(self._step.url)
+
+    def _paste(self) -> None:
+        self.address.setText(QGuiApplication.clipboard().text().strip()[:4000])
+        self._use()
+
+    def _use(self) -> None:
+        self._vm.paste(self.address.text())
+
+    def _vouch(self) -> None:
+        self._vm.paste(self.address.text(), confirmed=True)
+
+    # state
+
+    def show_state(self, state: WizardState) -> None:
+        self._ring.show_left(state.left_share, fmt.countdown(state.left))
+        found = state.browser_opened is not False
+        self._title.setText("Waiting for your browser" if found else "No browser could be started")
+        self._text.setText(
+            tame(self._step.text)
+            if found
+            else "Copy the link and open it in a browser on this computer. " + tame(self._step.text)
+        )
+        tone, words = _PASTE[state.paste]
+        self._said.set_tone(tone)
+        self._said.setText(words)
+        busy = state.paste in (Paste.CHECKING, Paste.ACCEPTED)
+        self._use_it.setEnabled(bool(self.address.text().strip()) and not busy)
+        self._confirm.setVisible(state.paste is Paste.CONFIRM)
+        self.address.setEnabled(state.paste is not Paste.ACCEPTED)
