@@ -17,7 +17,7 @@ from brokerdesk.domain.events import Publish
 from brokerdesk.paths import ProfilePaths
 from brokerdesk.services.connecting import ConnectingService
 from brokerdesk.services.opening import SessionPool, Specs
-from brokerdesk.services.portfolio import PortfolioService
+from brokerdesk.services.portfolio import PortfolioReader, PortfolioService
 from brokerdesk.services.practice import PracticeService
 from brokerdesk.services.refreshing import RefreshingService
 from brokerdesk.services.saving import CertificateKeeper, LoopbackCertificates, SecretKeeper
@@ -92,7 +92,8 @@ class Services:
             settings=self.current_settings,
         )
         self.portfolio = PortfolioService(
-            database=database, clock=clock, specs=specs, settings=self.current_settings
+            database=database,
+            reader=PortfolioReader(clock=clock, specs=specs, settings=self.current_settings),
         )
         self.practice = PracticeService(
             database=database,

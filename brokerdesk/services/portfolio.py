@@ -31,25 +31,13 @@ STALE_ROUNDS = 2
 """Figures are stale when they are older than this many rounds of the connection's rhythm."""
 
 
-class PortfolioService:
-    def __init__(
-        self,
-        *,
-        database: Database,
-        clock: Clock,
-        specs: Specs,
-        settings: Callable[[], Settings],
-    ) -> None:
-        self._database = database
+class PortfolioReader:
+    """Makes a view inside a transaction of the caller's."""
+
+    def __init__(self, *, clock: Clock, specs: Specs, settings: Callable[[], Settings]) -> None:
         self._clock = clock
         self._specs = specs
         self._settings = settings
-
-    async def view(
-        self, as_of: datetime | None = None, environment: Environment | None = None
-    ) -> PortfolioView:
-        """The portfolio now, or per account its last snapshot up to ``as_of``."""
-        return await self._database.read(lambda uow: self.read(uow, as_of, environment))
 
     def read(
         self,
@@ -57,7 +45,7 @@ class PortfolioService:
         as_of: datetime | None = None,
         environment: Environment | None = None,
     ) -> PortfolioView:
-        """The same inside a transaction of the caller's."""
+        """The portfolio now, or per account its last snapshot up to ``as_of``."""
         now = self._clock.now()
         connections = uow.connections.list()
         by_id = {row.id: row for row in connections}
@@ -139,6 +127,20 @@ class PortfolioService:
             closed_minutes=settings.refresh_closed_minutes,
         )
         return age.total_seconds() > every * STALE_ROUNDS
+
+
+class PortfolioService:
+    """Views for whoever lives on the event loop."""
+
+    def __init__(self, *, database: Database, reader: PortfolioReader) -> None:
+        self._database = database
+        self._reader = reader
+
+    async def view(
+        self, as_of: datetime | None = None, environment: Environment | None = None
+    ) -> PortfolioView:
+        """The portfolio now, or per account its last snapshot up to ``as_of``."""
+        return await self._database.read(lambda uow: self._reader.read(uow, as_of, environment))
 
 
 def _times(

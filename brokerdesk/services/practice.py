@@ -82,12 +82,18 @@ class PracticeService:
             BrokerError, CallbackError, SecretStoreError, StorageError: what was done stays; the
             next start goes on from there.
         """
+        ready = await self.open_market(servers)
+        for connection in ready:
+            await self._refreshing.refresh(connection.id)
+        return ready
+
+    async def open_market(self, servers: Mapping[str, PracticeServer]) -> tuple[Connection, ...]:
+        """As ``prepare``, without the refresh at its end."""
         ready = []
         for broker, server in servers.items():
             self._practice_urls[broker] = server.base_url
             connection = await self._connection(broker, server)
             await self._add_history(connection, server)
-            await self._refreshing.refresh(connection.id)
             ready.append(connection)
         return tuple(ready)
 

@@ -1,0 +1,59 @@
+"""From a parsed command to the module that does it."""
+
+from __future__ import annotations
+
+import argparse
+
+from brokerdesk.cli.parser import DATA_COMMANDS
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command; its exit code.
+
+    Raises:
+        BrokerDeskError: told by the caller.
+    """
+    match options.command:
+        case None:
+            return _window(options)
+        case "self-test":
+            from brokerdesk.cli import self_test
+
+            return self_test.run(options)
+        case "simulator":
+            from brokerdesk.cli import simulate
+
+            return simulate.run(options)
+        case "connect":
+            from brokerdesk.cli import connect
+
+            return connect.run(options)
+        case "refresh":
+            from brokerdesk.cli import refresh
+
+            return refresh.run(options)
+        case "vault":
+            from brokerdesk.cli import vault
+
+            return vault.run(options)
+        case name:
+            assert name in DATA_COMMANDS
+            from brokerdesk.cli import reading
+
+            return reading.run(options)
+
+
+def _window(options: argparse.Namespace) -> int:
+    from brokerdesk.app import GuiOptions, run_gui
+
+    return run_gui(
+        GuiOptions(
+            data_dir=options.data_dir,
+            practice=options.practice,
+            offline=options.offline,
+            theme=options.theme,
+            debug=options.debug,
+            quit_after_paint=options.quit_after_paint,
+            json=options.json,
+        )
+    )

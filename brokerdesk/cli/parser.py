@@ -1,0 +1,155 @@
+"""What can be typed. Standard library only, since the window's start passes through here."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+ENVIRONMENTS = ("live", "paper", "practice")
+THEMES = ("light", "dark", "system")
+DATA_COMMANDS = {
+    "connections": "List the connections and their state.",
+    "accounts": "List the accounts.",
+    "balances": "List the balances of every account.",
+    "positions": "List the positions of every account.",
+    "orders": "List the orders that brokers reported. No order is ever sent from here.",
+    "transactions": "List the transactions that brokers reported.",
+}
+_EXITS = (
+    "Exit codes: 0 done, 1 error, 2 usage, 3 sign in first, 4 broker not available, "
+    "5 partly done (each shortfall is named)."
+)
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The options; ends the program with words and code 2 when they make no sense."""
+    options = _parser().parse_args(list(arguments))
+    for name in ("data_dir", "theme"):
+        if not hasattr(options, name):
+            setattr(options, name, None)
+    for name in ("practice", "offline", "debug", "json", "quit_after_paint"):
+        if not hasattr(options, name):
+            setattr(options, name, False)
+    return options
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = _common()
+    parser = argparse.ArgumentParser(
+        prog="brokerdesk",
+        description="A desktop portfolio app. Without a command it opens its window.",
+        epilog=_EXITS,
+        parents=[common],
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=_version())
+    parser.add_argument(
+        "--theme", choices=THEMES, default=None, help="how the window looks this time"
+    )
+    parser.add_argument(
+        "--quit-after-paint",
+        action="store_true",
+        help="end once the window has painted its last figures, and say how long it took",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    def add(name: str, help_text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name, help=help_text, description=help_text, parents=[common], allow_abbrev=False
+        )
+
+    add("self-test", "Check that this installation works.")
+    _add_simulator(add("simulator", "Serve simulated brokers on this computer until ended."))
+    _add_connect(add("connect", "Connect a broker: the wizard's own flow, in a terminal."))
+    refresh = add("refresh", "Ask the brokers for new figures.")
+    _add_selection(refresh)
+    for name, help_text in DATA_COMMANDS.items():
+        _add_selection(add(name, help_text))
+    _add_vault(add("vault", "Keep sign-ins under a passphrase, for computers without a keyring."))
+    return parser
+
+
+def _common() -> argparse.ArgumentParser:
+    """Options that stand before or after the command. Absent ones leave no trace, so that the
+    command's own parser does not overwrite what stood before it.
+    """
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument("--json", action="store_true", help="answer in JSON")
+    common.add_argument(
+        "--data-dir", type=Path, metavar="DIR", help="use the profile in this directory"
+    )
+    common.add_argument("--practice", action="store_true", help="use the separate practice profile")
+    common.add_argument("--offline", action="store_true", help="no network; shows what is stored")
+    common.add_argument("--debug", action="store_true", help="write a more detailed log")
+    return common
+
+
+def _add_selection(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--connection", metavar="ID", default="", help="only this connection")
+    parser.add_argument("--account", metavar="ID", default="", help="only this account")
+    parser.add_argument(
+        "--as-of",
+        metavar="DATE",
+        default="",
+        help="as it stood at the end of that New York day (YYYY-MM-DD)",
+    )
+
+
+def _add_connect(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "broker", metavar="BROKER", nargs="?", default="", help="which broker, by its id"
+    )
+    parser.add_argument("--env", choices=ENVIRONMENTS, default="live", help="default: live")
+    parser.add_argument(
+        "--practice-url",
+        metavar="URL",
+        default="",
+        help="a server on this computer that speaks the broker's protocol (http://127.0.0.1:PORT)",
+    )
+    parser.add_argument(
+        "--secrets",
+        metavar="FILE",
+        default="",
+        help="a JSON object with the broker's keys; - reads standard input; else you are asked",
+    )
+    parser.add_argument("--name", default="", help="what to call the connection")
+    parser.add_argument(
+        "--connection", metavar="ID", default="", help="sign this connection in again"
+    )
+    parser.add_argument(
+        "--change-keys", action="store_true", help="with --connection: also enter new keys"
+    )
+
+
+def _add_simulator(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--brokers", default="all", help="which, with commas; default: all")
+    parser.add_argument("--port", type=int, default=0, help="default: any free one")
+    parser.add_argument("--seed", type=int, default=None, help="which market; the same each time")
+    parser.add_argument("--accounts", type=int, default=None, help="how many accounts")
+    parser.add_argument("--positions", type=int, default=None, help="positions per account")
+    parser.add_argument("--faults", type=Path, default=None, metavar="FILE", help="a fault script")
+    parser.add_argument(
+        "--exit-with-stdin", action="store_true", help="end when standard input closes"
+    )
+
+
+def _add_vault(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "action",
+        choices=("create", "change", "status"),
+        help="create one, change its passphrase, or say where sign-ins are kept",
+    )
+    parser.add_argument(
+        "--passphrase-file",
+        type=Path,
+        default=None,
+        metavar="FILE",
+        help="the new passphrase is the first line of FILE; else you are asked",
+    )
+
+
+def _version() -> str:
+    from brokerdesk import __version__
+
+    return f"BrokerDesk {__version__}"
