@@ -11,7 +11,6 @@ changed, the second is a broken disk, and the user has to hear which.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import os
@@ -53,7 +52,7 @@ class DataKey:
             raise ValueError("not a data key")
         try:
             return cls(base64.b64decode(text.removeprefix(_TEXT_PREFIX), validate=True))
-        except binascii.Error as error:
+        except ValueError as error:
             raise ValueError("not a data key") from error
 
     def text(self) -> str:
