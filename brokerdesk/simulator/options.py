@@ -10,7 +10,7 @@ from typing import Any
 
 from brokerdesk.clock import Clock, SystemClock
 
-DEFAULT_SEED = 7
+DEFAULT_SEED = 301
 DEFAULT_CALLBACK = "https://127.0.0.1:8182"
 KNOWN_BROKERS = ("schwab",)
 

@@ -20,6 +20,7 @@ from brokerdesk.simulator.market.options import option_symbol
 START = date(2021, 6, 1)
 FAR_EXPIRATION = third_friday(2036, 1)
 BEST_KNOWN = 4
+BORROWER = 3
 COLOURS = ("Green", "Blue", "Orange", "Purple", "Red")
 
 
@@ -59,7 +60,7 @@ CAST = (
     Character("Individual", True, False, 240_000, 1_500, 15, 4, 1),
     Character("Roth IRA", False, True, 60_000, 580, 6, 4, 2),
     Character("House fund", False, False, 90_000, 2_000, 0, 3, 0, bonds=3),
-    Character("Rollover IRA", True, True, 130_000, 0, 9, 3, 1),
+    Character("Trading", True, False, 130_000, 0, 9, 3, 1),
 )
 
 
@@ -120,14 +121,21 @@ def _profile(seed: int, place: int, positions: int | None) -> Profile:
         opening=Decimal(character.opening * scale),
         monthly=Decimal(character.monthly),
         picks=tuple(picks),
-        reinvested=frozenset(picks[: 2 * len(picks) // 5]) if place % 4 in (0, 1) else frozenset(),
+        reinvested=frozenset(_reinvested(picks, place % len(CAST))),
         shorts=_shorts(best) if lead else (),
         option_on="SPY" if lead else "",
         sweep="SWGXX" if character.bonds else "",
         guests=tuple(x.symbol for x in best[-6:-3]) if positions is None else (),
-        borrows=place % len(CAST) == 3,
+        borrows=place % len(CAST) == BORROWER,
     )
 
 
 def _shorts(best: list[Listing]) -> tuple[str, ...]:
     return tuple(listing.symbol for listing in best[-3:])
+
+
+def _reinvested(picks: list[str], role: int) -> list[str]:
+    """Whose dividends buy more of the same; a margin loan is never paid back from dividends."""
+    if role == BORROWER:
+        return picks
+    return picks[: 2 * len(picks) // 5] if role in (0, 1) else []

@@ -107,7 +107,7 @@ class Teller:
     ) -> tuple[tuple[str, Decimal], ...]:
         fees = []
         if symbol not in all_listings():
-            fees.append(("COMMISSION", OPTION_FEE * abs(quantity)))
+            fees.append(("COMMISSION", (OPTION_FEE * abs(quantity)).quantize(CENT)))
         if quantity < 0 and self.listing_kind(symbol) in (Kind.EQUITY, Kind.ETF, Kind.OPTION):
             fee = (-gross * SEC_FEE_RATE).quantize(CENT, ROUND_CEILING)
             fees.append(("SEC_FEE", fee))

@@ -18,7 +18,8 @@ from brokerdesk.simulator.market.listings import Kind, Listing, all_listings
 from brokerdesk.simulator.market.options import OptionContract, OptionValue
 from brokerdesk.simulator.market.walks import Walks
 
-OCTAVES = ((4, 0.55), (13, 0.35), (61, 0.18), (390, 0.08), (2340, 0.04))
+OCTAVES = ((4, 0.5), (13, 0.35), (61, 0.25), (390, 0.12), (2340, 0.06))
+EDGE = 6.0
 FUND_PRICED_AFTER = timedelta(hours=2)
 CENTS = 100
 
@@ -146,7 +147,8 @@ class Market:
             right = noise.unit(stream + octave, step + 1)
             wander += share * (left + (right - left) * (spot - step) - 0.5)
             weight += share
-        envelope = 4 * part * (1 - part)
+        # Free to wander inside the day, held to the open and the close at its edges.
+        envelope = min(1.0, EDGE * part, EDGE * (1 - part))
         drift = span.open + (span.close - span.open) * part
         level = drift + (span.high - span.low) * 1.2 * envelope * wander / weight
         return max(span.low, min(span.high, round(level)))

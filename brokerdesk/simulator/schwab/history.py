@@ -117,7 +117,8 @@ class PriceHistory:
         else:
             months = period * (12 if kind == "year" else 1)
             total = day.year * 12 + day.month - 1 - months
-            day = date(max(2015, total // 12), total % 12 + 1, min(day.day, 28))
+            year = total // 12
+            day = date(year, total % 12 + 1, min(day.day, 28)) if year >= 2015 else EARLIEST
         return datetime.combine(max(day, EARLIEST), time(12), UTC)
 
 

@@ -161,8 +161,8 @@ def _listed(
         }
         parts["extended"] = _extended(quote["lastPrice"])
     else:
-        for name in ("askPrice", "askSize", "askTime", "askMICId", "bidPrice", "bidSize"):
-            quote.pop(name, None)
+        for name in [name for name in quote if name.startswith(("ask", "bid"))]:
+            del quote[name]
     return body, parts
 
 
