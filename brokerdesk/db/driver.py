@@ -85,6 +85,8 @@ def prepare(connection: RawConnection, path: Path) -> None:
         connection.execute("PRAGMA recursive_triggers = ON")
         connection.execute("PRAGMA cell_size_check = ON")
         connection.execute("PRAGMA temp_store = MEMORY")
+        # What the user removes is overwritten, not just marked free.
+        connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA synchronous = NORMAL")
         mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
         if mode != "wal":

@@ -190,8 +190,8 @@ class Database:
             finally:
                 if not done:
                     self._book.clear()
-            if scope.pruned:
-                self._shrink()
+            if scope.pruned or scope.forgotten:
+                self._shrink(empty_log=scope.forgotten)
         return result
 
     def _forget_if_changed_elsewhere(self) -> None:
@@ -200,10 +200,13 @@ class Database:
             self._book.clear()
             self._book.data_version = version
 
-    def _shrink(self) -> None:
+    def _shrink(self, *, empty_log: bool) -> None:
         """Give freed pages back to the file system. Another process at work only postpones it."""
         with contextlib.suppress(sqlite.OperationalError):
+            self._raw.execute("PRAGMA query_only = 0")
             self._raw.execute("PRAGMA incremental_vacuum").fetchall()
+            if empty_log:
+                self._raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _checkpoint(self) -> None:
         with self._border():

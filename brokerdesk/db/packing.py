@@ -1,25 +1,29 @@
-"""A reading as bytes and back, exactly: one snapshot is one packed payload.
+"""A reading as bytes and back, exactly.
+
+A reading is split in two. Its *frame* is what stays while prices move: which instruments, how many,
+at what cost, and the names of the figures in the balances. What is left, the *payload*, are the
+figures that move. A frame is stored once for all snapshots that share it, which halves the file.
 
 Columns, not rows: each figure of all positions lies together, every amount as its exact text
 (exponent form and trailing zeros kept). Instruments are named by number, whose meaning
 ``repositories.instruments`` knows. Knows neither SQL nor files.
 
-Compression is Huffman coding alone: amounts hardly repeat, so looking for repeats costs three times
-the time and saves nothing (``benchmarks/db_size.py``).
+Compression is Huffman coding alone: amounts hardly repeat, so looking for repeats costs more time
+and saves nothing.
 """
 
 from __future__ import annotations
 
-import hashlib
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 from itertools import repeat
 from operator import attrgetter, is_not
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -31,113 +35,181 @@ from brokerdesk.domain.position import Lot, Position
 from brokerdesk.domain.reading import Reading, Unread
 
 FORMAT = b"\x01"
-"""First byte of every payload: which layout follows. A new layout gets a new byte."""
+"""First byte of every frame and payload: which layout follows. A new layout gets a new byte."""
 
-_Column = list[Decimal | None] | None
+_Column = tuple[Decimal | None, ...] | None
 """None: no position has this figure."""
 
-_Lots = dict[int, list[tuple[Decimal, date | None, Decimal | None]]]
+_Lots = dict[int, tuple[tuple[Decimal, date | None, Decimal | None], ...]]
 """Lots by the index of their position; few brokers give any."""
 
+_STANDING = ("average_cost", "cost_basis")
+_MOVING = ("mark", "market_value", "day_pl", "open_pl")
+_BALANCE = (
+    "cash",
+    "settled_cash",
+    "unsettled_cash",
+    "equity",
+    "net_liquidation",
+    "initial_margin",
+    "maintenance_margin",
+    "long_market_value",
+    "short_market_value",
+)
 
-class _PackedBalance(msgspec.Struct, array_like=True, frozen=True):
+
+class _BalanceNames(msgspec.Struct, array_like=True, frozen=True):
     currency: str
-    cash: Decimal | None
-    settled_cash: Decimal | None
-    unsettled_cash: Decimal | None
-    equity: Decimal | None
-    net_liquidation: Decimal | None
-    initial_margin: Decimal | None
-    maintenance_margin: Decimal | None
-    long_market_value: Decimal | None
-    short_market_value: Decimal | None
-    buying_power: tuple[tuple[str, Decimal], ...]
-    others: tuple[tuple[str, Decimal], ...]
+    buying_power: tuple[str, ...]
+    others: tuple[str, ...]
 
 
-class _Packed(msgspec.Struct, array_like=True):
-    balances: list[_PackedBalance]
-    instruments: list[int]
-    quantity: list[Decimal]
+class _PackedFrame(msgspec.Struct, array_like=True):
+    instruments: tuple[int, ...]
+    quantity: tuple[Decimal, ...]
     average_cost: _Column
     cost_basis: _Column
+    lots: _Lots
+    balances: tuple[_BalanceNames, ...]
+
+
+class _PackedBalance(msgspec.Struct, array_like=True):
+    figures: tuple[Decimal | None, ...]
+    buying_power: tuple[Decimal, ...]
+    others: tuple[Decimal, ...]
+
+
+class _Payload(msgspec.Struct, array_like=True):
+    balances: tuple[_PackedBalance, ...]
     mark: _Column
     market_value: _Column
     day_pl: _Column
     open_pl: _Column
+    unread: tuple[tuple[str, str, str], ...]
+
+
+_take = attrgetter("instrument", "quantity", *_STANDING, *_MOVING, "lots")
+_balance_figures = attrgetter(*_BALANCE)
+_is_given = partial(is_not, None)
+_encode = msgspec.msgpack.Encoder().encode
+_frame_decoder = msgspec.msgpack.Decoder(_PackedFrame)
+_payload_decoder = msgspec.msgpack.Decoder(_Payload)
+
+
+class Packed(NamedTuple):
+    """``frame`` is not yet compressed: its digest names it, and mostly it is known already."""
+
+    frame: bytes
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame as read: numbers resolved to instruments."""
+
+    instruments: tuple[Instrument, ...]
+    quantity: tuple[Decimal, ...]
+    average_cost: _Column
+    cost_basis: _Column
     lots: _Lots
-    unread: list[tuple[str, str, str]]
-
-
-_FIGURES = ("average_cost", "cost_basis", "mark", "market_value", "day_pl", "open_pl")
-_take = attrgetter("instrument", "quantity", *_FIGURES, "lots")
-_balance_fields = attrgetter(*_PackedBalance.__struct_fields__)
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(_Packed)
+    balances: tuple[_BalanceNames, ...]
 
 
 def pack(
     reading: Reading, number_instruments: Callable[[Sequence[Instrument]], list[int]]
-) -> bytes:
-    """The payload of ``reading``: everything in it but the account and the two times.
+) -> Packed:
+    """Everything in ``reading`` but the account and the two times.
 
     Equal readings give equal bytes, which is how an unchanged account is recognised.
     """
     columns: list[Sequence[Any]] = list(zip(*map(_take, reading.positions), strict=True))
-    instruments, quantity, *figures, lots = columns or [()] * (3 + len(_FIGURES))
-    # In the order of ``_Packed``; encoding a list gives the same bytes as encoding that struct.
-    packed = [
-        [_balance_fields(balance) for balance in reading.balances],
+    instruments, quantity, *figures, lots = columns or [()] * 9
+    given = [column if any(map(_is_given, column)) else None for column in figures]
+    # Lists in the order of the structs above; they encode to the same bytes.
+    frame = [
         number_instruments(instruments),
         quantity,
-        *(column if any(map(_is_given, column)) else None for column in figures),
+        *given[:2],
         {
             index: [(lot.quantity, lot.acquired, lot.cost) for lot in group]
             for index, group in enumerate(lots)
             if group
-        },
+        }
+        if any(lots)
+        else {},
+        [(b.currency, *map(_names, (b.buying_power, b.others))) for b in reading.balances],
+    ]
+    payload = [
+        [
+            (_balance_figures(b), *map(_amounts, (b.buying_power, b.others)))
+            for b in reading.balances
+        ],
+        *given[2:],
         [(unread.where, unread.reason, unread.label) for unread in reading.unread],
     ]
-    squeeze = zlib.compressobj(1, zlib.DEFLATED, 15, 8, zlib.Z_HUFFMAN_ONLY)
-    return FORMAT + squeeze.compress(_encoder.encode(packed)) + squeeze.flush()
+    return Packed(FORMAT + _encode(frame), FORMAT + squeeze(_encode(payload)))
 
 
-_is_given = partial(is_not, None)
+def _names(pairs: Sequence[tuple[str, Decimal]]) -> list[str]:
+    return [name for name, _ in pairs]
 
 
-def _unpacked(payload: bytes) -> _Packed:
-    if payload[:1] != FORMAT:
-        raise ValueError("a payload of an unknown layout")
-    packed = _decoder.decode(zlib.decompress(memoryview(payload)[1:]))
+def _amounts(pairs: Sequence[tuple[str, Decimal]]) -> list[Decimal]:
+    return [amount for _, amount in pairs]
+
+
+def squeeze(data: bytes) -> bytes:
+    """``data`` compressed. Raw deflate: a checksum of our own is kept beside it anyway."""
+    press = zlib.compressobj(1, zlib.DEFLATED, -15, 9, zlib.Z_HUFFMAN_ONLY)
+    return press.compress(data) + press.flush()
+
+
+def unsqueeze(data: bytes | memoryview) -> bytes:
+    """What ``squeeze`` was given.
+
+    Raises:
+        zlib.error: not such bytes.
+    """
+    return zlib.decompress(data, -15)
+
+
+def unpack_frame(
+    body: bytes, name_instruments: Callable[[Sequence[int]], Sequence[Instrument]]
+) -> Frame:
+    """The frame that ``pack`` made.
+
+    Raises:
+        ValueError, TypeError, LookupError, msgspec.MsgspecError: not such bytes.
+    """
+    _check_format(body)
+    packed = _frame_decoder.decode(memoryview(body)[1:])
     count = len(packed.instruments)
-    for column in (packed.quantity, *(getattr(packed, name) for name in _FIGURES)):
-        if column is not None and len(column) != count:
-            raise ValueError("columns of unequal length")
-    return packed
+    _check_lengths(count, packed.quantity, packed.average_cost, packed.cost_basis)
+    return Frame(
+        instruments=tuple(name_instruments(packed.instruments)),
+        quantity=packed.quantity,
+        average_cost=packed.average_cost,
+        cost_basis=packed.cost_basis,
+        lots=packed.lots,
+        balances=packed.balances,
+    )
 
 
 def unpack(
-    payload: bytes,
-    account: AccountId,
-    fetched_at: datetime,
-    as_of: datetime,
-    name_instruments: Callable[[Sequence[int]], Sequence[Instrument]],
+    payload: bytes, frame: Frame, account: AccountId, fetched_at: datetime, as_of: datetime
 ) -> Reading:
     """The reading that ``pack`` was given.
 
     Raises:
         ValueError, TypeError, LookupError, msgspec.MsgspecError, zlib.error: not such a payload.
     """
-    packed = _unpacked(payload)
+    packed = _unpacked(payload, frame)
     return Reading(
         account=account,
         fetched_at=fetched_at,
         as_of=as_of,
-        balances=tuple(
-            Balance(**dict(zip(balance.__struct_fields__, _fields(balance), strict=True)))
-            for balance in packed.balances
-        ),
-        positions=_positions(packed, name_instruments(packed.instruments)),
+        balances=tuple(map(_balance, frame.balances, packed.balances)),
+        positions=_positions(frame, packed),
         unread=tuple(
             Unread(where=where, reason=reason, label=label)
             for where, reason, label in packed.unread
@@ -145,88 +217,67 @@ def unpack(
     )
 
 
-def _fields(balance: _PackedBalance) -> tuple[Any, ...]:
-    fields: tuple[Any, ...] = _balance_fields(balance)
-    return fields
-
-
-def unpack_columns(
-    payload: bytes, name_instruments: Callable[[Sequence[int]], Sequence[Instrument]]
-) -> PositionColumns:
+def unpack_columns(payload: bytes, frame: Frame) -> PositionColumns:
     """The positions alone, as columns.
 
     Raises: as ``unpack``.
     """
-    packed = _unpacked(payload)
-    nothing = (None,) * len(packed.instruments)
+    packed = _unpacked(payload, frame)
+    nothing = (None,) * len(frame.instruments)
+    standing = {name: getattr(frame, name) or nothing for name in _STANDING}
+    moving = {name: getattr(packed, name) or nothing for name in _MOVING}
     return PositionColumns(
-        instruments=tuple(name_instruments(packed.instruments)),
-        quantity=tuple(packed.quantity),
-        **{
-            name: nothing if (column := getattr(packed, name)) is None else tuple(column)
-            for name in _FIGURES
-        },
+        instruments=frame.instruments, quantity=frame.quantity, **standing, **moving
     )
 
 
-def _positions(packed: _Packed, instruments: Sequence[Instrument]) -> tuple[Position, ...]:
+def _unpacked(payload: bytes, frame: Frame) -> _Payload:
+    _check_format(payload)
+    packed = _payload_decoder.decode(unsqueeze(memoryview(payload)[1:]))
+    _check_lengths(len(frame.instruments), *(getattr(packed, name) for name in _MOVING))
+    _check_lengths(len(frame.balances), packed.balances)
+    return packed
+
+
+def _check_format(data: bytes) -> None:
+    if data[:1] != FORMAT:
+        raise ValueError("bytes of an unknown layout")
+
+
+def _check_lengths(count: int, *columns: Sequence[Any] | None) -> None:
+    if any(column is not None and len(column) != count for column in columns):
+        raise ValueError("columns of unequal length")
+
+
+def _balance(names: _BalanceNames, packed: _PackedBalance) -> Balance:
+    return Balance(
+        currency=names.currency,
+        buying_power=tuple(zip(names.buying_power, packed.buying_power, strict=True)),
+        others=tuple(zip(names.others, packed.others, strict=True)),
+        **dict(zip(_BALANCE, packed.figures, strict=True)),
+    )
+
+
+def _positions(frame: Frame, packed: _Payload) -> tuple[Position, ...]:
     """All positions, filled column by column.
 
     The ordinary constructor checks every amount anew and takes four times as long for 10,000
     positions. These amounts passed it before they were stored, and the checksum says that they are
     the same bytes.
     """
-    positions = list(map(object.__new__, repeat(Position, len(instruments))))
-    _fill(positions, "instrument", instruments)
-    _fill(positions, "quantity", packed.quantity)
-    for name in _FIGURES:
-        column = getattr(packed, name)
-        _fill(positions, name, repeat(None) if column is None else column)
+    positions = list(map(object.__new__, repeat(Position, len(frame.instruments))))
+    _fill(positions, "instrument", frame.instruments)
+    _fill(positions, "quantity", frame.quantity)
+    for owner, names in ((frame, _STANDING), (packed, _MOVING)):
+        for name in names:
+            column = getattr(owner, name)
+            _fill(positions, name, repeat(None) if column is None else column)
     _fill(positions, "lots", repeat(()))
-    for index, lots in packed.lots.items():
-        _fill(
-            [positions[index]],
-            "lots",
-            [tuple(Lot(quantity=units, acquired=day, cost=cost) for units, day, cost in lots)],
-        )
+    for index, lots in frame.lots.items():
+        made = tuple(Lot(quantity=units, acquired=day, cost=cost) for units, day, cost in lots)
+        _fill([positions[index]], "lots", [made])
     return tuple(positions)
 
 
 def _fill(positions: list[Position], name: str, column: Iterable[Any]) -> None:
     deque(map(getattr(Position, name).__set__, positions, column), maxlen=0)
-
-
-def checksum(identity: Sequence[object], payload: bytes) -> bytes:
-    """SHA-256 over a payload and the columns that say whose and when it is."""
-    digest = hashlib.sha256(b"brokerdesk snapshot\x00")
-    head = _encoder.encode(identity)
-    digest.update(len(head).to_bytes(4, "big"))
-    digest.update(head)
-    digest.update(payload)
-    return digest.digest()
-
-
-def seal_of(checksum_bytes: bytes, valid_until: int) -> bytes:
-    """Eight bytes that tie ``valid_until``, the one value that moves, to its snapshot."""
-    return hashlib.sha256(checksum_bytes + b"%d" % valid_until).digest()[:8]
-
-
-_SEAL = 8
-
-
-def sealed(fact: object) -> bytes:
-    """A whole domain object (order, transaction, quote) as bytes with its own short checksum."""
-    body = _encoder.encode(fact)
-    return hashlib.sha256(body).digest()[:_SEAL] + body
-
-
-def unsealed(data: bytes, decoder: msgspec.msgpack.Decoder[Any]) -> Any:
-    """What ``sealed`` was given.
-
-    Raises:
-        ValueError: the bytes are not what was stored.
-    """
-    body = memoryview(data)[_SEAL:]
-    if hashlib.sha256(body).digest()[:_SEAL] != data[:_SEAL]:
-        raise ValueError("a stored record does not match its checksum")
-    return decoder.decode(body)

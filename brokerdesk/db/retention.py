@@ -29,6 +29,19 @@ DELETE FROM snapshots WHERE id IN (
 """
 
 
+_DROP_FRAMES = """
+DELETE FROM frames
+WHERE NOT EXISTS (SELECT 1 FROM snapshots WHERE frame_id = frames.id)
+  AND NOT EXISTS (SELECT 1 FROM held WHERE frame_id = frames.id)
+"""
+
+
+def drop_unused_frames(scope: Scope) -> None:
+    """Frames go with the last snapshot that shares them. Needs a deletion permit."""
+    scope.raw.execute(_DROP_FRAMES)
+    scope.book.clear()
+
+
 def prune(scope: Scope, now: datetime, *, keep_all: bool) -> int:
     """Drop what the rule lets go and return how many snapshots went."""
     if keep_all:
@@ -37,6 +50,8 @@ def prune(scope: Scope, now: datetime, *, keep_all: bool) -> int:
     raw = scope.raw
     raw.execute("INSERT INTO deletion_permits (cutoff) VALUES (?)", (cutoff,))
     dropped = int(raw.execute(_DROP, {"cutoff": cutoff}).rowcount)
+    if dropped:
+        drop_unused_frames(scope)
     raw.execute("DELETE FROM deletion_permits")
     scope.pruned = scope.pruned or dropped > 0
     return dropped

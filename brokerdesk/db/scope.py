@@ -25,4 +25,6 @@ class Scope:
     now: datetime
     book: InstrumentBook
     pruned: bool = field(default=False)
-    """Set when rows were dropped, so that the file is made smaller after the commit."""
+    """Set when snapshots were dropped: the file is made smaller after the commit."""
+    forgotten: bool = field(default=False)
+    """Set when the user removed data: no copy of it may stay in the write-ahead log."""

@@ -5,28 +5,29 @@ Knows the driver's rows and no SQLAlchemy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
 from brokerdesk.db.border import DECODING_ERRORS
 from brokerdesk.db.codec import EPOCH, from_micros
-from brokerdesk.db.packing import checksum, seal_of, unpack
+from brokerdesk.db.packing import Frame, unpack
+from brokerdesk.db.sealing import checksum, seal_of
 from brokerdesk.domain.ids import AccountId
-from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.reading import Snapshot
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
 
-ID, FETCHED, AS_OF, UNTIL, SEAL, PROOF, PAYLOAD = 0, 2, 3, 8, 9, 10, 11
-IDENTITY = slice(1, 8)
+ID, FETCHED, AS_OF, FRAME, UNTIL, SEAL, PROOF, PAYLOAD = 0, 2, 3, 8, 9, 10, 11, 12
+IDENTITY = slice(1, 9)
 
 # Texts as blobs: a flipped bit in one must not make the driver refuse the whole row.
 COLUMNS = (
     "id, account_id, fetched_at, as_of, CAST(day AS BLOB), CAST(currency AS BLOB),"
-    " CAST(net_liquidation AS BLOB), positions, valid_until, valid_seal, checksum, payload"
+    " CAST(net_liquidation AS BLOB), positions, frame_id, valid_until, valid_seal, checksum,"
+    " payload"
 )
 NEWEST = (
     f"SELECT {COLUMNS} FROM snapshots WHERE account_id = ? AND fetched_at <= ?"  # noqa: S608
@@ -44,14 +45,12 @@ def is_sound(row: Row) -> bool:
     return found == proof and seal_of(proof, until) == row[SEAL]
 
 
-def to_snapshot(
-    account: AccountId, row: Row, name_instruments: Callable[[Sequence[int]], Sequence[Instrument]]
-) -> Snapshot:
+def to_snapshot(account: AccountId, row: Row, frame: Callable[[int], Frame]) -> Snapshot:
     """The snapshot of a row; ``damaged`` when anything in it is not what was stored."""
     fetched, as_of, until = (_time_or_epoch(row[index]) for index in (FETCHED, AS_OF, UNTIL))
     reading = None
     if row[1] == account and is_sound(row):
-        reading = or_none(partial(unpack, row[PAYLOAD], account, fetched, as_of, name_instruments))
+        reading = or_none(lambda: unpack(row[PAYLOAD], frame(row[FRAME]), account, fetched, as_of))
     return Snapshot(
         id=row[ID],
         account=account,

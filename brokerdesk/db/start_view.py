@@ -17,17 +17,15 @@ from typing import Any
 
 from brokerdesk.db import driver
 from brokerdesk.db.border import decoding, too_new
+from brokerdesk.db.library import Library, LibraryReader
 from brokerdesk.db.migrations import VERSION
-from brokerdesk.db.repositories.instruments import INSTRUMENTS_BY_NUMBER, read_instrument
 from brokerdesk.db.snapshot_rows import END_OF_TIME, NEWEST, to_snapshot
 from brokerdesk.domain.balance import Balance
 from brokerdesk.domain.ids import AccountId, ConnectionId
-from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.kinds import ConnectionState, Environment
 from brokerdesk.domain.position import Position
 from brokerdesk.domain.reading import Snapshot
 
-_CHUNK = 500
 _EXACT = decimal.Context(prec=100)
 """Wide enough that adding amounts never rounds."""
 
@@ -125,7 +123,7 @@ def read_start_view(path: Path, *, key: bytes | None = None) -> StartView | None
 
 
 def _accounts(raw: driver.RawConnection) -> tuple[StartAccount, ...]:
-    instruments = _Instruments(raw)
+    library = LibraryReader(raw, Library())
     return tuple(
         StartAccount(
             id=row[0],
@@ -138,35 +136,17 @@ def _accounts(raw: driver.RawConnection) -> tuple[StartAccount, ...]:
             connection=row[8],
             connection_name=row[9] or "",
             connection_state=None if row[10] is None else ConnectionState(row[10]),
-            snapshot=_newest(raw, row[0], instruments),
+            snapshot=_newest(raw, row[0], library),
         )
         for row in raw.execute(_ACCOUNTS).fetchall()
     )
 
 
 def _newest(
-    raw: driver.RawConnection, account: AccountId, instruments: _Instruments
+    raw: driver.RawConnection, account: AccountId, library: LibraryReader
 ) -> Snapshot | None:
     row: tuple[Any, ...] | None = raw.execute(NEWEST, (account, END_OF_TIME)).fetchone()
-    return None if row is None else to_snapshot(account, row, instruments.named)
-
-
-class _Instruments:
-    def __init__(self, raw: driver.RawConnection) -> None:
-        self._raw = raw
-        self._known: dict[int, Instrument] = {}
-
-    def named(self, numbers: Sequence[int]) -> list[Instrument]:
-        known = self._known
-        missing = sorted({number for number in numbers if number not in known})
-        for start in range(0, len(missing), _CHUNK):
-            part = missing[start : start + _CHUNK]
-            for row in self._raw.execute(
-                INSTRUMENTS_BY_NUMBER.format(marks=", ".join("?" * len(part))),
-                part,
-            ):
-                known[row[0]] = read_instrument(*row)
-        return [known[number] for number in numbers]
+    return None if row is None else to_snapshot(account, row, library.frame)
 
 
 def _totals(accounts: Sequence[StartAccount]) -> tuple[StartTotal, ...]:

@@ -87,18 +87,26 @@ accounts = Table(
     sqlite_strict=True,
 )
 
-# Immutable and named by content; ``checksum`` ties the number to the content.
-instruments = Table(
-    "instruments",
-    metadata,
-    Column("id", Integer, primary_key=True, nullable=False),
-    Column("digest", LargeBinary, nullable=False),
-    Column("payload", LargeBinary, nullable=False),
-    Column("checksum", LargeBinary, nullable=False),
-    Index("instruments_digest", "digest"),
-    sqlite_strict=True,
-    sqlite_autoincrement=True,
-)
+
+def _content(name: str) -> Table:
+    """Immutable and found by content; ``checksum`` ties the number to the content."""
+    return Table(
+        name,
+        metadata,
+        Column("id", Integer, primary_key=True, nullable=False),
+        Column("digest", LargeBinary, nullable=False),
+        Column("payload", LargeBinary, nullable=False),
+        Column("checksum", LargeBinary, nullable=False),
+        Index(f"{name}_digest", "digest"),
+        sqlite_strict=True,
+        sqlite_autoincrement=True,
+    )
+
+
+instruments = _content("instruments")
+
+# What snapshots share while only prices move.
+frames = _content("frames")
 
 # Which accounts ever named an instrument, so that forgetting an account can forget those too.
 instrument_uses = Table(
@@ -125,9 +133,11 @@ snapshots = Table(
     Column("currency", Text, nullable=False),
     Column("net_liquidation", DecimalText),
     Column("positions", Integer, nullable=False),
+    Column("frame_id", Integer, ForeignKey("frames.id"), nullable=False),
     Column("checksum", LargeBinary, nullable=False),
     Column("payload", LargeBinary, nullable=False),
     Index("snapshots_when", "account_id", "fetched_at", "day", "valid_until"),
+    Index("snapshots_frame", "frame_id"),
     sqlite_strict=True,
     sqlite_autoincrement=True,
 )
@@ -150,6 +160,7 @@ held = Table(
     Column("reason", Text, nullable=False),
     Column("fetched_at", UtcDateTime, nullable=False),
     Column("as_of", UtcDateTime, nullable=False),
+    Column("frame_id", Integer, ForeignKey("frames.id"), nullable=False),
     Column("checksum", LargeBinary, nullable=False),
     Column("payload", LargeBinary, nullable=False),
     sqlite_strict=True,

@@ -49,6 +49,10 @@ def _of_account() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["account_id"], ["accounts.id"])
 
 
+def _of_frame() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["frame_id"], ["frames.id"])
+
+
 def upgrade(op: Operations) -> None:
     def table(name: str, *parts: Any, **options: Any) -> None:
         op.create_table(name, *parts, sqlite_strict=True, **options)
@@ -121,6 +125,13 @@ def _snapshots(op: Operations, table: Any) -> None:
         sqlite_with_rowid=False,
     )
     table(
+        "frames",
+        _number(),
+        *map(_bytes, ("digest", "payload", "checksum")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("frames_digest", "frames", ["digest"])
+    table(
         "snapshots",
         _number(),
         _text("account_id"),
@@ -128,25 +139,28 @@ def _snapshots(op: Operations, table: Any) -> None:
         _bytes("valid_seal"),
         *map(_text, ("day", "currency")),
         _maybe_text("net_liquidation"),
-        _int("positions"),
+        *map(_int, ("positions", "frame_id")),
         *map(_bytes, ("checksum", "payload")),
         _of_account(),
+        _of_frame(),
         sqlite_autoincrement=True,
     )
     # Covers what lists of days and the retention rule need, so that they never touch payloads.
     op.create_index(
         "snapshots_when", "snapshots", ["account_id", "fetched_at", "day", "valid_until"]
     )
+    op.create_index("snapshots_frame", "snapshots", ["frame_id"])
     table("deletion_permits", _number(), _maybe_text("account_id"), _maybe_int("cutoff"))
     table(
         "held",
         _text("account_id"),
         _int("at"),
         _text("reason"),
-        *map(_int, ("fetched_at", "as_of")),
+        *map(_int, ("fetched_at", "as_of", "frame_id")),
         *map(_bytes, ("checksum", "payload")),
         PrimaryKeyConstraint("account_id"),
         _of_account(),
+        _of_frame(),
     )
 
 
@@ -180,6 +194,26 @@ def _history(op: Operations, table: Any) -> None:
     )
 
 
+def _guards(table: str, what: str, permitted: str) -> tuple[str, ...]:
+    """Content that is named by number never changes and goes only with a permit."""
+    return (
+        f"""
+CREATE TRIGGER {table}_not_replaced BEFORE INSERT ON {table}
+WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, '{what} never changes'); END
+""",  # noqa: S608 - the names are ours
+        f"""
+CREATE TRIGGER {table}_never_change BEFORE UPDATE ON {table}
+BEGIN SELECT RAISE(ABORT, '{what} never changes'); END
+""",
+        f"""
+CREATE TRIGGER {table}_kept BEFORE DELETE ON {table}
+WHEN NOT EXISTS (SELECT 1 FROM deletion_permits WHERE {permitted})
+BEGIN SELECT RAISE(ABORT, '{what} is kept'); END
+""",  # noqa: S608 - the names are ours
+    )
+
+
 TRIGGERS = (
     """
 CREATE TRIGGER snapshots_never_change BEFORE UPDATE ON snapshots
@@ -187,7 +221,8 @@ WHEN OLD.id IS NOT NEW.id OR OLD.account_id IS NOT NEW.account_id
   OR OLD.fetched_at IS NOT NEW.fetched_at OR OLD.as_of IS NOT NEW.as_of
   OR OLD.day IS NOT NEW.day OR OLD.currency IS NOT NEW.currency
   OR OLD.net_liquidation IS NOT NEW.net_liquidation OR OLD.positions IS NOT NEW.positions
-  OR OLD.checksum IS NOT NEW.checksum OR OLD.payload IS NOT NEW.payload
+  OR OLD.frame_id IS NOT NEW.frame_id OR OLD.checksum IS NOT NEW.checksum
+  OR OLD.payload IS NOT NEW.payload
   OR NEW.valid_until < OLD.valid_until
 BEGIN SELECT RAISE(ABORT, 'a snapshot never changes'); END
 """,
@@ -205,13 +240,12 @@ WHEN NOT EXISTS (
          AND (later.fetched_at > OLD.fetched_at OR later.id > OLD.id))))
 BEGIN SELECT RAISE(ABORT, 'a snapshot is kept'); END
 """,
+    # INSERT OR REPLACE deletes without asking the trigger above.
     """
-CREATE TRIGGER instruments_never_change BEFORE UPDATE ON instruments
-BEGIN SELECT RAISE(ABORT, 'an instrument version never changes'); END
+CREATE TRIGGER snapshots_not_replaced BEFORE INSERT ON snapshots
+WHEN EXISTS (SELECT 1 FROM snapshots WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'a snapshot never changes'); END
 """,
-    """
-CREATE TRIGGER instruments_kept BEFORE DELETE ON instruments
-WHEN NOT EXISTS (SELECT 1 FROM deletion_permits WHERE account_id IS NOT NULL)
-BEGIN SELECT RAISE(ABORT, 'an instrument version is kept'); END
-""",
+    *_guards("instruments", "an instrument version", "account_id IS NOT NULL"),
+    *_guards("frames", "a frame", "TRUE"),
 )

@@ -13,6 +13,7 @@ from brokerdesk.db.border import decoding
 from brokerdesk.db.codec import word
 from brokerdesk.db.records import StoredAccount
 from brokerdesk.db.repositories.instruments import InstrumentRepository
+from brokerdesk.db.retention import drop_unused_frames
 from brokerdesk.db.scope import Scope
 from brokerdesk.domain.account import Account, AccountFlags
 from brokerdesk.domain.ids import AccountId, ConnectionId
@@ -88,10 +89,11 @@ class AccountRepository:
             raw.execute("INSERT INTO deletion_permits (account_id) VALUES (?)", (account,))
             for name in ("snapshots", "held", "transactions", "orders", "series"):
                 raw.execute(f"DELETE FROM {name} WHERE account_id = ?", (account,))  # noqa: S608
+        drop_unused_frames(self._scope)
         InstrumentRepository(self._scope).forget_uses(ids)
         raw.execute("DELETE FROM deletion_permits")
         self._connection.execute(delete(_table).where(_table.c.connection_id == connection))
-        self._scope.pruned = True
+        self._scope.forgotten = True
 
     def _change(self, account: AccountId, **values: Any) -> None:
         done = self._connection.execute(

@@ -6,15 +6,15 @@ They are no snapshots: no view and no total sees them, and the retention rule do
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from brokerdesk.db.border import DECODING_ERRORS, damaged, decoding
 from brokerdesk.db.codec import from_micros, to_micros
-from brokerdesk.db.packing import checksum, pack, unpack
+from brokerdesk.db.packing import unpack
 from brokerdesk.db.records import Held
 from brokerdesk.db.repositories.instruments import InstrumentRepository
 from brokerdesk.db.scope import Scope
+from brokerdesk.db.sealing import checksum
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.reading import Reading
 from brokerdesk.errors import StorageError
@@ -27,24 +27,25 @@ class HeldReadings:
         self._instruments = instruments
 
     def put(self, reading: Reading, reason: str, at: datetime) -> None:
-        payload = pack(reading, partial(self._instruments.numbers, reading.account))
+        frame, payload = self._instruments.pack(reading)
         identity = (
             reading.account,
             to_micros(at),
             reason,
             to_micros(reading.fetched_at),
             to_micros(reading.as_of),
+            frame,
         )
         self._raw.execute(
-            "INSERT OR REPLACE INTO held (account_id, at, reason, fetched_at, as_of, checksum,"
-            " payload) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO held (account_id, at, reason, fetched_at, as_of, frame_id,"
+            " checksum, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (*identity, checksum(identity, payload), payload),
         )
 
     def list(self, account: AccountId | None) -> tuple[Held, ...]:
         rows = self._raw.execute(
-            "SELECT account_id, at, reason, fetched_at, as_of, checksum, payload FROM held"
-            " WHERE account_id = coalesce(?, account_id) ORDER BY at, account_id",
+            "SELECT account_id, at, reason, fetched_at, as_of, frame_id, checksum, payload"
+            " FROM held WHERE account_id = coalesce(?, account_id) ORDER BY at, account_id",
             (account,),
         )
         with decoding(self._scope.path):
@@ -81,14 +82,14 @@ class HeldReadings:
 
     def _reading(self, row: tuple[Any, ...]) -> Reading | None:
         try:
-            if checksum(row[:5], row[6]) != row[5]:
+            if checksum(row[:6], row[7]) != row[6]:
                 return None
             return unpack(
-                row[6],
+                row[7],
+                self._instruments.frame(row[5]),
                 AccountId(row[0]),
                 from_micros(row[3]),
                 from_micros(row[4]),
-                self._instruments.named,
             )
         except DECODING_ERRORS:
             return None

@@ -1,8 +1,7 @@
-"""Instruments, stored once per version and named by number inside payloads.
+"""Writing what payloads refer to: instrument versions and frames, each stored once.
 
-A version is immutable: when a broker changes a name, that is a new number, and old snapshots keep
-the old one. The checksum covers number and content, so that a payload can never be shown with
-another instrument than the one it was stored with.
+When a broker changes a name, that is a new version with a new number, and old snapshots keep the
+old one.
 """
 
 from __future__ import annotations
@@ -14,55 +13,102 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from brokerdesk.db.border import DECODING_ERRORS
+from brokerdesk.db.content import ContentTable
+from brokerdesk.db.library import Library, LibraryReader
+from brokerdesk.db.packing import pack
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.instrument import Instrument
+from brokerdesk.domain.reading import Reading
 
 if TYPE_CHECKING:
     from brokerdesk.db.scope import Scope
 
 _fields = attrgetter(*Instrument.__slots__)
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Instrument)
-_CHUNK = 500
-INSTRUMENTS_BY_NUMBER = "SELECT id, payload, checksum FROM instruments WHERE id IN ({marks})"
+_encode = msgspec.msgpack.Encoder().encode
+_REMEMBERED = 4_096
 
 
-def _checksum(number: int, payload: bytes) -> bytes:
-    return hashlib.sha256(b"instrument %d\x00" % number + payload).digest()
-
-
-def read_instrument(number: int, payload: bytes, checksum: bytes) -> Instrument:
-    """The instrument of one row.
-
-    Raises:
-        ValueError: the bytes are not what was stored under this number.
-    """
-    if _checksum(number, payload) != checksum:
-        raise ValueError("a stored instrument does not match its checksum")
-    return _decoder.decode(payload)
-
-
-class InstrumentBook:
-    """What is known of the table, kept between transactions.
-
-    Cleared when a transaction is rolled back and when another process has written.
-    """
+class InstrumentBook(Library):
+    """The library of a writer: it also knows the numbers of what it meets again."""
 
     def __init__(self) -> None:
-        self.by_number: dict[int, Instrument] = {}
+        super().__init__()
         self.by_fields: dict[tuple[object, ...], tuple[int, Instrument]] = {}
+        self.frame_numbers: dict[bytes, int] = {}
         self.uses: dict[AccountId, set[int]] = {}
         self.data_version = -1
 
     def clear(self) -> None:
-        self.by_number.clear()
+        super().clear()
         self.by_fields.clear()
+        self.frame_numbers.clear()
         self.uses.clear()
 
-    def learn(self, number: int, instrument: Instrument) -> None:
-        self.by_number[number] = instrument
-        self.by_fields[_fields(instrument)] = (number, instrument)
+
+class InstrumentRepository:
+    """Packs readings, storing instruments and frames that are new; reads both back."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._raw = scope.raw
+        self._book = scope.book
+        self._instruments = ContentTable(scope.raw, "instruments")
+        self._frames = ContentTable(scope.raw, "frames")
+        reader = LibraryReader(scope.raw, scope.book)
+        self.named = reader.instruments
+        self.frame = reader.frame
+
+    def pack(self, reading: Reading) -> tuple[int, bytes]:
+        """The number of the reading's frame, and its payload."""
+        numbers: list[int] = []
+
+        def number_all(instruments: Sequence[Instrument]) -> list[int]:
+            numbers.extend(self._numbers(instruments))
+            return numbers
+
+        packed = pack(reading, number_all)
+        digest = hashlib.sha256(packed.frame).digest()
+        known = self._book.frame_numbers
+        if digest not in known:
+            if len(known) >= _REMEMBERED:
+                known.clear()
+            known[digest] = self._frames.number(packed.frame)
+        self._note_uses(reading.account, numbers)
+        return known[digest], packed.payload
+
+    def forget_uses(self, accounts: Iterable[AccountId]) -> None:
+        """Drop the instruments that only these accounts ever named. Needs a deletion permit."""
+        for account in accounts:
+            self._raw.execute("DELETE FROM instrument_uses WHERE account_id = ?", (account,))
+        self._raw.execute(
+            "DELETE FROM instruments WHERE id NOT IN (SELECT instrument_id FROM instrument_uses)"
+        )
+        self._book.clear()
+
+    def _numbers(self, instruments: Sequence[Instrument]) -> list[int]:
+        known = self._book.by_fields
+        numbers = []
+        for instrument in instruments:
+            hit = known.get(_fields(instrument))
+            if hit is None or not _same_text(hit[1], instrument):
+                hit = (self._instruments.number(_encode(instrument)), instrument)
+                known[_fields(instrument)] = hit
+            numbers.append(hit[0])
+        return numbers
+
+    def _note_uses(self, account: AccountId, numbers: Sequence[int]) -> None:
+        used = self._book.uses.get(account)
+        if used is None:
+            rows = self._raw.execute(
+                "SELECT instrument_id FROM instrument_uses WHERE account_id = ?", (account,)
+            )
+            used = self._book.uses[account] = {row[0] for row in rows}
+        fresh = set(numbers) - used
+        if fresh:
+            self._raw.executemany(
+                "INSERT INTO instrument_uses (account_id, instrument_id) VALUES (?, ?)",
+                [(account, number) for number in sorted(fresh)],
+            )
+            used |= fresh
 
 
 def _same_text(one: Instrument, other: Instrument) -> bool:
@@ -70,102 +116,3 @@ def _same_text(one: Instrument, other: Instrument) -> bool:
     return (
         one.multiplier is other.multiplier or str(one.multiplier) == str(other.multiplier)
     ) and (one.strike is other.strike or str(one.strike) == str(other.strike))
-
-
-class InstrumentRepository:
-    def __init__(self, scope: Scope) -> None:
-        self._scope = scope
-        self._book = scope.book
-
-    def numbers(self, account: AccountId, instruments: Sequence[Instrument]) -> list[int]:
-        """The number of each instrument, storing those that are new."""
-        known = self._book.by_fields
-        numbers = []
-        for instrument in instruments:
-            hit = known.get(_fields(instrument))
-            if hit is None or not _same_text(hit[1], instrument):
-                numbers.append(self._number(instrument))
-            else:
-                numbers.append(hit[0])
-        self._note_uses(account, numbers)
-        return numbers
-
-    def named(self, numbers: Sequence[int]) -> list[Instrument]:
-        """The instrument of each number.
-
-        Raises:
-            ValueError, LookupError: one is missing or damaged.
-        """
-        known = self._book.by_number
-        missing = sorted({number for number in numbers if number not in known})
-        for start in range(0, len(missing), _CHUNK):
-            self._load(missing[start : start + _CHUNK])
-        return [known[number] for number in numbers]
-
-    def forget_uses(self, accounts: Iterable[AccountId]) -> None:
-        """Drop the instruments that only these accounts ever named. Needs a deletion permit."""
-        raw = self._scope.raw
-        for account in accounts:
-            raw.execute("DELETE FROM instrument_uses WHERE account_id = ?", (account,))
-        raw.execute(
-            "DELETE FROM instruments WHERE id NOT IN (SELECT instrument_id FROM instrument_uses)"
-        )
-        self._book.clear()
-
-    def _number(self, instrument: Instrument) -> int:
-        payload = _encoder.encode(instrument)
-        digest = hashlib.sha256(payload).digest()
-        number = self._sound_number(digest)
-        if number is None:
-            number = self._add(digest, payload)
-        self._book.learn(number, instrument)
-        return number
-
-    def _sound_number(self, digest: bytes) -> int | None:
-        """The number of this version. A damaged row is passed over, so that it blocks nothing."""
-        for number, payload, checksum in self._scope.raw.execute(
-            "SELECT id, payload, checksum FROM instruments WHERE digest = ?", (digest,)
-        ):
-            try:
-                read_instrument(number, payload, checksum)
-            except DECODING_ERRORS:
-                continue
-            return int(number)
-        return None
-
-    def _add(self, digest: bytes, payload: bytes) -> int:
-        raw = self._scope.raw
-        # The checksum covers the number, so the number is needed before the row.
-        number = int(
-            raw.execute(
-                "SELECT 1 + coalesce("
-                "(SELECT seq FROM sqlite_sequence WHERE name = 'instruments'), 0)"
-            ).fetchone()[0]
-        )
-        raw.execute(
-            "INSERT INTO instruments (id, digest, payload, checksum) VALUES (?, ?, ?, ?)",
-            (number, digest, payload, _checksum(number, payload)),
-        )
-        return number
-
-    def _note_uses(self, account: AccountId, numbers: Sequence[int]) -> None:
-        used = self._book.uses.get(account)
-        if used is None:
-            rows = self._scope.raw.execute(
-                "SELECT instrument_id FROM instrument_uses WHERE account_id = ?", (account,)
-            )
-            used = self._book.uses[account] = {row[0] for row in rows}
-        fresh = set(numbers) - used
-        if fresh:
-            self._scope.raw.executemany(
-                "INSERT INTO instrument_uses (account_id, instrument_id) VALUES (?, ?)",
-                [(account, number) for number in sorted(fresh)],
-            )
-            used |= fresh
-
-    def _load(self, numbers: Sequence[int]) -> None:
-        rows = self._scope.raw.execute(
-            INSTRUMENTS_BY_NUMBER.format(marks=", ".join("?" * len(numbers))), list(numbers)
-        )
-        for number, payload, checksum in rows:
-            self._book.learn(number, read_instrument(number, payload, checksum))

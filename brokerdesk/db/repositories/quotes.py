@@ -8,8 +8,8 @@ import msgspec
 
 from brokerdesk.db.border import decoding
 from brokerdesk.db.codec import to_micros
-from brokerdesk.db.packing import sealed, unsealed
 from brokerdesk.db.scope import Scope
+from brokerdesk.db.sealing import sealed, unsealed
 from brokerdesk.domain.quote import Quote
 
 _decoder = msgspec.msgpack.Decoder(Quote)

@@ -15,9 +15,9 @@ from typing import Any
 import msgspec
 
 from brokerdesk.db.border import decoding
-from brokerdesk.db.packing import sealed, unsealed
 from brokerdesk.db.records import SeriesColumns, SeriesPoint
 from brokerdesk.db.scope import Scope
+from brokerdesk.db.sealing import sealed, unsealed
 from brokerdesk.domain.exact import check_amount
 from brokerdesk.domain.ids import AccountId
 

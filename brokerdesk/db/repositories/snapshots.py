@@ -10,19 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import partial
 
 from brokerdesk.db import retention
 from brokerdesk.db.border import decoding
 from brokerdesk.db.codec import from_micros, to_micros
-from brokerdesk.db.packing import checksum, pack, seal_of, unpack_columns
+from brokerdesk.db.packing import unpack_columns
 from brokerdesk.db.records import Held, PositionColumns, SnapshotInfo, Stored
 from brokerdesk.db.repositories.held import HeldReadings
 from brokerdesk.db.repositories.instruments import InstrumentRepository
 from brokerdesk.db.scope import Scope
+from brokerdesk.db.sealing import checksum, seal_of
 from brokerdesk.db.snapshot_rows import (
     COLUMNS,
     END_OF_TIME,
+    FRAME,
     ID,
     NEWEST,
     PAYLOAD,
@@ -47,10 +48,14 @@ class SnapshotRepository:
 
     def store(self, reading: Reading) -> Stored:
         """Keep ``reading``, as a new snapshot or as a longer validity of the one before it."""
-        payload = pack(reading, partial(self._instruments.numbers, reading.account))
+        frame, payload = self._instruments.pack(reading)
         fetched = to_micros(reading.fetched_at)
         before = self._newest(reading.account, fetched)
-        if before is not None and before[PAYLOAD] == payload and is_sound(before):
+        if (
+            before is not None
+            and (before[FRAME], before[PAYLOAD]) == (frame, payload)
+            and is_sound(before)
+        ):
             self._extend(before, fetched)
             return Stored(snapshot_id=before[ID], new=False)
         main = reading.balances[0]
@@ -64,18 +69,19 @@ class SnapshotRepository:
             main.currency.encode(),
             None if worth is None else worth.encode(),
             len(reading.positions),
+            frame,
         )
         proof = checksum(identity, payload)
         cursor = self._raw.execute(
             "INSERT INTO snapshots (account_id, fetched_at, as_of, day, currency, net_liquidation,"
-            " positions, valid_until, valid_seal, checksum, payload)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " positions, frame_id, valid_until, valid_seal, checksum, payload)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *identity[:3],
                 day,
                 main.currency,
                 worth,
-                identity[6],
+                *identity[6:],
                 fetched,
                 seal_of(proof, fetched),
                 proof,
@@ -101,7 +107,7 @@ class SnapshotRepository:
         row = self._newest(account, END_OF_TIME)
         if row is None or not is_sound(row):
             return None
-        return or_none(partial(unpack_columns, row[PAYLOAD], self._instruments.named))
+        return or_none(lambda: unpack_columns(row[PAYLOAD], self._instruments.frame(row[FRAME])))
 
     def days(self, account: AccountId) -> tuple[date, ...]:
         """Every New York day on which a snapshot was taken or still stood, oldest first."""
@@ -174,12 +180,12 @@ class SnapshotRepository:
             (-1 if limit is None else limit,),
         )
         return tuple(
-            row[ID] for row in rows if to_snapshot(row[1], row, self._instruments.named).damaged
+            row[ID] for row in rows if to_snapshot(row[1], row, self._instruments.frame).damaged
         )
 
     def _one(self, account: AccountId, until: int) -> Snapshot | None:
         row = self._newest(account, until)
-        return None if row is None else to_snapshot(account, row, self._instruments.named)
+        return None if row is None else to_snapshot(account, row, self._instruments.frame)
 
     def _newest(self, account: AccountId, until: int) -> Row | None:
         row: Row | None = self._raw.execute(NEWEST, (account, until)).fetchone()

@@ -9,9 +9,9 @@ import msgspec
 
 from brokerdesk.db.border import decoding
 from brokerdesk.db.codec import to_micros
-from brokerdesk.db.packing import sealed, unsealed
 from brokerdesk.db.repositories.history import UPSERT, select_history
 from brokerdesk.db.scope import Scope
+from brokerdesk.db.sealing import sealed, unsealed
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.transaction import Transaction
 
