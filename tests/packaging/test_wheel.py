@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,14 @@ from support.source import ROOT
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zipfile.ZipFile]:
     target = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "-d", str(target)]
     built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr
     (path,) = target.glob("*.whl")
-    return zipfile.ZipFile(path)
+    with zipfile.ZipFile(path) as opened:
+        yield opened
 
 
 def test_resources_lie_inside_the_package(wheel: zipfile.ZipFile) -> None:
@@ -35,7 +37,9 @@ def test_resources_lie_inside_the_package(wheel: zipfile.ZipFile) -> None:
 def test_it_holds_the_program_and_nothing_of_the_project(wheel: zipfile.ZipFile) -> None:
     tops = {Path(name).parts[0] for name in wheel.namelist()}
     assert tops == {"brokerdesk", *(top for top in tops if top.endswith(".dist-info"))}
-    assert not [name for name in wheel.namelist() if "test" in Path(name).name]
+    assert not [
+        name for name in wheel.namelist() if Path(name).name.startswith(("test_", "conftest"))
+    ]
 
 
 def test_licences_and_entry_points_are_there(wheel: zipfile.ZipFile) -> None:
