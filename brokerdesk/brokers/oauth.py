@@ -10,7 +10,6 @@ that the code leaves the address bar, and then the port closes.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import secrets
 import socket
 import ssl
@@ -23,14 +22,13 @@ import h11
 
 from brokerdesk.brokers.callback import CallbackUrl
 from brokerdesk.brokers.flow import LoopbackCertificate
+from brokerdesk.brokers.loopback import LoopbackConnection
 from brokerdesk.brokers.pages import Page, ended_page, failure_page
 from brokerdesk.brokers.paste import NotOurs, Return, read_query
 from brokerdesk.brokers.port_owner import describe_owner
 from brokerdesk.errors import CallbackError, PortInUseError
 
 _LONGEST_LINE = 8 * 1024
-_LONGEST_HEAD = 16 * 1024
-_SECONDS_PER_CONNECTION = 10.0
 _MOST_CONNECTIONS = 16
 _SECONDS_TO_CLOSE = 0.9
 
@@ -61,10 +59,9 @@ class LoopbackListener:
         self._clean_path = "/" + secrets.token_urlsafe(16)
         self._returned: Return | None = None
         self._spent = False
+        self._closed = False
         self._server: asyncio.Server | None = None
-        self._context: ssl.SSLContext | None = None
-        self._open: dict[asyncio.StreamWriter, asyncio.Task[object] | None] = {}
-        self.refused = 0
+        self._open: dict[LoopbackConnection, None] = {}
 
     async def open(self) -> None:
         """Begin to listen.
@@ -73,7 +70,7 @@ class LoopbackListener:
             PortInUseError: another program has the port.
             CallbackError: the port or the certificate cannot be used.
         """
-        self._context = _server_context(self._certificate)
+        context = _server_context(self._certificate)
         try:
             listening = _bound_socket(self._callback.port)
         except OSError as error:
@@ -82,10 +79,13 @@ class LoopbackListener:
             raise CallbackError(
                 f"Port {self._callback.port} of this computer cannot be used.",
                 "Nothing was sent.",
-                "Register another callback port, or paste the address instead.",
+                "Register another callback port for your app and enter it here.",
             ) from error
-        self._server = await asyncio.start_server(
-            self._serve, sock=listening, limit=_LONGEST_HEAD, backlog=64
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: LoopbackConnection(context, self._judge, self._enter, self._leave),
+            sock=listening,
+            backlog=64,
         )
 
     @property
@@ -99,67 +99,26 @@ class LoopbackListener:
 
     async def aclose(self) -> None:
         """Close the port and every connection. May be called twice."""
-        self._spent = True
-        server, self._server = self._server, None
-        if server is not None:
-            server.close()
-        for writer in list(self._open):
-            writer.transport.abort()
-        mine = asyncio.current_task()
-        tasks = [task for task in self._open.values() if task is not None and task is not mine]
-        if tasks:
-            await asyncio.wait(tasks, timeout=1.0)
+        self._spent = self._closed = True
+        self._shut_port()
+        for connection in list(self._open):
+            connection.abort()
+        for _ in range(3):  # the loop reports an aborted connection in its next rounds
+            await asyncio.sleep(0)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection. Whatever goes wrong on it is its own end and nobody else's."""
-        self._make_room()
-        self._open[writer] = asyncio.current_task()
-        try:
-            async with asyncio.timeout(_SECONDS_PER_CONNECTION):
-                await self._answer(reader, writer)
-        except (TimeoutError, OSError, h11.ProtocolError, EOFError, asyncio.LimitOverrunError):
-            # Browsers open connections they never use and hang up on the certificate warning.
-            self.refused += 1
-        finally:
-            self._open.pop(writer, None)
-            writer.transport.abort()
-
-    def _make_room(self) -> None:
+    def _enter(self, connection: LoopbackConnection) -> None:
         """Hold at most so many connections; the one that has had the most time goes first."""
+        if self._closed:
+            connection.abort()
+            return
         while len(self._open) >= _MOST_CONNECTIONS:
             oldest = next(iter(self._open))
             self._open.pop(oldest)
-            oldest.transport.abort()
+            oldest.abort()
+        self._open[connection] = None
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        assert self._context is not None
-        await writer.start_tls(self._context, ssl_handshake_timeout=_SECONDS_PER_CONNECTION)
-        wire = h11.Connection(h11.SERVER, max_incomplete_event_size=_LONGEST_HEAD)
-        page = await self._read_and_judge(reader, wire)
-        if page.status >= 400:
-            self.refused += 1
-        writer.write(page.to_bytes(wire))
-        if page.ends_attempt:
-            self._shut_port()
-        await writer.drain()
-        if writer.can_write_eof():
-            writer.write_eof()
-        writer.close()
-        with contextlib.suppress(OSError):
-            await writer.wait_closed()
-
-    async def _read_and_judge(self, reader: asyncio.StreamReader, wire: h11.Connection) -> Page:
-        while True:
-            try:
-                event = wire.next_event()
-            except h11.RemoteProtocolError as error:
-                return failure_page(error.error_status_hint or 400)
-            if event is h11.NEED_DATA:
-                wire.receive_data(await reader.read(4096))
-            elif isinstance(event, h11.Request):
-                return self._judge(event)
-            else:
-                raise EOFError
+    def _leave(self, connection: LoopbackConnection) -> None:
+        self._open.pop(connection, None)
 
     def _judge(self, request: h11.Request) -> Page:
         """The answer to one request; the true callback is noted on the way."""
@@ -177,6 +136,7 @@ class LoopbackListener:
             return failure_page(403)
         path, _, query = request.target.decode("ascii", "replace").partition("?")
         if path == self._clean_path and self._returned is not None and not query:
+            self._shut_port()
             return ended_page(declined=bool(self._returned.error))
         if path != self._callback.path:
             return failure_page(404)
@@ -196,7 +156,7 @@ class LoopbackListener:
         return Page(status=303, location=self._clean_path)
 
     def _shut_port(self) -> None:
-        """Stop listening; answers under way may still end."""
+        """Stop listening; answers under way still go out."""
         server, self._server = self._server, None
         if server is not None:
             server.close()

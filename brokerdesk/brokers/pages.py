@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from http import HTTPStatus
 
-import h11
-
 _STYLE = (
     "body{font-family:system-ui,sans-serif;margin:20vh auto;max-width:30em;padding:0 1em;"
     "text-align:center;color:#1c2733;background:#fff}"
@@ -42,10 +40,9 @@ class Page:
     title: str = ""
     text: str = ""
     location: str = ""
-    ends_attempt: bool = False
 
-    def to_bytes(self, wire: h11.Connection) -> bytes:
-        """The answer as it goes on the wire."""
+    def to_bytes(self) -> bytes:
+        """The answer as it goes on the wire, the same for every method."""
         body = b""
         headers = list(_HEADERS)
         if self.location:
@@ -54,16 +51,9 @@ class Page:
             body = _SHAPE.format(title=self.title, text=self.text, style=_STYLE).encode()
             headers.append(("Content-Type", "text/html; charset=utf-8"))
         headers.append(("Content-Length", str(len(body))))
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
         reason = HTTPStatus(self.status).phrase
-        answer = h11.Response(status_code=self.status, headers=headers, reason=reason)
-        return b"".join(
-            part or b""
-            for part in (
-                wire.send(answer),
-                wire.send(h11.Data(data=body)),
-                wire.send(h11.EndOfMessage()),
-            )
-        )
+        return f"HTTP/1.1 {self.status} {reason}\r\n{lines}\r\n".encode() + body
 
 
 def ended_page(*, declined: bool) -> Page:
@@ -73,13 +63,11 @@ def ended_page(*, declined: bool) -> Page:
             status=200,
             title="Sign-in stopped",
             text="Nothing was shared. You can close this window and return to BrokerDesk.",
-            ends_attempt=True,
         )
     return Page(
         status=200,
         title="Back to BrokerDesk",
         text="Your browser's part is done. You can close this window.",
-        ends_attempt=True,
     )
 
 

@@ -115,6 +115,7 @@ async def https_request(
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
     raw: bytes | None = None,
+    patience: float = 5.0,
 ) -> tuple[int, dict[str, str], str]:
     """One request to the loopback listener as a browser would send it: status, headers, body."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=careless_tls())
@@ -123,7 +124,7 @@ async def https_request(
         head = "".join(f"{name}: {value}\r\n" for name, value in lines.items() if value)
         writer.write(raw or f"{method} {target} HTTP/1.1\r\n{head}\r\n".encode())
         await writer.drain()
-        answer = await asyncio.wait_for(reader.read(), 5)
+        answer = await asyncio.wait_for(reader.read(), patience)
     finally:
         writer.transport.abort()
     top, _, body = answer.decode("utf-8", "replace").partition("\r\n\r\n")
