@@ -8,6 +8,7 @@ steer a terminal.
 from __future__ import annotations
 
 import json
+import re
 import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ from brokerdesk.errors import BrokerDeskError
 
 Row = Mapping[str, Any]
 _UNKNOWN = "—"
+_SECONDS = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(?:\.\d+)?\+00:00$")
 
 
 def amount(value: Decimal | None) -> str | None:
@@ -109,7 +111,8 @@ def _cell(value: object) -> str:
         return plain(", ".join(f"{key} {part}" for key, part in value.items())) or _UNKNOWN
     if isinstance(value, list | tuple):
         return plain(", ".join(str(part) for part in value)) or _UNKNOWN
-    return plain(str(value))
+    # A person reads minutes; programs get the whole time.
+    return plain(_SECONDS.sub(r"\1 \2 UTC", str(value)))
 
 
 def _is_figure(value: object) -> bool:

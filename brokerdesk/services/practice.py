@@ -76,26 +76,28 @@ class PracticeService:
         return await self._database.run(read)
 
     async def prepare(self, servers: Mapping[str, PracticeServer]) -> tuple[Connection, ...]:
-        """Connect what is not connected, renew sign-ins that ended, add missing days, refresh.
+        """Connect what is not connected, renew sign-ins that ended, refresh, add missing days.
 
         Raises:
             BrokerError, CallbackError, SecretStoreError, StorageError: what was done stays; the
             next start goes on from there.
         """
-        ready = await self.open_market(servers)
-        for connection in ready:
-            await self._refreshing.refresh(connection.id)
-        return ready
-
-    async def open_market(self, servers: Mapping[str, PracticeServer]) -> tuple[Connection, ...]:
-        """As ``prepare``, without the refresh at its end."""
         ready = []
         for broker, server in servers.items():
-            self._practice_urls[broker] = server.base_url
-            connection = await self._connection(broker, server)
+            connection = await self._open(broker, server)
+            # Today's figures first: years of history take a while, and nobody should wait for them.
+            await self._refreshing.refresh(connection.id)
             await self._add_history(connection, server)
             ready.append(connection)
         return tuple(ready)
+
+    async def open_market(self, servers: Mapping[str, PracticeServer]) -> tuple[Connection, ...]:
+        """As ``prepare``, for a caller that refreshes by itself: no refresh and no history."""
+        return tuple([await self._open(broker, server) for broker, server in servers.items()])
+
+    async def _open(self, broker: str, server: PracticeServer) -> Connection:
+        self._practice_urls[broker] = server.base_url
+        return await self._connection(broker, server)
 
     # -- the sign-in ---------------------------------------------------------------------
 
