@@ -15,7 +15,8 @@ HIDDEN = "[secret]"
 _SHORTEST = 4
 _KEPT = 512
 _ESCAPES = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f", "\v": "v", "\a": "a", "\0": "0"}
-_B64_RUN = "[A-Za-z0-9+/_=%-]*"
+_END = 24
+_B64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_=%-")
 _AUTHORIZATION = re.compile(r"\b(Bearer|Basic|Digest)(\s+|%20|\+)[^\s\"',;]+", re.IGNORECASE)
 _URL_QUERY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s?#\"']*)[?#][^\s\"'>)]*", re.IGNORECASE)
 _URL_USER = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@\"']+@", re.IGNORECASE)
@@ -65,44 +66,78 @@ class Redactor:
 
 
 class _Known:
-    """One secret in all the shapes that it may come in."""
+    """One secret in all the shapes that it may come in.
 
-    __slots__ = ("_base64", "_cores", "_encoded", "_plain", "shown")
+    Patterns are made when a text first needs them, and only of a secret's two ends: what lies
+    between an end and the other is hidden with them, however long the secret is.
+    """
+
+    __slots__ = ("_cores", "_encoded", "_plain", "shown")
 
     def __init__(self, text: str, shown: str) -> None:
         self.shown = shown
         self._plain = text
-        self._encoded = re.compile("".join(_any_encoding(c) for c in text))
-        self._cores = tuple(sorted(set(_base64_cores(text)), key=len, reverse=True))
-        either = "|".join(re.escape(core) for core in self._cores)
-        self._base64 = re.compile(f"{_B64_RUN}(?:{either}){_B64_RUN}")
+        self._encoded: re.Pattern[str] | None = None
+        self._cores = tuple({core for end in _ends(text) for core in _base64_cores(end)})
 
     def hide(self, text: str) -> str:
         text = text.replace(self._plain, self.shown)
         # The slow shapes need one of these to differ from the plain one.
         if "%" in text or "\\" in text or "+" in text or "&" in text:
+            if self._encoded is None:
+                self._encoded = _any_shape(self._plain)
             text = self._encoded.sub(lambda _: self.shown, text)
-        if any(core in text for core in self._cores):
-            text = self._base64.sub(HIDDEN, text)
+        for core in self._cores:
+            text = _without_run_around(core, text)
         return text
 
     def __repr__(self) -> str:
         return "<secret>"
 
 
+def _ends(text: str) -> tuple[str, ...]:
+    return (text,) if len(text) <= 2 * _END else (text[:_END], text[-_END:])
+
+
+def _any_shape(text: str) -> re.Pattern[str]:
+    first, *last = ("".join(map(_any_encoding, end)) for end in _ends(text))
+    if not last:
+        return re.compile(first)
+    # At most twelve characters stand for one. Up to the *last* end within reach, for the end may
+    # occur in the middle too; when the secret was cut short, the word that it began goes.
+    return re.compile(f"{first}(?:(?s:.{{0,{12 * len(text)}}}){last[0]}|\\S*)")
+
+
+def _without_run_around(core: str, text: str) -> str:
+    """``text`` with the whole base64 run hidden wherever ``core`` is in it."""
+    at = text.find(core)
+    while at >= 0:
+        begin, end = at, at + len(core)
+        while begin > 0 and text[begin - 1] in _B64:
+            begin -= 1
+        while end < len(text) and text[end] in _B64:
+            end += 1
+        text = text[:begin] + HIDDEN + text[end:]
+        at = text.find(core, begin + len(HIDDEN))
+    return text
+
+
 def _any_encoding(character: str) -> str:
     """A pattern for one character as itself, percent-encoded (again and again), or escaped."""
     code = ord(character)
-    forms = [re.escape(character)]
-    octets = character.encode("utf-8", "surrogatepass")
-    forms.append("".join(f"%(?:25)*{_hex(f'{octet:02x}')}" for octet in octets))
-    forms.append("".join(rf"\\+x{_hex(f'{octet:02x}')}" for octet in octets))
-    if code <= 0xFF:
-        forms.append(rf"\\+x{_hex(f'{code:02x}')}")
-    units = character.encode("utf-16-be", "surrogatepass").hex()
-    forms.append("".join(rf"\\+u{_hex(units[i : i + 4])}" for i in range(0, len(units), 4)))
-    if code > 0xFFFF:
-        forms.append(rf"\\+U{_hex(f'{code:08x}')}")
+    octets = [f"{octet:02x}" for octet in character.encode("utf-8", "surrogatepass")]
+    if character.isascii():
+        (two,) = octets
+        forms = [re.escape(character), rf"(?:%(?:25)*|\\+(?:x|u00)){_hex(two)}"]
+    else:
+        units = character.encode("utf-16-be", "surrogatepass").hex()
+        forms = [
+            re.escape(character),
+            "".join(f"%(?:25)*{_hex(octet)}" for octet in octets),
+            "".join(rf"\\+x{_hex(octet)}" for octet in octets),
+            "".join(rf"\\+u{_hex(units[i : i + 4])}" for i in range(0, len(units), 4)),
+            rf"\\+x{_hex(f'{code:02x}')}" if code <= 0xFF else rf"\\+U{_hex(f'{code:08x}')}",
+        ]
     if character == " ":
         forms.append(r"\+")
     if character in _ESCAPES:

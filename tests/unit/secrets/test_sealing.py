@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brokerdesk.errors import SecretDamagedError
@@ -14,6 +14,7 @@ OTHER = DataKey(bytes(32))
 NAMES = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,30}", fullmatch=True)
 
 
+@settings(deadline=None)
 @given(raw=st.binary(min_size=32, max_size=32), name=NAMES, data=st.binary(max_size=20_000))
 def test_sealing_and_opening_give_the_same_back(raw: bytes, name: str, data: bytes) -> None:
     key = DataKey(raw)
@@ -23,6 +24,7 @@ def test_sealing_and_opening_give_the_same_back(raw: bytes, name: str, data: byt
     assert len(data) < 16 or data not in blob
 
 
+@settings(deadline=None)
 @given(data=st.binary(min_size=1, max_size=200), bit=st.integers(0), cut=st.integers(0))
 def test_any_flipped_bit_and_any_lost_byte_is_noticed(data: bytes, bit: int, cut: int) -> None:
     blob = seal(KEY, "a-1", data)
@@ -34,6 +36,7 @@ def test_any_flipped_bit_and_any_lost_byte_is_noticed(data: bytes, bit: int, cut
             open_sealed(KEY, "a-1", broken)
 
 
+@settings(deadline=None)
 @given(one=NAMES, two=NAMES, data=st.binary(max_size=50))
 def test_a_blob_belongs_to_its_name(one: str, two: str, data: bytes) -> None:
     blob = seal(KEY, one, data)

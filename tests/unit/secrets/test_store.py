@@ -39,7 +39,8 @@ from brokerdesk.errors import (
     SecretStoreMissingError,
 )
 from brokerdesk.paths import ProfilePaths
-from brokerdesk.secrets import SecretStore, Store, StoreState, files, open_store
+from brokerdesk.secrets import SecretStore, Store, StoreState, files, open_store, words
+from brokerdesk.secrets.sealing import seal
 
 ONE = ConnectionId("schwab-0a1b2c3d")
 TWO = ConnectionId("schwab-4e5f6a7b")
@@ -66,13 +67,18 @@ def store(place: ProfilePaths, backend: FakeKeyring) -> Store:
     return store_with(place, backend)
 
 
+def state_of(store: Store) -> StoreState:
+    """The state anew: a type checker takes it for the one that was asserted before."""
+    return store.state
+
+
 async def test_what_is_saved_is_read_by_this_and_the_next_start(
     place: ProfilePaths, backend: FakeKeyring, store: Store
 ) -> None:
     assert store.state is StoreState.UNOPENED
     await store.save(ONE, CREDENTIALS)
     assert dict(await store.credentials(ONE).read()) == CREDENTIALS
-    assert store.state is StoreState.KEYRING
+    assert state_of(store) is StoreState.KEYRING
     again = store_with(place, backend)
     assert dict(await again.credentials(ONE).read()) == CREDENTIALS
     assert len(backend.entries) == 1, "one data key, whatever is kept"
@@ -111,7 +117,7 @@ async def test_files_are_private_whatever_the_umask(
             await store.credentials(ONE).replace(CREDENTIALS)
     finally:
         os.umask(before)
-    found = [path for path in where.root.rglob("*")]
+    found = list(where.root.rglob("*"))
     assert {path.name for path in found} >= {"profile.json", f"{ONE}.sealed", f"{ONE}.lock"}
     for path in found:
         expected = 0o700 if path.is_dir() else 0o600
@@ -182,17 +188,18 @@ async def test_a_deleted_sign_in_is_not_brought_back_by_a_late_refresh(
     await store.save(ONE, CREDENTIALS)
     port = store.credentials(ONE)
     order: list[str] = []
+    begun = asyncio.Event()
 
     async def refresh() -> None:
         async with port.lock():
             order.append("refreshing")
+            begun.set()
             await asyncio.sleep(0.05)
             await port.replace({"refresh_token": "newer-token"})
             order.append("replaced")
 
     async def delete() -> None:
-        while not order:
-            await asyncio.sleep(0)
+        await begun.wait()
         await store.delete(ONE)
         order.append("deleted")
 
@@ -307,7 +314,7 @@ async def test_a_locked_keychain_keeps_everything_and_works_once_unlocked(
     assert after == {name: data for name, data in before.items() if ".lock" not in name}
     locked.unlock()
     assert dict(await later.credentials(ONE).read()) == CREDENTIALS
-    assert later.state is StoreState.KEYRING
+    assert state_of(later) is StoreState.KEYRING
 
 
 async def test_a_hung_keychain_is_not_taken_for_a_missing_one(place: ProfilePaths) -> None:
@@ -545,14 +552,12 @@ async def test_a_crash_at_any_step_leaves_the_old_or_the_new_token_whole(
 
     monkeypatch.setattr(files, "write_private", dying_write)
     blob = sealed(place, ONE)
+    key = await store._keys.key(make=True)
+    assert key is not None
+    newer = seal(key, ONE, b'{"refresh_token": "newer-token"}')
+    # Straight into the file room: no thread has to carry the simulated end of the process.
     with pytest.raises(KilledError):
-        # Straight into the file room: no thread has to carry the simulated end of the process.
-        key = await store._keys.key(make=True)
-        assert key is not None
-        from brokerdesk.secrets.sealing import seal
-        from brokerdesk.secrets.store import _packed
-
-        store._files.write_sealed(ONE, seal(key, ONE, _packed({"refresh_token": "newer-token"})))
+        store._files.write_sealed(ONE, newer)
     monkeypatch.undo()
     expected = "newer-token" if step == "after replace" else "older-token"
     clock = FakeClock()
@@ -611,8 +616,6 @@ async def test_a_full_disk_on_first_use_leaves_a_store_that_works_later(
 
 
 def test_every_error_has_title_message_and_hint() -> None:
-    from brokerdesk.secrets import words
-
     made = [
         words.silent(3.0),
         words.refused(),

@@ -6,11 +6,12 @@ import base64
 import json
 import re
 import string
+import time
 import urllib.parse
 from collections.abc import Callable
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from brokerdesk.redaction import HIDDEN, Redactor
@@ -18,7 +19,7 @@ from brokerdesk.redaction import HIDDEN, Redactor
 # Random enough that its appearance in the output can be no accident.
 SECRETS = st.text(
     st.characters(exclude_categories=["Cs"], max_codepoint=0x1FFFF), min_size=8, max_size=60
-).filter(lambda text: len(set(text)) >= 5 and not text.isspace())
+).filter(lambda text: len(set(text)) >= 5 and not text.isspace() and text not in HIDDEN)
 PLAIN = st.text(string.ascii_letters + string.digits + "+/=@._~-", min_size=12, max_size=60).filter(
     lambda text: len(set(text)) >= 6
 )
@@ -65,6 +66,7 @@ def decoded(text: str) -> str:
 
 
 @pytest.mark.parametrize("encoder", ENCODERS)
+@settings(deadline=None)
 @given(secret=SECRETS, before=st.text(max_size=5), after=st.text(max_size=5))
 def test_no_encoding_lets_a_secret_through(
     encoder: str, secret: str, before: str, after: str
@@ -79,6 +81,7 @@ def test_no_encoding_lets_a_secret_through(
     assert secret not in decoded(shown)
 
 
+@settings(deadline=None)
 @given(
     secret=PLAIN,
     before=st.binary(max_size=7),
@@ -98,6 +101,7 @@ def test_base64_of_anything_around_it_is_hidden(
     assert shown == f"sent <{HIDDEN}> to the broker"
 
 
+@settings(deadline=None)
 @given(secret=PLAIN, text=st.text(max_size=200))
 def test_what_is_not_secret_stays(secret: str, text: str) -> None:
     assume(not any(secret[i : i + 4] in text for i in range(len(secret) - 3)))
@@ -170,6 +174,33 @@ def test_secrets_do_not_show_in_the_redactor_itself() -> None:
     redactor.register_secret("s3cr3t-value")
     assert "s3cr3t" not in repr(redactor)
     assert "s3cr3t" not in repr(redactor._ordered)
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+@settings(deadline=None, max_examples=40)
+@given(head=SECRETS, middle=st.text(max_size=300), tail=SECRETS)
+def test_long_secrets_are_hidden_from_end_to_end(
+    encoder: str, head: str, middle: str, tail: str
+) -> None:
+    secret = f"{head}-middle-{middle} middle-{tail}"
+    redactor = Redactor()
+    redactor.register_secret(secret)
+    shown = redactor.redact(f"a {ENCODERS[encoder](secret)} b")
+    assert HIDDEN in shown
+    assert "middle" not in shown
+    assert "middle" not in decoded(shown)
+
+
+def test_a_long_secret_costs_little() -> None:
+    redactor = Redactor()
+    begun = time.process_time()
+    secret = "".join(f"{number:05}" for number in range(13_000))
+    redactor.register_secret(secret)
+    for number in range(30):
+        redactor.register_secret(f"{number}-{secret}")
+    assert redactor.redact(f"100% {secret}") == f"100% {HIDDEN}"
+    assert redactor.redact(base64.b64encode(secret.encode()).decode()) == HIDDEN
+    assert time.process_time() - begun < 3.0
 
 
 def test_long_texts_take_no_long_time() -> None:

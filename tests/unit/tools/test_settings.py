@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brokerdesk.errors import SettingsError
@@ -78,6 +78,7 @@ def test_what_is_saved_is_loaded(file: SettingsFile) -> None:
         assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
 
 
+@settings(deadline=None)
 @given(
     theme=st.sampled_from(["system", "light", "dark"]),
     minutes=st.none() | st.integers(1, 24 * 60),
@@ -92,14 +93,14 @@ def test_any_usable_settings_survive_the_file(
     ca_file: str,
 ) -> None:
     file = SettingsFile(tmp_path_factory.mktemp("s") / "settings.json")
-    settings = Settings(
+    chosen = Settings(
         theme=theme,
         refresh_open_minutes=minutes,
         suspect_equity_drop_percent=drop,
         ca_file=ca_file,
     )
-    file.save(settings)
-    assert file.load() == settings
+    file.save(chosen)
+    assert file.load() == chosen
 
 
 def test_keys_of_other_versions_are_kept(file: SettingsFile) -> None:
