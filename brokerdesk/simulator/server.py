@@ -18,6 +18,7 @@ from aiohttp import web
 from brokerdesk.simulator.control import Control
 from brokerdesk.simulator.exchange.exchange import Exchange
 from brokerdesk.simulator.faults.act import act
+from brokerdesk.simulator.faults.resets import reset
 from brokerdesk.simulator.faults.rules import Script
 from brokerdesk.simulator.options import KNOWN_BROKERS, MovableClock, SimulatorOptions, Switches
 from brokerdesk.simulator.schwab.dialect import Handler, SchwabDialect
@@ -145,5 +146,4 @@ class _Refusal(asyncio.Protocol):
     """Resets whoever connects."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        transport.abort()
+        reset(transport)

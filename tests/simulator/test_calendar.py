@@ -46,7 +46,7 @@ def test_days_that_only_look_like_holidays(day: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "year,days", [(2015, 252), (2018, 251), (2021, 252), (2024, 252), (2025, 250)]
+    ("year", "days"), [(2015, 252), (2018, 251), (2021, 252), (2024, 252), (2025, 250)]
 )
 def test_the_number_of_sessions_in_a_year(year: int, days: int) -> None:
     assert len(calendar.trading_days(date(year, 1, 1), date(year, 12, 31))) == days

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -159,7 +160,7 @@ def test_daily_candles_are_adjusted_for_splits_and_hold_open_and_close() -> None
     )
     found = list(candles.daily(market, listing, date(2021, 6, 1), NOON))
     assert found[-1].day == date(2026, 11, 20)
-    for one, two in zip(found, found[1:], strict=False):
+    for one, two in itertools.pairwise(found):
         assert one.low <= min(one.open, one.close) <= max(one.open, one.close) <= one.high
         assert 0.75 < two.close / one.close < 1.33
     assert found[-1].close == market.price(listing.symbol, NOON)

@@ -143,8 +143,16 @@ CASH_PROJECTED = Obj(
     _fields("cashCall cashDebitCallValue longNonMarginableMarketValue totalCash unsettledCash"),
 )
 ASSET_TYPES = frozenset(
-    "EQUITY OPTION INDEX MUTUAL_FUND CASH_EQUIVALENT FIXED_INCOME CURRENCY "
-    "COLLECTIVE_INVESTMENT".split()
+    [
+        "EQUITY",
+        "OPTION",
+        "INDEX",
+        "MUTUAL_FUND",
+        "CASH_EQUIVALENT",
+        "FIXED_INCOME",
+        "CURRENCY",
+        "COLLECTIVE_INVESTMENT",
+    ]
 )
 INSTRUMENT = Obj(
     {"assetType": ASSET_TYPES, "symbol": str},
@@ -344,7 +352,9 @@ _QUOTE_HEAD = {"assetMainType": str, "realtime": bool, "ssid": int, "symbol": st
 EQUITY_QUOTE = Obj(
     {
         **_QUOTE_HEAD,
-        "assetSubType": frozenset("COE PRF ADR GDR CEF ETF ETN UIT WAR RGT".split()),
+        "assetSubType": frozenset(
+            ["COE", "PRF", "ADR", "GDR", "CEF", "ETF", "ETN", "UIT", "WAR", "RGT"]
+        ),
         "quoteType": frozenset({"NBBO", "NFL"}),
         "quote": Obj(_PRICES | _QUOTE_MORE, {}),
         "reference": _REFERENCE,

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from brokerdesk.simulator.exchange.book import ZERO, Book
 from brokerdesk.simulator.exchange.events import Event, What
@@ -19,7 +20,7 @@ from brokerdesk.simulator.exchange.story import Story
 from brokerdesk.simulator.exchange.valuation import Valuation, value_book
 from brokerdesk.simulator.market import calendar
 from brokerdesk.simulator.market.calendar import new_york_day
-from brokerdesk.simulator.market.market import Market
+from brokerdesk.simulator.market.market import Market, utc
 
 CHECKPOINT_EVERY = 256
 KEPT_VALUATIONS = 64
@@ -102,14 +103,16 @@ class Account:
                 self._checkpoints.append(book.copy())
 
 
-def end_of_day(day: object) -> datetime:
+def end_of_day(day: date) -> datetime:
     """The moment at which a trading day's figures are final: evening in New York."""
-    from datetime import date
-
-    from brokerdesk.simulator.market.market import utc
-
-    assert isinstance(day, date)
     return utc(day, 19)
+
+
+@lru_cache(maxsize=4)
+def _world(seed: int) -> tuple[Market, Days]:
+    """The market of a seed and its corporate events: the same for all who ask, so made once."""
+    market = Market(seed)
+    return market, Days(market)
 
 
 class Exchange:
@@ -118,9 +121,8 @@ class Exchange:
     def __init__(
         self, seed: int, accounts: int | None = None, positions: int | None = None
     ) -> None:
-        self.market = Market(seed)
+        self.market, days = _world(seed)
         self.seed = seed
-        days = Days(self.market)
         profiles = make_profiles(seed, accounts, positions)
         self.accounts = tuple(Account(self.market, profile, days) for profile in profiles)
 

@@ -18,6 +18,7 @@ from aiohttp import web
 
 from brokerdesk.clock import Clock
 from brokerdesk.simulator.faults import bodies, edits
+from brokerdesk.simulator.faults.resets import reset
 from brokerdesk.simulator.faults.rules import Rule
 from brokerdesk.simulator.wire import json_answer, new_id
 
@@ -220,8 +221,7 @@ async def _raw(request: web.Request, data: bytes) -> None:
 
 def _abort(request: web.Request) -> web.StreamResponse:
     """Reset the connection instead of closing it in order."""
-    if request.transport is not None:
-        request.transport.abort()
+    reset(request.transport)
     return web.Response(status=499)
 
 
