@@ -13,16 +13,13 @@ async def happens_within(event: asyncio.Event, seconds: float, clock: Clock) -> 
         return True
     if seconds <= 0:
         return False
-    waits = {asyncio.ensure_future(event.wait()), asyncio.ensure_future(_sleep(clock, seconds))}
-    try:
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()
-        await asyncio.gather(*waits, return_exceptions=True)
+    async with asyncio.TaskGroup() as group:
+        waiter = group.create_task(event.wait())
+        timer = group.create_task(_sleep(clock, seconds))
+        waiter.add_done_callback(lambda _: timer.cancel())
+        timer.add_done_callback(lambda _: waiter.cancel())
     return event.is_set()
 
 
-async def _sleep(clock: Clock, seconds: float) -> bool:
+async def _sleep(clock: Clock, seconds: float) -> None:
     await clock.sleep(seconds)
-    return True

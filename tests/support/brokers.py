@@ -100,6 +100,7 @@ def free_port() -> int:
         return port
 
 
+@cache
 def careless_tls() -> ssl.SSLContext:
     """TLS of somebody who has clicked the warning away."""
     context = ssl.create_default_context()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -26,6 +27,9 @@ from brokerdesk.errors import (
     BrokerProtocolError,
     BrokerUnavailableError,
 )
+from brokerdesk.tasks import Supervisor
+
+_log = logging.getLogger(__name__)
 
 _ANSWER = JsonDecoder(wire.TokenAnswer)
 _PATH = "/v1/oauth/token"
@@ -118,7 +122,8 @@ class Tokens:
         self._clock = clock
         self._buffer = min(buffer, _LONGEST_BUFFER)
         self._known: Credentials | None = None
-        self._renewing: asyncio.Future[Credentials] | None = None
+        self._renewing: asyncio.Task[Credentials] | None = None
+        self._supervisor = Supervisor(_note_bug)
         self._dead_refresh_token = ""
         self._failures = 0
         self._next_try = 0.0
@@ -153,6 +158,7 @@ class Tokens:
         """Let a renewal that is under way end: its answer must not be lost. Then forget."""
         if self._renewing is not None and not self._renewing.done():
             await asyncio.wait({self._renewing})
+        await self._supervisor.aclose()
         self._known = None
 
     def _usable(self, credentials: Credentials, refused: str) -> bool:
@@ -167,8 +173,10 @@ class Tokens:
         is thrown away could be the only copy of a new token.
         """
         if self._renewing is None or self._renewing.done():
-            self._renewing = asyncio.ensure_future(self._renew(refused))
-            self._renewing.add_done_callback(_retrieve)
+            self._renewing = self._supervisor.spawn(
+                "renew tokens", self._renew(refused), on_error=_told_to_whoever_waits
+            )
+            assert self._renewing is not None
         return await asyncio.shield(self._renewing)
 
     async def _renew(self, refused: str) -> Credentials:
@@ -206,10 +214,12 @@ class Tokens:
         return renewed
 
 
-def _retrieve(future: asyncio.Future[Credentials]) -> None:
-    """Mark a failure as seen, for the case that everyone who waited has gone."""
-    if not future.cancelled():
-        future.exception()
+def _told_to_whoever_waits(error: BaseException) -> None:
+    """A renewal's known failure reaches those who asked; if they have gone, nobody needs it."""
+
+
+def _note_bug(name: str, error: BaseException) -> None:
+    _log.error("%s failed: %s", name, type(error).__name__)
 
 
 def _expiry(asked: datetime, seconds: int) -> str:
