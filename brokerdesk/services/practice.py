@@ -119,7 +119,10 @@ class PracticeService:
             if await self._signed_in(there):
                 return there
         attempt = await self._connecting.begin(
-            broker, Environment.PRACTICE, relogin_of=there.id if there is not None else None
+            broker,
+            Environment.PRACTICE,
+            relogin_of=there.id if there is not None else None,
+            change_keys=there is not None,  # this market's keys, whatever an earlier one had
         )
         try:
             await sign_in(attempt, server)
