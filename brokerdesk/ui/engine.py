@@ -6,7 +6,6 @@ Qt here; the window reaches it through the runner alone.
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -30,8 +29,6 @@ _KEPT = {
     "keyring": "Sign-ins are kept under the system keychain",
     "vault": "Sign-ins are kept in a passphrase vault",
 }
-_log = logging.getLogger(__name__)
-ASIDE = "aside"
 
 
 class Engine:
@@ -102,6 +99,19 @@ class Engine:
             offline=self._offline,
         )
 
+    async def start_fresh(self) -> Path:
+        """Move a database that cannot be read aside; the next ``open`` makes a new one.
+
+        Raises:
+            StorageError: it could not be moved; nothing was deleted.
+        """
+        from brokerdesk.db.backup import quarantine
+
+        path, now = self._paths.portfolio_db, self._clock.now()
+        return await run_blocking(
+            "brokerdesk-aside", lambda: quarantine(path, at=now), to_the_end=True
+        )
+
     async def begin(self) -> None:
         """Start the practice market where it belongs, then the schedule.
 
@@ -152,25 +162,3 @@ class Engine:
             await store.aclose()
         if database is not None:
             await database.aclose()
-
-
-def move_aside(paths: ProfilePaths) -> Path:
-    """Give a database that cannot be read another name, so that a fresh one can be made.
-
-    Nothing is deleted. Its log files go with it, because they hold its newest transactions.
-
-    Raises:
-        OSError: it could not be renamed; it keeps its name.
-    """
-    file = paths.portfolio_db
-    for number in range(1, 1000):
-        target = file.with_name(f"{file.name}.{ASIDE}-{number}")
-        if not target.exists():
-            break
-    file.replace(target)
-    for tail in ("-wal", "-shm"):
-        side = file.with_name(file.name + tail)
-        if side.exists():
-            side.replace(target.with_name(target.name + tail))
-    _log.warning("the database was moved aside as %s", target.name)
-    return target

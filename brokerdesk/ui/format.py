@@ -62,11 +62,15 @@ def glyph(value: Decimal | None) -> str:
 
 
 def price(value: Decimal | None, *, absent: str = NONE) -> str:
-    """A price per unit: as many decimals as given, at least two, at least four below one."""
+    """A price per unit: at least two decimals, at least four below one, and no more than four.
+
+    A price with more was worked out from a value, not quoted; it is rounded to the least.
+    """
     if value is None:
         return absent
     least = 4 if 0 < abs(value) < 1 else 2
-    return _with_minus(_grouped(value, max(least, min(decimals(value), 8))))
+    given = decimals(value)
+    return _with_minus(_grouped(value, given if least <= given <= 4 else least))
 
 
 def quantity(value: Decimal | None, *, absent: str = NONE) -> str:

@@ -21,13 +21,12 @@ from brokerdesk.errors import (
     DatabaseDamagedError,
     DatabaseTooNewError,
     SettingsError,
-    StorageError,
 )
 from brokerdesk.io_thread import IoThread
 from brokerdesk.paths import ProfilePaths
 from brokerdesk.settings import Settings, SettingsFile
 from brokerdesk.ui.bus import Bus, IoRunner
-from brokerdesk.ui.engine import Engine, move_aside
+from brokerdesk.ui.engine import Engine
 from brokerdesk.ui.error_presenter import ErrorPresenter
 from brokerdesk.ui.gateway import ConnectGateway, PortfolioGateway
 from brokerdesk.ui.theme import theme
@@ -194,18 +193,10 @@ class Life(QObject):
         self._open()
 
     def _start_fresh(self) -> None:
-        try:
-            kept = move_aside(self._paths)
-        except OSError as error:
-            self._show_trouble(
-                StorageError(
-                    "The damaged database could not be moved.",
-                    f"The computer says: {error.strerror or 'unknown trouble'}. It is unchanged.",
-                    "Close other programs that may use it, then try again.",
-                )
-            )
-            return
-        self._window.say(f"The damaged database was kept as {kept.name}.")
+        self._runner.run("window:aside", self._engine.start_fresh, self._on_fresh, self._on_trouble)
+
+    def _on_fresh(self, kept: Path) -> None:
+        self._window.say(f"The damaged database was kept in {kept.name}.")
         self._try_again()
 
     def _open_folder(self) -> None:

@@ -6,7 +6,9 @@ The only module of the UI that reads their types. It chooses words and marks; su
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from brokerdesk.domain.connection import Connection
@@ -46,7 +48,10 @@ def figures(
     view: pv.PortfolioView, titles: Titles, offered: Iterable[StoredAccount] = ()
 ) -> Figures:
     """Everything that the window shows of one look at the portfolio."""
-    accounts = tuple(_account(row, titles) for row in view.accounts)
+    gains = _day_gains(view)
+    accounts = tuple(
+        replace(_account(row, titles), day_pl=gains.get(row.id)) for row in view.accounts
+    )
     by_id = {row.key: row for row in accounts}
     return Figures(
         totals=tuple(_total(total) for total in view.totals),
@@ -114,13 +119,32 @@ def _account(row: pv.AccountRow, titles: Titles) -> AccountRow:
         currency=row.balance.currency if row.balance else row.account.currency,
         cash=row.cash,
         net=row.net_liquidation,
-        day_pl=getattr(row, "day_pl", None),
+        day_pl=None,
         as_of=row.as_of,
         fetched_at=row.fetched_at,
         mark=_mark(row),
         stale=_stale_word(row),
         closed=row.closed_at is not None,
     )
+
+
+def _day_gains(view: pv.PortfolioView) -> dict[str, Decimal | None]:
+    """Per account the day's change of its positions; None as soon as one is unknown."""
+    parts: dict[str, list[Decimal | None]] = {}
+    for row in view.positions:
+        parts.setdefault(row.account, []).append(row.position.day_pl)
+    return {account: pv.sum_all(values) for account, values in parts.items()}
+
+
+def _average_cost(holding: pv.Holding) -> Decimal | None:
+    """Per unit as the broker gave it; over several accounts, from the summed cost of shares."""
+    if len(holding.parts) == 1:
+        return holding.parts[0].position.average_cost
+    known = holding.cost_basis is not None and holding.quantity
+    if not known or holding.instrument.multiplier != 1:
+        return None
+    assert holding.cost_basis is not None
+    return abs(holding.cost_basis / holding.quantity)
 
 
 def _holding(holding: pv.Holding, accounts: Mapping[str, AccountRow]) -> PositionRow:
@@ -137,7 +161,7 @@ def _holding(holding: pv.Holding, accounts: Mapping[str, AccountRow]) -> Positio
         environment=holding.environment.value,
         currency=instrument.currency,
         quantity=holding.quantity,
-        average_cost=holding.average_cost if hasattr(holding, "average_cost") else None,
+        average_cost=_average_cost(holding),
         mark_price=first.mark,
         value=holding.market_value,
         day_pl=holding.day_pl,
@@ -145,7 +169,8 @@ def _holding(holding: pv.Holding, accounts: Mapping[str, AccountRow]) -> Positio
         as_of=min(part.as_of for part in holding.parts),
         fetched_at=min(part.fetched_at for part in holding.parts),
         partial=any(cost is None for cost in costs) and holding.open_pl is not None,
-        children=parts,
+        holders=" ".join(part.account for part in parts),
+        children=parts if len(parts) > 1 else (),
     )
 
 

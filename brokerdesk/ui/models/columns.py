@@ -53,7 +53,6 @@ class Column(Generic[R]):
     stretch: bool = False
     decimals: Callable[[R], int] | None = None
     child: Callable[[R, datetime], Cell] | None = None
-    ages: bool = False
     time: bool = False
     rank: int = 0
 

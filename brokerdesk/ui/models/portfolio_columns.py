@@ -104,16 +104,16 @@ ACCOUNT_COLUMNS: tuple[Column[AccountRow], ...] = (
     Column("Currency", lambda r, _: Cell(r.currency, "text2"), lambda r: r.currency,
            lambda r: r.currency, 78, rank=9),
     Column("As of", _as_of, lambda r: r.as_of or r.fetched_at,
-           lambda r: r.as_of.isoformat() if r.as_of else "", 168, number=True, ages=True,
+           lambda r: r.as_of.isoformat() if r.as_of else "", 152, number=True,
            time=True),
     Column("Fetched", _fetched, lambda r: r.fetched_at,
-           lambda r: r.fetched_at.isoformat() if r.fetched_at else "", 128, number=True, ages=True,
+           lambda r: r.fetched_at.isoformat() if r.fetched_at else "", 128, number=True,
            time=True, rank=5),
 )  # fmt: skip
 
 
 def _symbol(row: PositionRow, _now: datetime) -> Cell:
-    return Cell(tame(row.symbol), strong=True, hint=tame(f"{row.symbol} {row.name}"))
+    return Cell(tame(row.symbol), strong=True, hint=tame(f"{row.symbol} {row.name} {row.holders}"))
 
 
 def _holder(row: PositionRow, _now: datetime) -> Cell:
@@ -159,7 +159,7 @@ POSITION_COLUMNS: tuple[Column[PositionRow], ...] = (
     Column("Currency", lambda r, _: Cell(r.currency, "text2"), lambda r: r.currency,
            lambda r: r.currency, 78, child=_blank, rank=9),
     Column("Accts", _holders, lambda r: len(r.children), lambda r: str(max(1, len(r.children))),
-           92, number=True, child=_as_of, ages=True,
+           92, number=True, child=_as_of,
            time=True, rank=3),
 )  # fmt: skip
 
@@ -174,5 +174,5 @@ def positions_model() -> TreeRows[PositionRow]:
     return TreeRows(
         POSITION_COLUMNS,
         children=lambda r: r.children,
-        haystack=lambda r: " ".join((r.symbol, r.name, *(c.account for c in r.children))),
+        haystack=lambda r: f"{r.symbol} {r.name} {r.holders}",
     )

@@ -60,7 +60,10 @@ class AccountRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositionRow:
-    """A holding over all accounts (``children`` per account) or in one account (no children)."""
+    """A holding over all accounts, with ``children`` when there are several, or one such child.
+
+    ``account`` names a child's account; ``holders`` all accounts of the holding, for the filter.
+    """
 
     key: str
     symbol: str
@@ -75,6 +78,7 @@ class PositionRow:
     day_pl: Decimal | None
     open_pl: Decimal | None
     account: str = ""
+    holders: str = ""
     as_of: datetime | None = None
     fetched_at: datetime | None = None
     mark: Mark = Mark.SAVED

@@ -38,12 +38,13 @@ class _ConnectionItem(QWidget):
         inner.setContentsMargins(17, 0, 0, 0)
         inner.setSpacing(3)
         self._words = Paragraph("", "small", "text2")
-        self._age = plain_label("", "small", "text3", wrap=True)
+        self._age = plain_label("", "small", "text3")
+        self._lasts = plain_label("", "small", "text3")
         self._progress = ProgressLine(4, track="inset")
         self._again = button(
             "Sign in again", lambda: sign_in(self._key), small=True, hint="Opens the sign-in"
         )
-        for part in (self._words, self._age, self._progress, self._again):
+        for part in (self._words, self._age, self._lasts, self._progress, self._again):
             inner.addWidget(part)
         column.addLayout(inner)
 
@@ -64,6 +65,8 @@ class _ConnectionItem(QWidget):
         loud = row.mark in (Mark.SIGN_IN, Mark.FAILED)
         self._words.set_tone("loss" if loud else "warn" if row.mark is Mark.SUSPECT else "text2")
         self._age.setText(self._age_words(row, state))
+        self._lasts.setText(self._lasts_words(row, state))
+        self._lasts.setVisible(bool(self._lasts.text()))
         self._progress.set_share(row.progress)
         self._progress.setVisible(row.progress is not None)
         self._again.setVisible(row.needs_sign_in)
@@ -74,16 +77,17 @@ class _ConnectionItem(QWidget):
     @staticmethod
     def _age_words(row: ConnectionRow, state: WindowState) -> str:
         assert state.now is not None
-        parts = []
-        if row.last_success is not None:
-            parts.append(f"Read {fmt.age(row.last_success, state.now)}")
-        else:
-            parts.append("Not read yet")
-        if row.sign_in_ends is not None and not row.needs_sign_in:
-            left = row.sign_in_ends - state.now
-            if left.total_seconds() > 0:
-                parts.append(f"sign-in lasts {fmt.duration(left)}")
-        return " · ".join(parts)
+        if row.last_success is None:
+            return "Not read yet"
+        return f"Read {fmt.age(row.last_success, state.now, short=True)}"
+
+    @staticmethod
+    def _lasts_words(row: ConnectionRow, state: WindowState) -> str:
+        assert state.now is not None
+        if row.sign_in_ends is None or row.needs_sign_in:
+            return ""
+        left = row.sign_in_ends - state.now
+        return f"Sign-in lasts {fmt.duration(left)}" if left.total_seconds() > 0 else ""
 
 
 class ConnectionList(QFrame):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
@@ -42,6 +43,7 @@ class Pane(QFrame):
         super().__init__()
         self._model, self._summary, self._nothing = model, summary, nothing
         self._filter: QLineEdit | None = None
+        self._rows: tuple[Any, ...] | None = None
         self.single_currency = ""
         self._build_ui(title, filter_name, foot)
         self._connect()
@@ -118,6 +120,15 @@ class Pane(QFrame):
             self._pause.setInterval(FILTER_PAUSE_MS)
             self._pause.timeout.connect(self.apply_filter)
             self._filter.textChanged.connect(lambda _text: self._pause.start())
+
+    def show_rows(self, rows: tuple[Any, ...], now: datetime) -> None:
+        """Show these rows; the same tuple again only lets the ages go on."""
+        if rows is self._rows:
+            self._model.set_now(now)
+            self._table.viewport().update()
+        else:
+            self._rows = rows
+            self._model.set_rows(rows, now)
 
     # intents
 

@@ -62,7 +62,7 @@ class Totals(QWidget):
         super().__init__()
         self.setProperty("role", "sheet")
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(20, 14, 20, 14)
+        self._row.setContentsMargins(16, 14, 16, 14)
         self._row.setSpacing(24)
         self._row.addStretch(1)
         self._shown: list[_Total] = []

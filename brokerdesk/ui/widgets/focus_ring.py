@@ -31,7 +31,11 @@ class FocusRing(QWidget):
         if self._target is not None:
             self._target.removeEventFilter(self)
             self._target.destroyed.disconnect(self._on_destroyed)
-        ringed = isinstance(new, QAbstractButton) and not isinstance(new, QCheckBox)
+        ringed = (
+            isinstance(new, QAbstractButton)
+            and not isinstance(new, QCheckBox)
+            and not new.property("ownFocus")
+        )
         self._target = new if ringed and new and new.window() is self.window() else None  # type: ignore[assignment]
         if self._target is None or QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton:
             self.hide()

@@ -38,6 +38,7 @@ from brokerdesk.ui.widgets.basics import paint_mark
 from brokerdesk.ui.widgets.icons import paint_icon
 
 PAD = 12
+EDGE = 16
 LEAST_NAME = 190
 Index = QModelIndex | QPersistentModelIndex
 
@@ -90,7 +91,7 @@ class CellDelegate(QStyledItemDelegate):
         self, painter: QPainter, rect: QRect, cell: Cell, model: TreeRows[Any], index: Index
     ) -> None:
         look = theme()
-        left = rect.left() + PAD
+        left = rect.left() + (PAD if index.column() else EDGE)
         if index.column() == 0 and model.has_children:
             row = model.index(index.row(), 0, index.parent())
             if model.rowCount(row):
@@ -136,7 +137,9 @@ class TableHeader(QHeaderView):
         font = look.font("small", weight=600 if chosen else 500)
         metrics = QFontMetricsF(font)
         number = isinstance(model, TreeRows) and model.columns[section].number
-        inner = rect.adjusted(PAD if not number else 4, 0, -PAD if number else -2, 0)
+        inner = rect.adjusted(
+            (PAD if section else EDGE) if not number else 4, 0, -PAD if number else -2, 0
+        )
         if section == 0 and isinstance(model, TreeRows) and model.has_children:
             inner.setLeft(inner.left() + 18)
         text = metrics.elidedText(title, Qt.TextElideMode.ElideRight, inner.width())
@@ -291,7 +294,7 @@ class Table(QTreeView):
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         index = self.indexAt(event.position().toPoint())
         first = index.siblingAtColumn(0)
-        on_chevron = event.position().x() - self.visualRect(first).left() < PAD + 18
+        on_chevron = event.position().x() - self.visualRect(first).left() < EDGE + 18
         if index.isValid() and on_chevron and self._rows.rowCount(first):
             self.setExpanded(first, not self.isExpanded(first))
             return

@@ -43,6 +43,7 @@ class BrokerColumn(QAbstractButton):
         )
         self.setAccessibleName(tame(broker.title))
         self.setAccessibleDescription(f"{broker.tagline}. {facts}")
+        self.setProperty("ownFocus", True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumWidth(190)
         self.setMaximumWidth(380)
@@ -68,10 +69,6 @@ class BrokerColumn(QAbstractButton):
         painter.setPen(QPen(look.colour(edge), 2 if chosen else 1))
         painter.setBrush(look.colour("surface"))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
-        if self.hasFocus():
-            painter.setPen(QPen(look.colour("accent"), 1, Qt.PenStyle.DotLine))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(5, 5, -5, -5), 5, 5)
         self._paint_head(painter, chosen)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         y = HEAD
@@ -93,6 +90,10 @@ class BrokerColumn(QAbstractButton):
         painter.setPen(QPen(look.colour("accent" if chosen else "ctl"), 1))
         painter.setBrush(look.colour("accent" if chosen else "surface"))
         painter.drawEllipse(disc.adjusted(0.5, 0.5, -0.5, -0.5))
+        if self.hasFocus():  # inside the column: around it there may be no room
+            painter.setPen(QPen(look.colour("accent"), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(disc.adjusted(-4, -4, 4, 4))
         if chosen:
             painter.setBrush(look.colour("onAccent"))
             painter.setPen(Qt.PenStyle.NoPen)

@@ -15,6 +15,10 @@ from brokerdesk.ui.wizard.comparison import LABELS, Comparison
 from brokerdesk.ui.wizard.parts import Footer, WizardPage, card
 
 
+BESIDE = 2
+"""With no more brokers than this there is room for the note beside them."""
+
+
 class PickPage(WizardPage):
     """Compares brokers by their capability records."""
 
@@ -26,7 +30,10 @@ class PickPage(WizardPage):
         self._vm = model
         state = model.state
         self._comparison = Comparison(state.cards, model.choose)
-        self.column.addWidget(self._comparison)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(self._comparison, 1)
+        self.column.addLayout(row)
         self._environments = QHBoxLayout()
         self._environments.setContentsMargins(LABELS + 10, 12, 0, 0)
         self._segments: dict[str, QPushButton] = {}
@@ -34,8 +41,12 @@ class PickPage(WizardPage):
         self._note_frame, note = card(role="note")
         self._note = Paragraph("", "body", "text2")
         note.addWidget(self._note)
-        self.column.addSpacing(14)
-        self.column.addWidget(self._note_frame)
+        if len(state.cards) <= BESIDE:
+            self._note_frame.setFixedWidth(250)
+            row.addWidget(self._note_frame, 0, Qt.AlignmentFlag.AlignTop)
+        else:
+            self.column.addSpacing(14)
+            self.column.addWidget(self._note_frame)
         self.column.addStretch(1)
         self._go = button("Continue", model.go, kind="primary")
         aside: tuple[QWidget, ...] = ()

@@ -13,7 +13,6 @@ from brokerdesk.ui.text import PlainLabel, tame
 from brokerdesk.ui.viewmodels.wizard import WizardViewModel
 from brokerdesk.ui.viewmodels.wizard_state import WizardState
 from brokerdesk.ui.widgets.basics import Paragraph, button
-from brokerdesk.ui.widgets.painted import ProgressLine
 from brokerdesk.ui.wizard.parts import Footer, IconMark, WizardPage, card, field, on_enter
 
 FORM_WIDTH = 400
@@ -234,12 +233,7 @@ class BusyPage(WizardPage):
     """A moment's wait, in words."""
 
     def __init__(self, state: WizardState) -> None:
-        super().__init__(state.busy)
-        line = ProgressLine(4, track="inset")
-        line.set_share(0.35)
-        line.setMaximumWidth(320)
-        line.setAccessibleName(state.busy)
-        self.column.addWidget(line)
+        super().__init__(state.busy, "Cancel ends it at any time and keeps nothing.")
         self.column.addStretch(1)
 
 

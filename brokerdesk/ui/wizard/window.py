@@ -83,7 +83,9 @@ class WizardWindow(QDialog):
         self._heading = PlainLabel("", "pane")
         self._stages = StageLine()
         self._cancel = button("Cancel", self.close, kind="ghost", hint="Cancel (Esc)")
-        row.addWidget(self._heading, 1)
+        row.setSpacing(24)
+        row.addWidget(self._heading)
+        row.addStretch(1)
         row.addWidget(self._stages)
         row.addStretch(1)
         row.addWidget(self._cancel)
@@ -102,7 +104,7 @@ class WizardWindow(QDialog):
         state = self.model.state
         title = tame(state.heading)
         metrics = self._heading.fontMetrics()
-        self._heading.setText(metrics.elidedText(title, Qt.TextElideMode.ElideRight, 250))
+        self._heading.setText(metrics.elidedText(title, Qt.TextElideMode.ElideRight, 236))
         self.setWindowTitle(title)
         finished = state.page is Page.SYNC
         self._stages.show_stage(state.stage, done=finished)

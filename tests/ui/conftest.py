@@ -1,0 +1,37 @@
+"""What the window's tests share. Run without pytest-asyncio: they are driven from Qt's side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from support.ui import HandRunner
+
+from brokerdesk.paths import ProfilePaths, profile_at
+from brokerdesk.ui.theme import theme
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+
+@pytest.fixture(autouse=True)
+def _look(qapp: QApplication) -> None:
+    """Every test begins with the light theme and an empty clipboard."""
+    theme().apply("light")
+    qapp.clipboard().clear()
+
+
+@pytest.fixture
+def runner() -> Iterator[HandRunner]:
+    made = HandRunner()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> ProfilePaths:
+    paths = profile_at(tmp_path / "profile")
+    paths.ensure()
+    return paths

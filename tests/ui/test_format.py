@@ -1,0 +1,162 @@
+"""How figures, ages and names are written."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.ui import NOW
+
+from brokerdesk.ui import format as fmt
+
+D = Decimal
+amounts = st.decimals(min_value=-(10**12), max_value=10**12, places=6)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("154725", "154,725.00"),
+        ("-1063.3", "−1,063.30"),
+        ("0", "0.00"),
+        ("-0.001", "0.00"),
+        ("0.005", "0.00"),  # half even
+        ("0.015", "0.02"),
+        ("1234567890123456789.01", "1,234,567,890,123,456,789.01"),
+    ],
+)
+def test_money_in_tables(value: str, text: str) -> None:
+    assert fmt.amount(D(value)) == text
+
+
+def test_absent_is_never_zero() -> None:
+    assert fmt.amount(None) == "—"
+    assert fmt.amount(None, absent=fmt.NO_DATA) == "no data"
+    assert fmt.total(None, "USD") == "no data"
+    assert fmt.change(None) == fmt.percent(None) == fmt.price(None) == fmt.quantity(None) == "—"
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "glyph"),
+    [
+        ("614.4", "+614.40", "▲"),
+        ("-413", "−413.00", "▼"),
+        ("0", "0.00", ""),
+        ("-0.004", "0.00", ""),
+        ("0.004", "0.00", ""),
+    ],
+)
+def test_a_change_has_sign_and_glyph_but_zero_has_neither(
+    value: str, text: str, glyph: str
+) -> None:
+    assert fmt.change(D(value)) == text
+    assert fmt.glyph(D(value)) == glyph
+
+
+@given(amounts)
+def test_no_figure_has_a_hyphen_and_signs_agree(value: Decimal) -> None:
+    texts = (fmt.amount(value), fmt.change(value), fmt.price(value), fmt.quantity(value))
+    assert not any("-" in text for text in texts)
+    assert (fmt.glyph(value) == "▼") == fmt.change(value).startswith("−")
+    assert (fmt.glyph(value) == "▲") == fmt.change(value).startswith("+")
+
+
+@given(amounts)
+def test_the_clipboard_gets_the_exact_plain_number(value: Decimal) -> None:
+    text = fmt.plain(value)
+    assert D(text) == value
+    assert text.isascii()
+    assert "," not in text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("268.42", "268.42"),
+        ("57.9", "57.90"),
+        ("0.4137", "0.4137"),
+        ("0.41", "0.4100"),
+        ("12.3456", "12.3456"),
+        ("179.92345678", "179.92"),
+        ("0", "0.00"),
+    ],
+)
+def test_prices(value: str, text: str) -> None:
+    assert fmt.price(D(value)) == text
+
+
+def test_quantities_keep_what_the_broker_gave() -> None:
+    assert fmt.quantity(D("2650.412")) == "2,650.412"
+    assert fmt.quantity(D("250.000")) == "250"
+    assert fmt.quantity(D("-3")) == "−3"
+    assert fmt.decimals(D("1E+3")) == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "currency", "text"),
+    [
+        ("943590.17", "USD", "$943,590.17"),
+        ("-1063.3", "USD", "−$1,063.30"),
+        ("1204.5", "CHF", "1,204.50 CHF"),
+        ("-0.001", "EUR", "€0.00"),
+    ],
+)
+def test_totals(value: str, currency: str, text: str) -> None:
+    assert fmt.total(D(value), currency) == text
+
+
+@pytest.mark.parametrize(
+    ("back", "text"),
+    [
+        (0, "0 s ago"),
+        (59, "59 s ago"),
+        (60, "1 min ago"),
+        (3599, "59 min ago"),
+        (3600, "10:42 ET"),
+        (86400, "19 Nov 2026 11:42 ET"),
+        (-5, "11:42 ET"),  # the clock was set back: a time, never a negative age
+    ],
+)
+def test_ages(back: int, text: str) -> None:
+    assert fmt.age(NOW - timedelta(seconds=back), NOW) == text
+
+
+def test_short_ages_leave_the_year_out_only_when_it_is_this_one() -> None:
+    assert fmt.age(NOW - timedelta(days=2), NOW, short=True) == "18 Nov 11:42 ET"
+    assert fmt.age(NOW - timedelta(days=400), NOW, short=True) == "16 Oct 2025"
+
+
+def test_times_are_new_yorks_across_the_clock_change() -> None:
+    assert fmt.stamp(datetime(2026, 7, 1, 20, 0, tzinfo=UTC)) == "1 Jul 2026 16:00 ET"
+    assert fmt.stamp(datetime(2026, 12, 1, 21, 0, tzinfo=UTC)) == "1 Dec 2026 16:00 ET"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (42, "42 s"),
+        (65, "1 min 5 s"),
+        (3600, "1 h"),
+        (3660, "1 h 1 min"),
+        (108000, "1 d 6 h"),
+        (86405, "1 d"),
+        (-5, "0 s"),
+    ],
+)
+def test_durations_have_at_most_two_units(seconds: int, text: str) -> None:
+    assert fmt.duration(timedelta(seconds=seconds)) == text
+
+
+def test_countdown() -> None:
+    assert [fmt.countdown(s) for s in (300, 277.2, 59, 0, -3)] == [
+        "5:00", "4:38", "0:59", "0:00", "0:00",
+    ]  # fmt: skip
+
+
+def test_isolates_do_not_reach_the_clipboard() -> None:
+    shown = fmt.upright("−$1,063.30") + "\N{NO-BREAK SPACE}…\N{WORD JOINER}4821"
+    assert fmt.for_clipboard(shown) == "−$1,063.30 …4821"
