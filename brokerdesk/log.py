@@ -16,6 +16,7 @@ import sys
 from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 from brokerdesk.paths import open_private, private_directory
 from brokerdesk.redaction import Redactor
@@ -62,7 +63,27 @@ class RedactingFormatter(logging.Formatter):
         return self._hide.redact(super().format(record))
 
 
-class PrivateRotatingFileHandler(RotatingFileHandler):
+if TYPE_CHECKING:
+    _StreamHandler = logging.StreamHandler[TextIO]
+else:  # generic for type checkers alone on Python 3.11 and 3.12
+    _StreamHandler = logging.StreamHandler
+
+
+class _Quiet(logging.Handler):
+    """Drops a line that cannot be written.
+
+    The standard library would print the record with its raw arguments to stderr, past the redactor.
+    """
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
+        pass
+
+
+class QuietStreamHandler(_Quiet, _StreamHandler):
+    """Writes to a stream that may be gone."""
+
+
+class PrivateRotatingFileHandler(_Quiet, RotatingFileHandler):
     """Rotates files that only this user can read, whatever the umask."""
 
     def _open(self) -> io.TextIOWrapper:
@@ -108,7 +129,7 @@ def start_log(
         PrivateRotatingFileHandler(file, maxBytes=_MAX_BYTES, backupCount=_FILES - 1)
     ]
     if to_stderr and sys.stderr is not None:  # a windowed program on Windows has none
-        handlers.append(logging.StreamHandler(sys.stderr))
+        handlers.append(QuietStreamHandler(sys.stderr))
     root = logging.getLogger()
     ours = logging.getLogger(PRODUCT)
     levels = (("", root.level), (PRODUCT, ours.level))

@@ -67,7 +67,6 @@ class KeyHolder:
         self._locks = locks
         self._clock = clock
         self._passphrase_file = passphrase_file
-        self._passphrase: str | None = None
         self._key: DataKey | None = None
         self._swept = False
 
@@ -106,7 +105,6 @@ class KeyHolder:
             SecretStoreMissingError: there is no vault.
         """
         self._key = await self._unwrapped(passphrase)
-        self._passphrase = passphrase
         self.state = StoreState.VAULT
 
     async def make_vault(self, passphrase: str, cost: vault.Cost) -> DataKey:
@@ -131,7 +129,7 @@ class KeyHolder:
             record = KeyRecord(key.id, vault.PLACE)
             await disk(lambda: self._files.write_profile(profile.with_key(record)))
             await disk(lambda: self._files.write_vault(wrapped))
-            self._key, self._passphrase, self.state = key, passphrase, StoreState.VAULT
+            self._key, self.state = key, StoreState.VAULT
             self.why_session = None
         if was_in_keychain:
             try:
@@ -153,7 +151,7 @@ class KeyHolder:
             key = await self._unwrapped(old)
             wrapped = await disk(lambda: vault.make(new, key, cost))
             await disk(lambda: self._files.write_vault(wrapped))
-            self._key, self._passphrase, self.state = key, new, StoreState.VAULT
+            self._key, self.state = key, StoreState.VAULT
 
     def vault_exists(self) -> bool:
         """A look at the disk alone."""
@@ -174,17 +172,14 @@ class KeyHolder:
         return words.key_elsewhere(place, now)
 
     def forget(self) -> None:
+        """Drop the key. The passphrase was never kept."""
         self._key = None
-        self._passphrase = None
 
     async def _from_vault(self) -> DataKey:
-        passphrase = self._passphrase
-        if passphrase is None and self._passphrase_file is not None:
-            passphrase = await disk(self._passphrase_in_file)
-        if passphrase is None:
+        if self._passphrase_file is None:
             raise words.vault_locked()
+        passphrase = await disk(self._passphrase_in_file)
         self._key = await self._unwrapped(passphrase)
-        self._passphrase = passphrase
         self.state = StoreState.VAULT
         return self._key
 

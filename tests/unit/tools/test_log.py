@@ -12,6 +12,7 @@ import sys
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -129,6 +130,28 @@ def test_files_and_rotated_files_are_private(
     assert len(found) == 6, "five logs and the faults"
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in found)
     assert stat.S_IMODE((tmp_path / "logs").stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("broken", ["full disk", "bad arguments"])
+def test_a_line_that_cannot_be_written_is_not_printed_past_the_redactor(
+    opened: LogHandle,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    broken: str,
+) -> None:
+    (handler,) = opened.handlers
+    form = "x %s" if broken == "full disk" else "x %d"
+    record = logging.LogRecord("x", logging.INFO, "f", 1, form, ("pl4nted-s3cret",), None)
+
+    def full(_: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        if broken == "full disk":
+            patched.setattr(handler, "stream", SimpleNamespace(write=full, flush=lambda: None))
+            patched.setattr(handler, "shouldRollover", lambda _: False)
+        handler.handle(record)
+    assert "pl4nted" not in "".join(capsys.readouterr())
 
 
 def test_closing_restores_what_was_before(tmp_path: Path) -> None:
