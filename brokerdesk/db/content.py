@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from brokerdesk.db.border import DECODING_ERRORS
 from brokerdesk.db.driver import RawConnection
-from brokerdesk.db.packing import squeeze, unsqueeze
 from brokerdesk.db.sealing import content_checksum
 
 _CHUNK = 500
@@ -25,56 +25,61 @@ class ContentTable:
         self._raw = raw
         self._name = name
 
-    def number(self, body: bytes) -> int:
-        """The number of ``body``, storing it if it is new."""
-        digest = hashlib.sha256(body).digest()
-        found = self._sound_number(digest)
-        return self._add(digest, body) if found is None else found
+    def numbers(self, bodies: Sequence[bytes]) -> list[int]:
+        """The number of each of ``bodies``, storing those that are new."""
+        digests = [hashlib.sha256(body).digest() for body in bodies]
+        known = self._known(digests)
+        new = {d: body for d, body in zip(digests, bodies, strict=True) if d not in known}
+        if new:
+            first = self._next_number()
+            rows = []
+            for number, (digest, body) in enumerate(new.items(), first):
+                known[digest] = number
+                rows.append((number, digest, body, content_checksum(self._name, number, body)))
+            self._raw.executemany(
+                f"INSERT INTO {self._name} (id, digest, payload, checksum) VALUES (?, ?, ?, ?)",  # noqa: S608
+                rows,
+            )
+        return [known[digest] for digest in digests]
 
     def bodies(self, numbers: Sequence[int]) -> Iterator[tuple[int, bytes]]:
         """Number and content of each that is here.
 
         Raises:
-            ValueError, TypeError, zlib.error: one is damaged.
+            ValueError, TypeError: one is damaged.
         """
-        for start in range(0, len(numbers), _CHUNK):
-            part = numbers[start : start + _CHUNK]
-            marks = ", ".join("?" * len(part))
-            rows = self._raw.execute(
-                f"SELECT id, payload, checksum FROM {self._name} WHERE id IN ({marks})",  # noqa: S608
-                list(part),
-            )
-            for row in rows.fetchall():
-                yield row[0], self._body(*row)
+        for row in self._select("id", numbers):
+            yield row[0], self._body(*row)
 
-    def _body(self, number: int, payload: bytes, checksum: bytes) -> bytes:
-        if content_checksum(self._name, number, payload) != checksum:
+    def _body(self, number: int, body: bytes, checksum: bytes) -> bytes:
+        if content_checksum(self._name, number, body) != checksum:
             raise ValueError("stored content does not match its checksum")
-        return unsqueeze(payload)
+        return body
 
-    def _sound_number(self, digest: bytes) -> int | None:
-        """A damaged row is passed over, so that it blocks nothing new."""
-        for row in self._raw.execute(
-            f"SELECT id, payload, checksum FROM {self._name} WHERE digest = ?",  # noqa: S608
-            (digest,),
-        ).fetchall():
+    def _known(self, digests: Sequence[bytes]) -> dict[bytes, int]:
+        """The number of each digest that is here. Damaged rows are passed over, not in the way."""
+        known: dict[bytes, int] = {}
+        for row in self._select("digest", digests):
             try:
-                self._body(*row)
+                digest = hashlib.sha256(self._body(*row)).digest()
             except DECODING_ERRORS:
                 continue
-            return int(row[0])
-        return None
+            known[digest] = row[0]
+        return known
 
-    def _add(self, digest: bytes, body: bytes) -> int:
+    def _select(self, column: str, values: Sequence[object]) -> Iterator[tuple[Any, ...]]:
+        for start in range(0, len(values), _CHUNK):
+            part = list(values[start : start + _CHUNK])
+            marks = ", ".join("?" * len(part))
+            yield from self._raw.execute(
+                f"SELECT id, payload, checksum FROM {self._name} WHERE {column} IN ({marks})",  # noqa: S608
+                part,
+            ).fetchall()
+
+    def _next_number(self) -> int:
         # The checksum covers the number, so the number is needed before the row.
         given = self._raw.execute(
             "SELECT max(seq) FROM sqlite_sequence WHERE name = ?", (self._name,)
         ).fetchone()[0]
         present = self._raw.execute(f"SELECT max(id) FROM {self._name}").fetchone()[0]  # noqa: S608
-        number = 1 + max(given or 0, present or 0)
-        payload = squeeze(body)
-        self._raw.execute(
-            f"INSERT INTO {self._name} (id, digest, payload, checksum) VALUES (?, ?, ?, ?)",  # noqa: S608
-            (number, digest, payload, content_checksum(self._name, number, payload)),
-        )
-        return number
+        return 1 + max(given or 0, present or 0)

@@ -11,7 +11,7 @@ import msgspec
 
 from brokerdesk.db.content import ContentTable
 from brokerdesk.db.driver import RawConnection
-from brokerdesk.db.packing import Frame, unpack_frame
+from brokerdesk.db.packing import Frame, unpack_frame, unsqueeze
 from brokerdesk.domain.instrument import Instrument
 
 _FRAMES_REMEMBERED = 256
@@ -63,5 +63,5 @@ class LibraryReader:
             if len(known) >= _FRAMES_REMEMBERED:
                 known.clear()
             for found, body in self._frames.bodies([number]):
-                known[found] = unpack_frame(body, self.instruments)
+                known[found] = unpack_frame(unsqueeze(body), self.instruments)
         return known[number]

@@ -88,7 +88,8 @@ class _Payload(msgspec.Struct, array_like=True):
     unread: tuple[tuple[str, str, str], ...]
 
 
-_take = attrgetter("instrument", "quantity", *_STANDING, *_MOVING, "lots")
+_instrument, _quantity, _lots = map(attrgetter, ("instrument", "quantity", "lots"))
+_figures = tuple(map(attrgetter, (*_STANDING, *_MOVING)))
 _balance_figures = attrgetter(*_BALANCE)
 _is_given = partial(is_not, None)
 _encode = msgspec.msgpack.Encoder().encode
@@ -97,7 +98,7 @@ _payload_decoder = msgspec.msgpack.Decoder(_Payload)
 
 
 class Packed(NamedTuple):
-    """``frame`` is not yet compressed: its digest names it, and mostly it is known already."""
+    """``frame`` is not yet compressed: mostly it is known already. See ``squeeze``."""
 
     frame: bytes
     payload: bytes
@@ -122,21 +123,15 @@ def pack(
 
     Equal readings give equal bytes, which is how an unchanged account is recognised.
     """
-    columns: list[Sequence[Any]] = list(zip(*map(_take, reading.positions), strict=True))
-    instruments, quantity, *figures, lots = columns or [()] * 9
+    positions = reading.positions
+    figures = [list(map(figure, positions)) for figure in _figures]
     given = [column if any(map(_is_given, column)) else None for column in figures]
     # Lists in the order of the structs above; they encode to the same bytes.
     frame = [
-        number_instruments(instruments),
-        quantity,
+        number_instruments(list(map(_instrument, positions))),
+        list(map(_quantity, positions)),
         *given[:2],
-        {
-            index: [(lot.quantity, lot.acquired, lot.cost) for lot in group]
-            for index, group in enumerate(lots)
-            if group
-        }
-        if any(lots)
-        else {},
+        _packed_lots(positions),
         [(b.currency, *map(_names, (b.buying_power, b.others))) for b in reading.balances],
     ]
     payload = [
@@ -148,6 +143,16 @@ def pack(
         [(unread.where, unread.reason, unread.label) for unread in reading.unread],
     ]
     return Packed(FORMAT + _encode(frame), FORMAT + squeeze(_encode(payload)))
+
+
+def _packed_lots(positions: Sequence[Position]) -> dict[int, list[tuple[Any, ...]]]:
+    if not any(map(_lots, positions)):
+        return {}
+    return {
+        index: [(lot.quantity, lot.acquired, lot.cost) for lot in position.lots]
+        for index, position in enumerate(positions)
+        if position.lots
+    }
 
 
 def _names(pairs: Sequence[tuple[str, Decimal]]) -> list[str]:
@@ -176,7 +181,7 @@ def unsqueeze(data: bytes | memoryview) -> bytes:
 def unpack_frame(
     body: bytes, name_instruments: Callable[[Sequence[int]], Sequence[Instrument]]
 ) -> Frame:
-    """The frame that ``pack`` made.
+    """The frame that ``pack`` made, not compressed.
 
     Raises:
         ValueError, TypeError, LookupError, msgspec.MsgspecError: not such bytes.

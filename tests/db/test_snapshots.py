@@ -108,6 +108,16 @@ def test_history_that_arrives_late_takes_its_place_in_time(database: Database) -
     assert found.fetched_at == NOON - timedelta(days=1)
 
 
+def test_history_stored_first_after_a_start_does_not_hide_the_newest(database: Database) -> None:
+    store(database, make_reading(at=NOON))
+    folder = database.path.parent
+    database.close()
+    with opened(folder) as again:
+        assert store(again, make_reading(at=NOON - minutes(60), worth="7.00")).new
+        assert not store(again, make_reading(at=NOON + minutes(5))).new
+        assert store(again, make_reading(at=NOON + minutes(6), worth="7.00")).new
+
+
 def test_an_equal_reading_from_before_does_not_move_validity_back(database: Database) -> None:
     store(database, make_reading(at=NOON))
     store(database, make_reading(at=NOON + minutes(10)))

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from operator import attrgetter
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from operator import attrgetter, is_, itemgetter
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from brokerdesk.db.content import ContentTable
 from brokerdesk.db.library import Library, LibraryReader
-from brokerdesk.db.packing import pack
+from brokerdesk.db.packing import pack, squeeze
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.reading import Reading
@@ -24,8 +25,13 @@ if TYPE_CHECKING:
     from brokerdesk.db.scope import Scope
 
 _fields = attrgetter(*Instrument.__slots__)
+_multiplier, _strike = attrgetter("multiplier"), attrgetter("strike")
+_number_of, _multiplier_of, _strike_of = map(itemgetter, range(3))
 _encode = msgspec.msgpack.Encoder().encode
 _REMEMBERED = 4_096
+
+_Known = tuple[int, Decimal, Decimal | None]
+"""An instrument's number, and its multiplier and strike as they were written."""
 
 
 class InstrumentBook(Library):
@@ -33,9 +39,11 @@ class InstrumentBook(Library):
 
     def __init__(self) -> None:
         super().__init__()
-        self.by_fields: dict[tuple[object, ...], tuple[int, Instrument]] = {}
-        self.frame_numbers: dict[bytes, int] = {}
+        self.by_fields: dict[tuple[object, ...], _Known] = {}
+        self.frame_numbers: dict[tuple[AccountId, bytes], int] = {}
         self.uses: dict[AccountId, set[int]] = {}
+        self.newest: dict[AccountId, tuple[int, int, bytes]] = {}
+        """Of each account's newest snapshot: when it was fetched, frame and payload."""
         self.data_version = -1
 
     def clear(self) -> None:
@@ -43,6 +51,7 @@ class InstrumentBook(Library):
         self.by_fields.clear()
         self.frame_numbers.clear()
         self.uses.clear()
+        self.newest.clear()
 
 
 class InstrumentRepository:
@@ -68,12 +77,14 @@ class InstrumentRepository:
         packed = pack(reading, number_all)
         digest = hashlib.sha256(packed.frame).digest()
         known = self._book.frame_numbers
-        if digest not in known:
+        frame = known.get((reading.account, digest))
+        if frame is None:
             if len(known) >= _REMEMBERED:
                 known.clear()
-            known[digest] = self._frames.number(packed.frame)
-        self._note_uses(reading.account, numbers)
-        return known[digest], packed.payload
+            frame = self._frames.numbers([squeeze(packed.frame)])[0]
+            self._note_uses(reading.account, numbers)
+            known[reading.account, digest] = frame
+        return frame, packed.payload
 
     def forget_uses(self, accounts: Iterable[AccountId]) -> None:
         """Drop the instruments that only these accounts ever named. Needs a deletion permit."""
@@ -86,13 +97,32 @@ class InstrumentRepository:
 
     def _numbers(self, instruments: Sequence[Instrument]) -> list[int]:
         known = self._book.by_fields
-        numbers = []
-        for instrument in instruments:
+        # Without a loop in Python while everything is known and written alike: this is the
+        # largest part of storing a refresh.
+        hits: list[Any] = list(map(known.get, map(_fields, instruments)))
+        if all(hits):
+            same_units = map(is_, map(_multiplier_of, hits), map(_multiplier, instruments))
+            same_strikes = map(is_, map(_strike_of, hits), map(_strike, instruments))
+            if all(same_units) and all(same_strikes):
+                return list(map(_number_of, hits))
+        return self._numbers_one_by_one(instruments)
+
+    def _numbers_one_by_one(self, instruments: Sequence[Instrument]) -> list[int]:
+        known = self._book.by_fields
+        numbers: list[int] = []
+        new: dict[int, Instrument] = {}
+        for index, instrument in enumerate(instruments):
             hit = known.get(_fields(instrument))
-            if hit is None or not _same_text(hit[1], instrument):
-                hit = (self._instruments.number(_encode(instrument)), instrument)
-                known[_fields(instrument)] = hit
-            numbers.append(hit[0])
+            if hit is not None and _same_text(hit, instrument):
+                numbers.append(hit[0])
+            else:
+                new[index] = instrument
+                numbers.append(0)
+        if new:
+            found = self._instruments.numbers(list(map(_encode, new.values())))
+            for (index, instrument), number in zip(new.items(), found, strict=True):
+                known[_fields(instrument)] = (number, instrument.multiplier, instrument.strike)
+                numbers[index] = number
         return numbers
 
     def _note_uses(self, account: AccountId, numbers: Sequence[int]) -> None:
@@ -111,8 +141,6 @@ class InstrumentRepository:
             used |= fresh
 
 
-def _same_text(one: Instrument, other: Instrument) -> bool:
+def _same_text(known: _Known, instrument: Instrument) -> bool:
     """Equal instruments may still differ in a text: 100 and 100.0 are equal as numbers."""
-    return (
-        one.multiplier is other.multiplier or str(one.multiplier) == str(other.multiplier)
-    ) and (one.strike is other.strike or str(one.strike) == str(other.strike))
+    return str(known[1]) == str(instrument.multiplier) and str(known[2]) == str(instrument.strike)

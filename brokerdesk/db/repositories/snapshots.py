@@ -23,6 +23,7 @@ from brokerdesk.db.sealing import checksum, seal_of
 from brokerdesk.db.snapshot_rows import (
     COLUMNS,
     END_OF_TIME,
+    FETCHED,
     FRAME,
     ID,
     NEWEST,
@@ -50,14 +51,15 @@ class SnapshotRepository:
         """Keep ``reading``, as a new snapshot or as a longer validity of the one before it."""
         frame, payload = self._instruments.pack(reading)
         fetched = to_micros(reading.fetched_at)
-        before = self._newest(reading.account, fetched)
-        if (
-            before is not None
-            and (before[FRAME], before[PAYLOAD]) == (frame, payload)
-            and is_sound(before)
-        ):
-            self._extend(before, fetched)
-            return Stored(snapshot_id=before[ID], new=False)
+        if not self._surely_new(reading, frame, payload):
+            before = self._newest(reading.account, fetched)
+            if (
+                before is not None
+                and (before[FRAME], before[PAYLOAD]) == (frame, payload)
+                and is_sound(before)
+            ):
+                self._extend(before, fetched)
+                return Stored(snapshot_id=before[ID], new=False)
         main = reading.balances[0]
         worth = None if main.net_liquidation is None else str(main.net_liquidation)
         day = new_york_day(reading.fetched_at).isoformat()
@@ -190,6 +192,19 @@ class SnapshotRepository:
     def _newest(self, account: AccountId, until: int) -> Row | None:
         row: Row | None = self._raw.execute(NEWEST, (account, until)).fetchone()
         return row
+
+    def _surely_new(self, reading: Reading, frame: int, payload: bytes) -> bool:
+        """True when memory alone tells that the reading differs from the one before it."""
+        known, now = self._scope.book.newest, (to_micros(reading.fetched_at), frame, payload)
+        newest = known.get(reading.account)
+        if newest is None:
+            row = self._newest(reading.account, END_OF_TIME)
+            newest = (0, 0, b"") if row is None else (row[FETCHED], row[FRAME], row[PAYLOAD])
+            known[reading.account] = newest
+        if newest[0] > now[0]:
+            return False
+        known[reading.account] = now
+        return newest[1:] != now[1:]
 
     def _extend(self, row: Row, until: int) -> None:
         if until > row[UNTIL]:
