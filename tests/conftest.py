@@ -1,12 +1,26 @@
-"""What every test runs under: no display, no surprises from the environment, nothing leaked."""
+"""What every test runs under: no display, nothing of the person at the keyboard, nothing leaked."""
 
 from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
+
+import hypothesis
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).parent))
+
+# Whoever forgets to name a directory or a keyring must not reach the developer's own.
+_home = tempfile.TemporaryDirectory(prefix="brokerdesk-tests-", ignore_cleanup_errors=True)
+for _kind in ("DATA", "CONFIG", "CACHE", "STATE"):
+    os.environ[f"XDG_{_kind}_HOME"] = str(Path(_home.name, _kind.lower()))
+os.environ["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={_home.name}/no-bus"
+os.environ.pop("BROKERDESK_VAULT_PASSPHRASE_FILE", None)
+
+# A busy computer is no bug, so examples have no deadline; pytest-timeout watches over hangs.
+hypothesis.settings.register_profile("project", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("project")
 
 pytest_plugins = ["support.guards"]

@@ -92,7 +92,10 @@ _recorder = _Recorder(level=logging.WARNING)
 def _unexpected_records() -> list[str]:
     lines = []
     for record in _watch.records:
-        line = f"{record.name}: {record.getMessage()}"
+        try:
+            line = f"{record.name}: {record.getMessage()}"
+        except (TypeError, ValueError):  # arguments that do not fit are a finding too
+            line = f"{record.name}: {record.msg} (cannot be formatted)"
         if not any(re.search(pattern, line) for pattern in _watch.allowed):
             lines.append(f"{record.levelname} {line}")
     return lines
