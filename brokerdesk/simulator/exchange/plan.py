@@ -13,9 +13,9 @@ from functools import lru_cache
 
 from brokerdesk.simulator.exchange.book import CENT, ZERO
 from brokerdesk.simulator.exchange.events import What
-from brokerdesk.simulator.exchange.orders import Fill, Order, Status
 from brokerdesk.simulator.exchange.profiles import START, Profile
 from brokerdesk.simulator.exchange.story import FRACTION, Teller, evening, minute
+from brokerdesk.simulator.exchange.unfilled import UnfilledOrders
 from brokerdesk.simulator.market import calendar, noise
 from brokerdesk.simulator.market.corporate import Dividend, Split
 from brokerdesk.simulator.market.listings import Kind, all_listings
@@ -27,10 +27,6 @@ LATER_BUYS = 560
 SHORT_MONTHS = (2, 8)
 CASH_RATE = Decimal("0.0005")
 LOAN_RATE = Decimal("0.0098")
-REFUSALS = (
-    "Your buying power is below the minimum requirement for this order.",
-    "This security is not eligible for this type of order.",
-)
 
 
 class Days:
@@ -56,6 +52,7 @@ class Plan:
         self._due: dict[date, list[tuple[Dividend, Decimal]]] = {}
         self._seed = market.seed
         self._buys = self._buy_days()
+        self._unfilled = UnfilledOrders(market.seed, profile)
         self._habits: tuple[Callable[[Teller, date, int], None], ...] = (
             self._split,
             self._dividends,
@@ -65,7 +62,7 @@ class Plan:
             self._guests,
             self._shorts,
             self._options,
-            self._other_orders,
+            self._unfilled,
             self._interest,
         )
 
@@ -217,89 +214,6 @@ class Plan:
         teller.trade(at, option_symbol(under, expiration, call=True, strike=call), Decimal(2))
         at += timedelta(minutes=1)
         teller.trade(at, option_symbol(under, expiration, call=False, strike=put), Decimal(-1))
-
-    def _other_orders(self, teller: Teller, day: date, since: int) -> None:
-        """Orders that did not simply fill: good-till-cancelled ones, rejected and expired ones."""
-        stocks = [s for s in self._profile.picks if teller.listing_kind(s) is Kind.EQUITY]
-        stocks = stocks or ["SCHD"]
-        symbol = stocks[int(self._draw("other", day) * len(stocks))]
-        at = minute(day, self._profile.number, "other")
-        price = teller.market.price(symbol, at)
-        if since % 10 == 0:
-            self._good_till_cancel(teller, day, symbol, price)
-        elif since % 10 == 4 and self._draw("rejected", day) < 0.4:
-            reason = REFUSALS[int(self._draw("reason", day) * len(REFUSALS))]
-            self._plain(teller, day, symbol, price, Status.REJECTED, reason)
-        elif since % 10 == 7:
-            done = Status.EXPIRED if self._draw("expired", day) < 0.5 else Status.CANCELED
-            self._plain(teller, day, symbol, (price * Decimal("0.9")).quantize(CENT), done, "")
-
-    def _good_till_cancel(self, teller: Teller, day: date, symbol: str, price: Decimal) -> None:
-        """Works until the next one replaces it, so one always does; some fill in part."""
-        entered = minute(day, self._profile.number, "other")
-        place = calendar.place_of(day)
-        ends = minute(calendar.all_trading_days()[place + 10], self._profile.number, "other")
-        limit = (price * Decimal("0.85")).quantize(CENT)
-        number, quantity, fills = teller.next_order(), Decimal(10), tuple[Fill, ...]()
-        if (
-            self._draw("partly", day) < 0.5
-            and teller.book.cash > 4 * price
-            and not teller.profile.sweep
-        ):
-            limit = (price * Decimal("1.002")).quantize(CENT)
-            part = Decimal(3)
-            at = entered + timedelta(seconds=20)
-            paid = teller.market.price(symbol, at)
-            fills = (Fill(at=at, number=number + 7, quantity=part, price=paid),)
-            teller.book_event(
-                at,
-                What.TRADE,
-                symbol=symbol,
-                quantity=part,
-                price=paid,
-                amount=-(part * paid).quantize(CENT),
-                order=number,
-            )
-        teller.orders.append(
-            Order(
-                number=number,
-                symbol=symbol,
-                instruction="BUY",
-                opening=True,
-                quantity=quantity,
-                entered=entered,
-                ends=ends - timedelta(seconds=1),
-                outcome=Status.CANCELED,
-                limit=limit,
-                good_till_cancel=True,
-                fills=fills,
-            )
-        )
-
-    def _plain(
-        self, teller: Teller, day: date, symbol: str, limit: Decimal, done: Status, reason: str
-    ) -> None:
-        entered = minute(day, self._profile.number, "other")
-        session = calendar.session(day)
-        assert session is not None
-        ends = {
-            Status.REJECTED: entered + timedelta(seconds=1),
-            Status.EXPIRED: session.closes,
-        }.get(done, entered + timedelta(minutes=7))
-        teller.orders.append(
-            Order(
-                number=teller.next_order(),
-                symbol=symbol,
-                instruction="BUY",
-                opening=True,
-                quantity=Decimal(5),
-                entered=entered,
-                ends=ends,
-                outcome=done,
-                limit=limit,
-                reason=reason,
-            )
-        )
 
     def _interest(self, teller: Teller, day: date, _: int) -> None:
         if not _first_of_month(day):

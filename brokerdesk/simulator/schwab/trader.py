@@ -37,6 +37,8 @@ class Trader:
     def add_routes(self, router: web.UrlDispatcher) -> None:
         router.add_get(BASE + "/accounts/accountNumbers", self.account_numbers)
         router.add_get(BASE + "/accounts", self.accounts)
+        # schwabdev asks with a slash at the end, and is answered.
+        router.add_get(BASE + "/accounts/", self.accounts)
         router.add_get(BASE + "/accounts/{hash}", self.account)
         router.add_get(BASE + "/userPreference", self.user_preference)
 
