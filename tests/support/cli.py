@@ -54,8 +54,15 @@ class Market:
 
     def __init__(self, *arguments: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "brokerdesk", "simulator", "--json", "--exit-with-stdin"]
-            + list(arguments),
+            [
+                sys.executable,
+                "-m",
+                "brokerdesk",
+                "simulator",
+                "--json",
+                "--exit-with-stdin",
+                *arguments,
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -195,7 +202,9 @@ class Program:
         assert isinstance(code, int)
         return Answer(code, out.getvalue(), err.getvalue())
 
-    def connect(self, where: Market, *more: str, action: str = "allow", by: str = "paste") -> Answer:
+    def connect(
+        self, where: Market, *more: str, action: str = "allow", by: str = "paste"
+    ) -> Answer:
         """Connect with the browser's part played: the address pasted, or called back over TLS."""
         secrets = self.directory / "secrets.json"
         secrets.write_text(json.dumps(where.secrets))
