@@ -163,7 +163,7 @@ async def test_an_answer_is_kept_even_if_nobody_waits_for_it_any_more(desk: Desk
     desk.schwab.routes["/v1/oauth/token"] = slow
     await desk.clock.advance(1800)
     asking = asyncio.ensure_future(desk.tokens.bearer())
-    while not desk.server.seen:
+    while not desk.server.seen:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)

@@ -114,10 +114,8 @@ def position(given: wire.Position) -> Position:
     Raises:
         ValueError: it has no quantity or symbol, or a figure no real holding has.
     """
-    if given.long_quantity is None and given.short_quantity is None:
-        raise ValueError("no quantity")
     what = instrument(given.instrument)
-    quantity = _amount(given.long_quantity, 0) - _amount(given.short_quantity, 0)
+    quantity = _quantity(given)
     value = None if given.market_value is None else exact(given.market_value)
     if value is not None and quantity < 0 < value:
         value = -value
@@ -151,8 +149,17 @@ def _average(given: wire.Position, quantity: Decimal) -> Decimal | None:
     return None if chosen is None else exact(chosen)
 
 
-def _amount(value: Decimal | None, default: int) -> Decimal:
-    return Decimal(default) if value is None else exact(value)
+def _quantity(given: wire.Position) -> Decimal:
+    """Long less short. One side may be left out, but a lone zero says nothing about the other.
+
+    Raises:
+        ValueError: it cannot be known.
+    """
+    sides = (given.long_quantity, given.short_quantity)
+    if None in sides and not any(sides):
+        raise ValueError("no quantity")
+    long, short = (Decimal(0) if side is None else exact(side) for side in sides)
+    return long - short
 
 
 def _sum(*values: Decimal | None) -> Decimal | None:

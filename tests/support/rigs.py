@@ -1,0 +1,202 @@
+"""What the contract suite needs to know about each broker: how to simulate it and how to sign in.
+
+One class per broker; everything else in the suite comes from the registry and the capabilities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Protocol
+from unittest import mock
+
+import httpx
+from support.brokers import Certificates, MemoryCredentials, free_port
+from support.clock import FakeClock
+
+from brokerdesk.brokers.base import BrokerSession, BrokerSpec, Network, SessionContext
+from brokerdesk.brokers.flow import (
+    BrowserStep,
+    ConnectFlow,
+    DoneStep,
+    FlowContext,
+    FormStep,
+    NoticeStep,
+    Step,
+)
+from brokerdesk.brokers.registry import spec
+from brokerdesk.domain.kinds import Environment
+from brokerdesk.simulator.exchange.exchange import Exchange
+from brokerdesk.simulator.options import SimulatorOptions
+from brokerdesk.simulator.server import SimulatorServer
+
+
+class Rig(Protocol):
+    """One simulated broker, and the moves of a person in front of it."""
+
+    spec: BrokerSpec
+    clock: FakeClock
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """Good answers to the flow's form."""
+        ...
+
+    @property
+    def wrong_answers(self) -> dict[str, str]:
+        """Answers that look fine and that the broker refuses."""
+        ...
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Texts that must never be seen: keys, account numbers, and such."""
+        ...
+
+    def flow(self, **changes: Any) -> ConnectFlow: ...
+
+    async def go_through_browser(self, flow: ConnectFlow, step: BrowserStep) -> Step: ...
+
+    async def decline(self, flow: ConnectFlow, step: BrowserStep) -> Step: ...
+
+    def session(self, port: MemoryCredentials, **changes: Any) -> BrokerSession: ...
+
+    async def fault(self, kind: str, route: str, **args: Any) -> None:
+        """``route``: portfolio, accounts, or token."""
+        ...
+
+    async def heal(self) -> None: ...
+
+    async def expire(self, kind: str) -> None:
+        """End the ``access`` tokens, or the whole login (``refresh``)."""
+        ...
+
+    def requests(self) -> list[str]:
+        """Paths seen by the broker since the start, newest last."""
+        ...
+
+
+@dataclass
+class SchwabRig:
+    """Schwab, as our own simulator plays it."""
+
+    sim: SimulatorServer
+    clock: FakeClock
+    spec: BrokerSpec = field(default_factory=lambda: spec("schwab"))
+
+    _ROUTES = {  # noqa: RUF012
+        "portfolio": r"^/trader/v1/accounts/[0-9A-F]{64}$",
+        "accounts": r"^/trader/v1/accounts$",
+        "token": r"^/v1/oauth/token$",
+    }
+
+    @property
+    def origin(self) -> Any:
+        return self.sim.origin("schwab")
+
+    @property
+    def answers(self) -> dict[str, str]:
+        return dict(self.origin.secrets)
+
+    @property
+    def wrong_answers(self) -> dict[str, str]:
+        return {**self.answers, "app_secret": "not-the-secret"}
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        numbers = tuple(account.profile.number for account in self.sim.exchange.accounts)
+        return (self.answers["app_secret"], *numbers)
+
+    def flow(self, **changes: Any) -> ConnectFlow:
+        given: dict[str, Any] = {
+            "environment": Environment.PRACTICE,
+            "clock": self.clock,
+            "certificates": Certificates(),
+            "practice_url": self.origin.base_url,
+        }
+        return self.spec.connect_flow(FlowContext(**{**given, **changes}))
+
+    async def go_through_browser(self, flow: ConnectFlow, step: BrowserStep) -> Step:
+        redirect = await self._control("approve", {"url": step.url, "action": "allow"})
+        await flow.paste(redirect["redirect"])
+        return await flow.wait()
+
+    async def decline(self, flow: ConnectFlow, step: BrowserStep) -> Step:
+        redirect = await self._control("approve", {"url": step.url, "action": "deny"})
+        await flow.paste(redirect["redirect"])
+        return await flow.wait()
+
+    def session(self, port: MemoryCredentials, **changes: Any) -> BrokerSession:
+        given: dict[str, Any] = {
+            "environment": Environment.PRACTICE,
+            "clock": self.clock,
+            "credentials": port,
+            "network": Network(),
+            "practice_url": self.origin.base_url,
+        }
+        return self.spec.open_session(SessionContext(**{**given, **changes}))
+
+    async def fault(self, kind: str, route: str, **args: Any) -> None:
+        self.sim.faults.add([{"kind": kind, "path": self._ROUTES[route], "args": args}])
+
+    async def heal(self) -> None:
+        self.sim.faults.clear()
+
+    async def expire(self, kind: str) -> None:
+        await self._control("tokens/expire", {"kind": kind})
+
+    def requests(self) -> list[str]:
+        return [entry["path"] for entry in self.sim.log]
+
+    async def _control(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        async with httpx.AsyncClient(trust_env=False) as http:
+            answer = await http.post(f"{self.origin.control_url}/{path}", json=body)
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+_told_once = cache(Exchange)
+"""Telling five years of an account takes longer than most tests; the story of a seed is fixed."""
+
+
+@asynccontextmanager
+async def schwab_rig(seed: int = 301) -> AsyncIterator[SchwabRig]:
+    clock = FakeClock(auto=True)
+    options = SimulatorOptions(
+        clock=clock,
+        seed=seed,
+        throttle_per_minute=None,
+        callback_urls=(f"https://127.0.0.1:{free_port()}",),
+    )
+    with mock.patch("brokerdesk.simulator.server.Exchange", _told_once):
+        sim = SimulatorServer(options)
+    async with sim:
+        yield SchwabRig(sim, clock)
+
+
+RIGS = {"schwab": schwab_rig}
+
+
+async def to_browser(
+    rig: Rig, flow: ConnectFlow, answers: dict[str, str] | None = None
+) -> BrowserStep:
+    """From the start of a flow to its browser step."""
+    step = await flow.start()
+    while not isinstance(step, BrowserStep):
+        assert isinstance(step, FormStep | NoticeStep), step
+        given = (answers or rig.answers) if isinstance(step, FormStep) else {}
+        step = await flow.submit(given)
+    return step
+
+
+async def sign_in(rig: Rig, **changes: Any) -> DoneStep:
+    """A whole sign-in, as a person does it."""
+    flow = rig.flow(**changes)
+    try:
+        done = await rig.go_through_browser(flow, await to_browser(rig, flow))
+    finally:
+        await flow.aclose()
+    assert isinstance(done, DoneStep), done
+    return done
