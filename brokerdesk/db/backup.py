@@ -34,7 +34,7 @@ def copy_database(
         StorageError: ``target`` is as it was before.
     """
     partial = target.with_name(target.name + _PARTIAL)
-    with driver.at_border(target):
+    with driver.at_border(target, writing=True):
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _remove(partial)
         driver.create_private(partial)

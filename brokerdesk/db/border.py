@@ -25,26 +25,28 @@ from brokerdesk.errors import (
 _BUSY = {5, 6, 15}
 _CORRUPT = {11, 26}
 _DENIED = {3, 8, 14, 23}
-_FULL, _IO, _INTERRUPT, _CONSTRAINT, _ERROR = 13, 10, 9, 19, 1
-# Extended codes of SQLITE_IOERR that tell of writing: write, fsync, truncate, shm size, shm map.
-_IO_WRITE = {778, 1034, 1290, 1546, 4874, 5386}
+_FULL, _IO, _INTERRUPT, _CONSTRAINT = 13, 10, 9, 19
 _FULL_ERRNO = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-def translated(error: BaseException, path: Path) -> StorageError:
-    """Our error for one of SQLite's or the system's. ``error`` carries ``sqlite_errorcode``."""
+def translated(error: BaseException, path: Path, *, writing: bool = False) -> StorageError:
+    """Our error for one of SQLite's or the system's. ``error`` carries ``sqlite_errorcode``.
+
+    The driver tells of failed input and output without saying which (no extended codes). While
+    ``writing`` it means a quota, a size limit or a full disk; otherwise a file that does not read.
+    """
     if isinstance(error, OSError):
         return _from_system(error, path)
-    extended = int(getattr(error, "sqlite_errorcode", 0) or 0)
-    code, text = extended & 0xFF, str(error)
+    code = int(getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
+    text = str(error)
     if code in _BUSY:
         return locked(path)
     if code in _CORRUPT or "decode to UTF-8" in text or text.startswith("no such "):
         return damaged(path)
-    if code == _FULL or extended in _IO_WRITE:
+    if code == _FULL:
         return disk_full(path)
     if code == _IO:
-        return damaged(path)
+        return disk_full(path) if writing else damaged(path)
     if code in _DENIED:
         return denied(path)
     if code == _INTERRUPT:
@@ -88,7 +90,7 @@ def disk_full(path: Path) -> DiskFullError:
     return DiskFullError(
         "The disk is full.",
         f"{path.name} could not be written. What was stored before is still there.",
-        "Free some space, then refresh again.",
+        "Free some space (or raise your quota), then refresh again.",
     )
 
 

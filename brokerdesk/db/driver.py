@@ -78,8 +78,19 @@ def connect(
     return connection
 
 
-def prepare(connection: RawConnection, path: Path) -> None:
-    """Bring an open connection to the settings that all writers share."""
+def connect_prepared(
+    path: Path, *, key: bytes | None = None, busy_seconds: float = BUSY_SECONDS
+) -> RawConnection:
+    """As ``connect``, with the settings that all writers share."""
+    connection = connect(path, key=key, busy_seconds=busy_seconds)
+    with contextlib.ExitStack() as on_failure:
+        on_failure.callback(connection.close)
+        _prepare(connection, path)
+        on_failure.pop_all()
+    return connection
+
+
+def _prepare(connection: RawConnection, path: Path) -> None:
     with at_border(path):
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA recursive_triggers = ON")
@@ -126,9 +137,9 @@ def user_version(connection: RawConnection, path: Path) -> int:
 
 
 @contextlib.contextmanager
-def at_border(path: Path) -> Iterator[None]:
-    """Turn the driver's and the system's errors into ours, once."""
+def at_border(path: Path, *, writing: bool = False) -> Iterator[None]:
+    """Turn the driver's and the system's errors into ours, once. See ``border.translated``."""
     try:
         yield
     except FOREIGN_ERRORS as error:
-        raise translated(error, path) from error
+        raise translated(error, path, writing=writing) from error

@@ -173,7 +173,7 @@ class Database:
         connection, raw = self._connection, self._raw
         connection.info["begin"] = begin
         done = False
-        with self._border():
+        with self._border(writing=begin == _WRITING):
             raw.execute(f"PRAGMA query_only = {int(begin == _READING)}")
             try:
                 with connection.begin():
@@ -209,7 +209,7 @@ class Database:
                 self._raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _checkpoint(self) -> None:
-        with self._border():
+        with self._border(writing=True):
             self._raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _quick_check(self) -> None:
@@ -234,17 +234,17 @@ class Database:
         self._thread = threading.get_ident()
 
     @contextlib.contextmanager
-    def _border(self) -> Iterator[None]:
+    def _border(self, *, writing: bool = False) -> Iterator[None]:
         """Where SQLAlchemy's and the driver's errors become ours."""
         try:
             yield
         except DBAPIError as error:
-            raise translated(error.orig or error, self.path) from error
+            raise translated(error.orig or error, self.path, writing=writing) from error
         except StatementError as error:
             # A value that our column types refuse is a bug of the caller: show the true error.
             raise (error.orig or error) from error
         except (sqlite.Error, sqlite.Warning) as error:
-            raise translated(error, self.path) from error
+            raise translated(error, self.path, writing=writing) from error
 
 
 def make_engine(
@@ -257,9 +257,7 @@ def make_engine(
     """
 
     def connect() -> driver.RawConnection:
-        raw = driver.connect(path, key=key, busy_seconds=busy_seconds)
-        driver.prepare(raw, path)
-        return raw
+        return driver.connect_prepared(path, key=key, busy_seconds=busy_seconds)
 
     engine = sqlalchemy.create_engine(
         "sqlite+pysqlite://", module=sqlite, creator=connect, poolclass=StaticPool

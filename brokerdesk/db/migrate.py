@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     import sqlalchemy
 
 
+_SMALLEST = 512
+"""Bytes of the smallest database there can be."""
+
+
 def bring_up_to_date(
     path: Path,
     *,
@@ -76,9 +80,13 @@ def bring_up_to_date(
 def _version_of(path: Path, key: bytes | None, busy_seconds: float) -> int:
     """The format of the file, 0 when it is missing or empty, found without writing a byte."""
     with driver.at_border(path):
-        if not path.exists() or path.stat().st_size == 0:
-            driver.check_version()
-            return 0
+        size = path.stat().st_size if path.exists() else 0
+    if size == 0:
+        driver.check_version()
+        return 0
+    if size < _SMALLEST:
+        # SQLite would take it for an empty file and write over it.
+        raise damaged(path)
     raw = driver.connect(path, key=key, read_only=True, busy_seconds=busy_seconds)
     try:
         with driver.at_border(path):
@@ -95,9 +103,9 @@ def _make_growable(path: Path, key: bytes | None, busy_seconds: float) -> None:
     """Set on an empty file what cannot be set later: freed pages can be given back."""
     raw = driver.connect(path, key=key, busy_seconds=busy_seconds)
     try:
-        with driver.at_border(path):
+        with driver.at_border(path, writing=True):
             raw.execute("PRAGMA auto_vacuum = INCREMENTAL")
-        driver.prepare(raw, path)
+            raw.execute("PRAGMA journal_mode = WAL")
     finally:
         raw.close()
 
@@ -195,7 +203,7 @@ def _known(error: Exception, path: Path) -> StorageError | None:
         return error
     cause = getattr(error, "orig", None) or error  # SQLAlchemy wraps the driver's error
     if isinstance(cause, driver.FOREIGN_ERRORS):
-        return translated(cause, path)
+        return translated(cause, path, writing=True)
     return None
 
 
