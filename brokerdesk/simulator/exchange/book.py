@@ -72,10 +72,13 @@ class Book:
 
     def _change(self, event: Event) -> None:
         holding = self.holdings.get(event.symbol)
-        lots = list(holding.lots) if holding else []
+        if holding is None or (holding.quantity > 0) == (event.quantity > 0):
+            self._open(event, holding, event.quantity)
+            return
+        lots = list(holding.lots)
         left = event.quantity
-        # Closing first: units of the opposite sign are taken off, oldest first.
-        while lots and left and (lots[0].quantity > 0) != (left > 0):
+        # Closing: units of the opposite sign are taken off, oldest first.
+        while lots and left:
             oldest = lots[0]
             if abs(oldest.quantity) <= abs(left):
                 left += oldest.quantity
@@ -84,10 +87,20 @@ class Book:
             part = (oldest.cost * -left / oldest.quantity).quantize(CENT)
             lots[0] = Lot(oldest.quantity + left, oldest.cost - part, oldest.opened)
             left = ZERO
-        if left:
-            share = -event.amount * left / event.quantity
-            lots.append(Lot(left, share.quantize(CENT), event.at))
         if lots:
             self.holdings[event.symbol] = Holding.of(tuple(lots))
         else:
-            self.holdings.pop(event.symbol, None)
+            self.holdings.pop(event.symbol)
+        if left:
+            self._open(event, None, left)
+
+    def _open(self, event: Event, holding: Holding | None, units: Decimal) -> None:
+        """Add a lot of ``units``, with their share of what the event cost."""
+        cost = (-event.amount * units / event.quantity).quantize(CENT)
+        lot = Lot(units + ZERO, cost, event.at)
+        if holding is None:
+            self.holdings[event.symbol] = Holding((lot,), lot.quantity, cost)
+        else:
+            lots = (*holding.lots, lot)
+            quantity = holding.quantity + lot.quantity
+            self.holdings[event.symbol] = Holding(lots, quantity, holding.cost + cost)

@@ -21,6 +21,7 @@ START = date(2021, 6, 1)
 FAR_EXPIRATION = third_friday(2036, 1)
 BEST_KNOWN = 4
 BORROWER = 3
+MOST_REINVESTED = 8
 COLOURS = ("Green", "Blue", "Orange", "Purple", "Red")
 
 
@@ -137,5 +138,5 @@ def _shorts(best: list[Listing]) -> tuple[str, ...]:
 def _reinvested(picks: list[str], role: int) -> list[str]:
     """Whose dividends buy more of the same; a margin loan is never paid back from dividends."""
     if role == BORROWER:
-        return picks
-    return picks[: 2 * len(picks) // 5] if role in (0, 1) else []
+        return picks[: 2 * MOST_REINVESTED]
+    return picks[: min(MOST_REINVESTED, 2 * len(picks) // 5)] if role in (0, 1) else []

@@ -11,7 +11,7 @@ from brokerdesk.simulator.exchange.orders import Fill, Order, Status
 from brokerdesk.simulator.exchange.profiles import Profile
 from brokerdesk.simulator.exchange.story import Teller, minute
 from brokerdesk.simulator.market import calendar, noise
-from brokerdesk.simulator.market.listings import Kind
+from brokerdesk.simulator.market.listings import Kind, of_kind
 
 REFUSALS = (
     "Your buying power is below the minimum requirement for this order.",
@@ -25,15 +25,15 @@ class UnfilledOrders:
     def __init__(self, seed: int, profile: Profile) -> None:
         self._seed = seed
         self._profile = profile
+        equities = {listing.symbol for listing in of_kind(Kind.EQUITY)}
+        self._stocks = [symbol for symbol in profile.picks if symbol in equities] or ["SCHD"]
 
     def _draw(self, *parts: object) -> float:
         return noise.unit(noise.key(self._seed, self._profile.number, *parts), 0)
 
     def __call__(self, teller: Teller, day: date, since: int) -> None:
         """Orders that did not simply fill: good-till-cancelled ones, rejected and expired ones."""
-        stocks = [s for s in self._profile.picks if teller.listing_kind(s) is Kind.EQUITY]
-        stocks = stocks or ["SCHD"]
-        symbol = stocks[int(self._draw("other", day) * len(stocks))]
+        symbol = self._stocks[int(self._draw("other", day) * len(self._stocks))]
         at = minute(day, self._profile.number, "other")
         price = teller.market.price(symbol, at)
         if since % 10 == 0:
