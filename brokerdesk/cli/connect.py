@@ -30,7 +30,7 @@ from brokerdesk.cli.reading import ACCOUNTS, account_object
 from brokerdesk.domain.connection import Connection
 from brokerdesk.domain.ids import ConnectionId
 from brokerdesk.domain.kinds import Environment
-from brokerdesk.errors import BrokerDeskError, InputError
+from brokerdesk.errors import AuthRejectedError, BrokerDeskError, InputError
 
 if TYPE_CHECKING:
     from brokerdesk.services.attempt import ConnectAttempt
@@ -143,6 +143,7 @@ class _Conversation:
         self._answers = answers
         self._desk = desk
         self._asked = 0
+        self._been_out = False
 
     async def run(self) -> DoneStep | FailedStep:
         step: Step = await self._attempt.start()
@@ -164,12 +165,19 @@ class _Conversation:
         if step.problems:
             told = " ".join(text for _, text in step.problems)
             if self._answers is not None or self._asked > _TRIES:
-                field, _ = step.problems[0]
-                raise InputError(field, "The keys cannot be used.", told)
+                raise self._unusable(step.problems[0][0], told)
             note(told)
         if self._answers is not None:
             return dict(self._answers)
         return _ask(step)
+
+    def _unusable(self, field: str, told: str) -> BrokerDeskError:
+        """Keys that the broker has seen were refused by it; others are a mistake of typing."""
+        if self._been_out:
+            return AuthRejectedError(
+                "The broker refused the keys.", f"{told} Nothing was stored.", ""
+            )
+        return InputError(field, "The keys cannot be used.", told)
 
     def _announce(self, step: NoticeStep) -> None:
         note(step.title)
@@ -180,6 +188,7 @@ class _Conversation:
             note(f"  SHA-256 {step.fingerprint}")
 
     async def _browser(self, step: BrowserStep) -> Step:
+        self._been_out = True
         if self._options.json:
             say_json({"step": "browser", "url": step.url, "ends": moment(step.ends)})
             note(f"Open this address in your browser:\n{step.url}".replace("\n", " "))

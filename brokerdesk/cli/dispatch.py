@@ -45,6 +45,17 @@ def run(options: argparse.Namespace) -> int:
 
 def _window(options: argparse.Namespace) -> int:
     from brokerdesk.app import GuiOptions, run_gui
+    from brokerdesk.services.origins import loopback_origin
+
+    servers: dict[str, str] = {}
+    for text in options.practice_server:
+        broker, found, url = text.partition("=")
+        if not found or not options.practice:
+            raise InputError(
+                "practice_server",
+                "A practice server is given as BROKER=URL, together with --practice.",
+            )
+        servers[broker] = loopback_origin(url)
 
     return run_gui(
         GuiOptions(
@@ -55,5 +66,6 @@ def _window(options: argparse.Namespace) -> int:
             debug=options.debug,
             quit_after_paint=options.quit_after_paint,
             json=options.json,
+            practice_urls=servers,
         )
     )

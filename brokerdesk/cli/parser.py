@@ -52,6 +52,14 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="end once the window has painted its last figures, and say how long it took",
     )
+    parser.add_argument(
+        "--practice-server",
+        action="append",
+        default=[],
+        metavar="BROKER=URL",
+        help="with --practice: connect this broker to a server that already runs on this computer, "
+        "instead of the built-in market (may be given once per broker)",
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
     def add(name: str, help_text: str) -> argparse.ArgumentParser:
