@@ -52,6 +52,11 @@ class Engine:
         self._host: PracticeHost | None = None
 
     @property
+    def hosts_practice(self) -> bool:
+        """Whether the built-in practice market is started behind this window."""
+        return self._practice and not self._offline
+
+    @property
     def services(self) -> Services:
         assert self._services is not None
         return self._services
@@ -119,7 +124,7 @@ class Engine:
             BrokerDeskError: the practice market does not run; the stored figures still show.
         """
         try:
-            if self._practice and not self._offline:
+            if self.hosts_practice:
                 await self._begin_practice()
         finally:
             self.services.schedule.start()

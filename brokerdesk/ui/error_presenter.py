@@ -18,6 +18,7 @@ from types import TracebackType
 from PySide6.QtCore import QObject, Qt, Signal, qVersion
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from brokerdesk import __version__
 from brokerdesk.errors import BrokerDeskError, UserCancelled
@@ -136,8 +137,9 @@ class ErrorPresenter(QObject):
         """Give the hooks back and close what is open."""
         while self._hooks:
             self._hooks.pop()()
-        for dialog in tuple(self._open):
-            dialog.close()
+        for dialog in self._open:
+            if isValid(dialog):
+                dialog.close()
 
     def on_bug(self, where: str, error: BaseException) -> None:
         """Take an unexpected exception, from any thread."""
@@ -175,17 +177,10 @@ class ErrorPresenter(QObject):
         )
 
     def _put(self, title: str, sentences: tuple[str, ...], *, details: str = "") -> None:
-        self._open = [dialog for dialog in self._open if _alive(dialog)]
+        self._open = [each for each in self._open if isValid(each) and each.isVisible()]
         self.shown.emit(title, " ".join(part for part in sentences if part))
         if len(self._open) >= _MOST_OPEN:
             return  # one cause repeated must not bury the window
         dialog = _Dialog(title, sentences, details=details, parent=self._parent)
         self._open.append(dialog)
         dialog.show()
-
-
-def _alive(dialog: QDialog) -> bool:
-    try:
-        return dialog.isVisible()
-    except RuntimeError:  # closed, and its C++ half is gone
-        return False

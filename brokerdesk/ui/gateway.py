@@ -99,8 +99,11 @@ class PortfolioGateway:
 class ConnectGateway:
     """``WizardPort`` over the services."""
 
-    def __init__(self, engine: Engine, *, practice: bool) -> None:
+    def __init__(
+        self, engine: Engine, *, practice: bool, practice_urls: Mapping[str, str] | None = None
+    ) -> None:
         self._engine, self._practice = engine, practice
+        self._practice_urls = practice_urls or {}
 
     def cards(self) -> tuple[BrokerCard, ...]:
         return cards(all_specs(), practice=self._practice)
@@ -111,6 +114,7 @@ class ConnectGateway:
         return await self._engine.services.connecting.begin(
             broker,
             Environment(environment or Environment.LIVE),
+            practice_url="" if relogin_of else self._practice_urls.get(broker, ""),
             relogin_of=ConnectionId(relogin_of) if relogin_of else None,
             change_keys=change_keys,
         )

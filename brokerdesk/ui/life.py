@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, QUrl, Signal
@@ -53,6 +53,7 @@ class Launch:
     offline: bool = False
     data_dir: Path | None = None
     theme: str | None = None
+    practice_urls: Mapping[str, str] = field(default_factory=dict)
 
 
 class Life(QObject):
@@ -104,7 +105,7 @@ class Life(QObject):
             clock=self._clock,
             settings=self._settings,
             publish=self._bus.publish,
-            practice=self._launch.practice,
+            practice=self._launch.practice and not self._launch.practice_urls,
             offline=self._launch.offline,
         )
 
@@ -136,7 +137,7 @@ class Life(QObject):
             self._engine, self._runner, load_failed=self._model.reload_failed
         )
         self._model.attach(gateway)
-        if self._launch.practice and not self._launch.offline:
+        if self._engine.hosts_practice:
             self._model.note("Starting the practice market…")
         self._runner.run(
             "window:begin", self._engine.begin, lambda _: self._on_begun(), self._on_begin_failed
@@ -222,7 +223,11 @@ class Life(QObject):
         if self._wizard is not None:
             self._wizard.come_forward()
             return self._wizard
-        port = ConnectGateway(self._engine, practice=self._launch.practice)
+        port = ConnectGateway(
+            self._engine,
+            practice=self._launch.practice,
+            practice_urls=self._launch.practice_urls,
+        )
         model = WizardViewModel(port, self._runner, self._clock.now)
         wizard = WizardWindow(model, self._window)
         self._bus.published.connect(model.on_event)

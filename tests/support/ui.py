@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from brokerdesk.brokers.flow import (
@@ -19,6 +20,9 @@ from brokerdesk.brokers.flow import (
     PasteOutcome,
     Step,
 )
+from brokerdesk.domain.account import Account
+from brokerdesk.domain.ids import AccountId
+from brokerdesk.domain.kinds import AccountType, Environment
 from brokerdesk.errors import BrokerDeskError
 from brokerdesk.ui.viewmodels.state import (
     AccountRow,
@@ -375,3 +379,16 @@ class FakeWizardPort:
         while self.sync is None:
             await HeldAnswer()
         return self.sync
+
+
+def found(key: str, through: str | None = None) -> Any:
+    """An account as an attempt's test finds it."""
+    number = Account(
+        id=AccountId(f"broker:{key}"),
+        broker="broker",
+        environment=Environment.LIVE,
+        name=f"Account {key}",
+        number_mask=f"…{key}",
+        type=AccountType.MARGIN,
+    )
+    return SimpleNamespace(account=number, already_through=through)

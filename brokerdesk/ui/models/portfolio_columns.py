@@ -125,8 +125,12 @@ def _price(value: Decimal | None) -> Cell:
     return Cell(fmt.price(value), "text3" if value is None else "text")
 
 
+def _holder_count(row: PositionRow) -> int:
+    return max(1, len(row.children))
+
+
 def _holders(row: PositionRow, _now: datetime) -> Cell:
-    return Cell(str(max(1, len(row.children))), "text2")
+    return Cell(str(_holder_count(row)), "text2")
 
 
 def _blank(_row: PositionRow, _now: datetime) -> Cell:
@@ -149,18 +153,17 @@ POSITION_COLUMNS: tuple[Column[PositionRow], ...] = (
     Column("Avg cost", lambda r, _: _price(r.average_cost), lambda r: r.average_cost,
            lambda r: fmt.plain(r.average_cost), 88, number=True, rank=4),
     Column("Last", lambda r, _: _price(r.mark_price), lambda r: r.mark_price,
-           lambda r: fmt.plain(r.mark_price), 88, number=True),
+           lambda r: fmt.plain(r.mark_price), 88, number=True, rank=2),
     Column("Value", lambda r, _: _figure(r.value, strong=not r.account, absent=fmt.NO_DATA),
            lambda r: r.value, lambda r: fmt.plain(r.value), 116, number=True),
     Column("Day P/L", lambda r, _: _gain(r.day_pl, with_glyph=True), lambda r: r.day_pl,
-           lambda r: fmt.plain(r.day_pl), 108, number=True),
+           lambda r: fmt.plain(r.day_pl), 108, number=True, rank=1),
     Column("Unrealized", lambda r, _: _gain(r.open_pl, with_glyph=False, hanging=_star(r)),
            lambda r: r.open_pl, lambda r: fmt.plain(r.open_pl), 116, number=True),
     Column("Currency", lambda r, _: Cell(r.currency, "text2"), lambda r: r.currency,
            lambda r: r.currency, 78, child=_blank, rank=9),
-    Column("Accts", _holders, lambda r: len(r.children), lambda r: str(max(1, len(r.children))),
-           92, number=True, child=_as_of,
-           time=True, rank=3),
+    Column("Accts", _holders, _holder_count, lambda r: str(_holder_count(r)), 92,
+           number=True, child=_as_of, time=True, rank=3),
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QWidget
+from shiboken6 import isValid
 
 from brokerdesk.ui.theme import theme
 
@@ -28,9 +29,8 @@ class FocusRing(QWidget):
         theme().changed.connect(self.update)
 
     def _on_focus(self, _old: QWidget | None, new: QWidget | None) -> None:
-        if self._target is not None:
+        if self._target is not None and isValid(self._target):
             self._target.removeEventFilter(self)
-            self._target.destroyed.disconnect(self._on_destroyed)
         ringed = (
             isinstance(new, QAbstractButton)
             and not isinstance(new, QCheckBox)
@@ -41,12 +41,7 @@ class FocusRing(QWidget):
             self.hide()
             return
         self._target.installEventFilter(self)
-        self._target.destroyed.connect(self._on_destroyed)
         self._place()
-
-    def _on_destroyed(self) -> None:
-        self._target = None
-        self.hide()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         if watched is self._target:
@@ -59,7 +54,7 @@ class FocusRing(QWidget):
 
     def _place(self) -> None:
         target = self._target
-        if target is None or not target.isVisible():
+        if target is None or not isValid(target) or not target.isVisible():
             self.hide()
             return
         corner = target.mapTo(self.window(), QPoint(0, 0))

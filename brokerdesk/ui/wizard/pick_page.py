@@ -14,7 +14,6 @@ from brokerdesk.ui.widgets.basics import Paragraph, button
 from brokerdesk.ui.wizard.comparison import LABELS, Comparison
 from brokerdesk.ui.wizard.parts import Footer, WizardPage, card
 
-
 BESIDE = 2
 """With no more brokers than this there is room for the note beside them."""
 
