@@ -319,10 +319,31 @@ def package(arguments: list[str]) -> int:
     return code
 
 
+def bench(arguments: list[str]) -> int:
+    """Names of benchmarks come first; the rest goes to each of them."""
+    prepare("dev")
+    known = [
+        path.stem
+        for path in sorted((ROOT / "benchmarks").glob("*.py"))
+        if "__main__" in path.read_text("utf-8")
+    ]
+    chosen = [each for each in arguments if each in known] or known
+    options = [each for each in arguments if each not in known]
+    missed = []
+    for name in chosen:
+        print(f"\n== {name}", flush=True)
+        command = [str(PYTHON), "-m", f"benchmarks.{name}", *options]
+        if subprocess.run(command, cwd=ROOT, check=False).returncode:
+            missed.append(name)
+    print(f"\nMISSED: {', '.join(missed)}." if missed else "\nAll gates hold.")
+    return 1 if missed else 0
+
+
 COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "run": (start, "start the program on practice data; what follows goes to the program"),
     "test": (test, "run the tests; --deep for the long campaigns, the rest goes to pytest"),
     "lint": (lint, "check style and types"),
+    "bench": (bench, "run the benchmarks against their gates; names choose, the rest goes to them"),
     "package": (package, "build the program into dist/brokerdesk"),
 }
 
