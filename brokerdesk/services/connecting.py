@@ -7,6 +7,7 @@ written. A new sign-in of an existing connection is the same attempt with a fixe
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from brokerdesk.db.engine import Database
     from brokerdesk.db.records import StoredAccount
     from brokerdesk.db.unit_of_work import UnitOfWork
+
+_log = logging.getLogger(__name__)
 
 CALLBACK_LIMIT = timedelta(seconds=300)
 
@@ -75,6 +78,7 @@ class ConnectingService:
         self._publish = publish
         self._supervisor = supervisor
         self._on_changed = on_changed
+        self._orphans: set[ConnectionId] = set()
 
     async def begin(
         self,
@@ -189,6 +193,20 @@ class ConnectingService:
             lambda uow: uow.connections.remove(connection, keep_history=keep_history)
         )
         self._publish(ConnectionsChanged())
+
+    async def sweep(self) -> None:
+        """Delete secrets without a row, as a program leaves them that was killed while saving.
+
+        Only what was already without one at the call before: another process may be between
+        storing its secret and its row just now. The next sweep tries again what fails.
+        """
+        stored = set(await self._secrets.stored())
+        rows = await self._database.read(lambda uow: uow.connections.list())
+        orphans = stored - {row.id for row in rows}
+        for connection in orphans & self._orphans:
+            _log.info("secrets without a connection are removed: %s", connection)
+            await self._secrets.delete(connection)
+        self._orphans = orphans
 
     async def _existing(self, connection: ConnectionId | None) -> Connection | None:
         if connection is None:

@@ -90,6 +90,7 @@ class Services:
             publish=publish,
             supervisor=supervisor,
             settings=self.current_settings,
+            sweep=self.connecting.sweep,
         )
         self.portfolio = PortfolioService(
             database=database,

@@ -66,13 +66,14 @@ class PortfolioReader:
             accounts.append(row)
             positions.extend(_positions(row, snapshot))
         sums = totals(accounts)
+        counted = {row.id for row in accounts if row.counts}
         return PortfolioView(
             taken_at=now,
             as_of=as_of,
             connections=tuple(row for row in connections if environment in (None, row.environment)),
             accounts=tuple(accounts),
             positions=tuple(positions),
-            holdings=holdings(positions),
+            holdings=holdings(row for row in positions if row.account in counted),
             totals=sums,
             oldest=min((one.oldest for one in sums if one.oldest is not None), default=None),
         )
@@ -98,7 +99,7 @@ class PortfolioReader:
             name=stored.nickname or stored.account.name or stored.account.number_mask,
             connection=stored.connection,
             connection_name=connection.name if connection is not None else "",
-            included=bool(stored.included),
+            counts=closed_at is None and _connected(stored, as_of),
             balances=reading.balances if reading is not None else (),
             as_of=source_time,
             fetched_at=fetched,
@@ -141,6 +142,11 @@ class PortfolioService:
     ) -> PortfolioView:
         """The portfolio now, or per account its last snapshot up to ``as_of``."""
         return await self._database.read(lambda uow: self._reader.read(uow, as_of, environment))
+
+
+def _connected(stored: StoredAccount, as_of: datetime | None) -> bool:
+    """Whether somebody read the account then. After its connection was removed nobody does."""
+    return stored.connection is not None or (as_of is not None and as_of <= stored.last_seen)
 
 
 def _times(

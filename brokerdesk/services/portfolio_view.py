@@ -27,14 +27,15 @@ class AccountRow:
 
     ``fetched_at`` is when these figures were last confirmed by the broker; ``stale`` is True when
     they are older than the connection's own rhythm explains. ``suspect`` is the reason for which a
-    newer answer is held back, "" when none is. ``connection`` None: it was removed.
+    newer answer is held back, "" when none is. ``connection`` None: it was removed. ``counts`` is
+    False when totals leave the account out: closed or disconnected, its money is known no more.
     """
 
     account: Account
     name: str
     connection: ConnectionId | None
     connection_name: str
-    included: bool
+    counts: bool
     balances: tuple[Balance, ...]
     as_of: datetime | None
     fetched_at: datetime | None
@@ -67,11 +68,6 @@ class AccountRow:
     @property
     def net_liquidation(self) -> Decimal | None:
         return self.balance.net_liquidation if self.balance else None
-
-    @property
-    def counts(self) -> bool:
-        """Whether totals of now include it: a closed account's money is elsewhere."""
-        return self.included and self.closed_at is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

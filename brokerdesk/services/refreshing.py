@@ -8,6 +8,7 @@ words what the user has to know. A defect in one refresher ends that one only.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Callable
@@ -212,7 +213,9 @@ class RefreshingService:
             if not sound:
                 self._halted.add(connection)
                 self._publish(RefreshFinished(connection=connection, failed=(standing.FAULT,)))
-                await self._enter(connection, ConnectionState.FAILED, standing.FAULT)
+                # A defect must reach its reporter even when its state cannot be stored.
+                with contextlib.suppress(StorageError):
+                    await self._enter(connection, ConnectionState.FAILED, standing.FAULT)
         return outcome
 
     async def _round(self, connection: ConnectionId, *, manual: bool) -> RefreshOutcome:

@@ -32,6 +32,10 @@ class SecretKeeper(Protocol):
 
     async def exists(self, connection: ConnectionId) -> bool: ...
 
+    async def stored(self) -> tuple[ConnectionId, ...]:
+        """Every connection that something is kept for."""
+        ...
+
 
 class MemoryCredentials:
     """A credential port for an attempt that nothing is stored of yet."""

@@ -8,9 +8,9 @@ ahead of monotonic time.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from brokerdesk.clock import Clock
 from brokerdesk.domain.connection import Connection
@@ -49,6 +49,7 @@ class Schedule:
         publish: Publish,
         supervisor: Supervisor,
         settings: Callable[[], Settings],
+        sweep: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
         self._refreshing = refreshing
         self._database = database
@@ -57,6 +58,8 @@ class Schedule:
         self._publish = publish
         self._supervisor = supervisor
         self._settings = settings
+        self._sweep = sweep
+        self._sweeps_left = 0
         self._met: set[ConnectionId] = set()
         self._warned: dict[ConnectionId, tuple[object, bool]] = {}
         self._pruned_on: date | None = None
@@ -156,8 +159,17 @@ class Schedule:
 
     def _mind_storage(self) -> None:
         today = new_york_day(self._clock.now())
+        if self._sweeps_left:
+            self._sweeps_left -= 1
+            self._supervisor.spawn(
+                "schedule:sweep",
+                self._sweep(),
+                policy=Policy.SKIP_IF_RUNNING,
+                on_error=lambda error: _log.warning("sweeping failed: %s", type(error).__name__),
+            )
         if self._pruned_on == today:
             return
+        self._sweeps_left = 2  # the second removes what the first found too
         self._pruned_on = today
         now, keep_all = self._clock.now(), self._settings().keep_all_snapshots
         self._supervisor.spawn(

@@ -43,13 +43,14 @@ def start_figures(start: StartView | None, now: datetime) -> Figures:
         if one.snapshot is not None and not one.snapshot.damaged
         for position in one.positions
     )
+    counted = {one.id for one in accounts if one.counts}
     view = pv.PortfolioView(
         taken_at=now,
         as_of=None,
         connections=_connections(start, now),
         accounts=accounts,
         positions=positions,
-        holdings=pv.holdings(positions),
+        holdings=pv.holdings(row for row in positions if row.account in counted),
         totals=pv.totals(accounts),
         oldest=start.oldest_as_of,
     )
@@ -72,7 +73,7 @@ def _account(one: StartAccount, now: datetime) -> pv.AccountRow:
         name=one.name,
         connection=one.connection,
         connection_name=one.connection_name,
-        included=True,
+        counts=not one.closed and one.connection is not None,
         balances=one.balances,
         as_of=shot.as_of if shot is not None else None,
         fetched_at=fetched,

@@ -489,3 +489,14 @@ async def test_an_account_with_a_past_takes_it_up_again(desk: Bench) -> None:
     assert stored is not None
     assert stored.connection == again.id
     assert await desk.database.read(lambda uow: uow.snapshots.latest(ONE.id)) is not None
+
+
+async def test_a_secret_without_a_row_is_swept_at_the_second_look(desk: Bench) -> None:
+    row = await desk.connected()
+    orphan = ConnectionId(f"{BROKER}-0badcafe")
+    await desk.store.save(orphan, KEYS)
+    await desk.services.connecting.sweep()
+    assert await desk.store.exists(orphan), "another process may be about to write its row"
+    await desk.services.connecting.sweep()
+    assert not await desk.store.exists(orphan)
+    assert await desk.store.exists(row.id)

@@ -230,3 +230,17 @@ def test_sums(values: list[Decimal | None]) -> None:
     known = [value for value in values if value is not None]
     assert sum_known(values) == (sum(known, Decimal(0)) if known else None)
     assert sum_all(values) == (sum(known, Decimal(0)) if len(known) == len(values) else None)
+
+
+async def test_what_is_disconnected_stays_readable_and_leaves_todays_totals(desk: Bench) -> None:
+    row = await desk.connected()
+    await desk.services.refreshing.refresh(row.id)
+    read_at = desk.clock.now()
+    await desk.services.connecting.remove(row.id, keep_history=True)
+    await desk.clock.advance(60)
+    view = await desk.services.portfolio.view()
+    assert [one.net_liquidation for one in view.accounts] == [Decimal(10000)]
+    assert len(view.positions) == 1
+    assert (view.totals, view.holdings) == ((), ())
+    then = await desk.services.portfolio.view(read_at)
+    assert then.totals[0].net_liquidation == Decimal(10000)

@@ -100,6 +100,9 @@ class Keeper:
     async def exists(self, connection: ConnectionId) -> bool:
         return True
 
+    async def stored(self) -> tuple[ConnectionId, ...]:
+        return ()
+
     async def loopback(self) -> LoopbackCertificate:
         raise NotImplementedError
 
