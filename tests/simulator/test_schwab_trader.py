@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from support.clock import FakeClock
 from support.schwab_shapes import (
     ACCOUNT_NUMBERS,
     ORDER,
@@ -253,3 +255,16 @@ async def test_unknown_paths_and_methods_are_told_in_the_broker_s_way(client: Si
     wrong = await client.send("POST", ACCOUNTS, headers=client.bearer)
     assert wrong.status == 405
     assert (await client.get(ACCOUNTS, fields="everything")).status == 400
+
+
+async def test_accounts_before_they_were_opened_are_empty_and_weekends_are_fridays() -> None:
+    early = FakeClock(datetime(2021, 5, 3, 15, tzinfo=UTC))
+    async with sim_client(clock=early) as client:
+        account = (await client.get(ACCOUNTS, fields="positions")).json()[0]["securitiesAccount"]
+        assert "positions" not in account
+        assert account["currentBalances"]["liquidationValue"] == 0
+    saturday = FakeClock(datetime(2026, 11, 21, 15, tzinfo=UTC))
+    async with sim_client(clock=saturday) as client:
+        before = (await client.get(ACCOUNTS, fields="positions")).body
+        await client.clock.advance(1000)
+        assert (await client.get(ACCOUNTS, fields="positions")).body == before

@@ -20,7 +20,7 @@ from brokerdesk.simulator.market import calendar, noise
 from brokerdesk.simulator.market.corporate import Dividend, Split
 from brokerdesk.simulator.market.listings import Kind, all_listings
 from brokerdesk.simulator.market.market import Market, utc
-from brokerdesk.simulator.market.options import option_symbol
+from brokerdesk.simulator.market.options import SYMBOL_LENGTH, option_symbol
 
 FIRST_BUYS = 40
 LATER_BUYS = 560
@@ -189,7 +189,7 @@ class Plan:
         under = self._profile.option_on
         if not under:
             return
-        for symbol in [s for s in teller.book.holdings if teller.market.option(s)]:
+        for symbol in _option_symbols(teller):
             contract = teller.market.option(symbol)
             if contract and symbol not in self._profile.picks and day >= contract.expiration:
                 held = teller.book.quantity(symbol)
@@ -200,7 +200,7 @@ class Plan:
         if since != 6 and day != calendar.previous_trading_day(friday - timedelta(days=1)):
             return
         at = minute(day, self._profile.number, "options")
-        for symbol in [s for s in teller.book.holdings if teller.market.option(s)]:
+        for symbol in _option_symbols(teller):
             contract = teller.market.option(symbol)
             if contract is None or symbol in self._profile.picks:
                 continue
@@ -263,3 +263,8 @@ def _expiration_after(day: date, days: int) -> date:
 
 def _strike(level: Decimal) -> Decimal:
     return (level / 5).quantize(Decimal(1)) * 5
+
+
+def _option_symbols(teller: Teller) -> list[str]:
+    """Option series now held; their symbols are longer than any other's."""
+    return [symbol for symbol in teller.book.holdings if len(symbol) == SYMBOL_LENGTH]

@@ -121,7 +121,9 @@ class Market:
 
     def option_value(self, contract: OptionContract, moment: datetime) -> OptionValue:
         spot = self.price(contract.underlying, moment)
-        return options.value(contract, spot, self.volatility(contract.underlying), moment)
+        # While the market rests nothing trades, so time takes nothing off a premium either.
+        at = phase(moment).traded_at
+        return options.value(contract, spot, self.volatility(contract.underlying), at)
 
     def volatility(self, symbol: str) -> float:
         """A yearly volatility for a listing."""
