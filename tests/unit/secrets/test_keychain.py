@@ -254,6 +254,18 @@ async def test_callers_at_the_same_time_share_the_wait() -> None:
         assert all(isinstance(answer, SecretStoreLockedError) for answer in answers)
 
 
+async def test_many_calls_at_once_are_no_sign_of_hanging() -> None:
+    class Slow(FakeKeyring):
+        def _called(self, what: str) -> None:
+            super()._called(what)
+            time.sleep(0.01)
+
+    backend = Slow()
+    keychain = Keychain(backend, timeout=5.0)
+    assert await asyncio.gather(*(keychain.read("u") for _ in range(10))) == [None] * 10
+    assert len(backend.calls) == 10
+
+
 async def test_once_it_answers_again_it_is_used_again() -> None:
     with hanging() as backend:
         keychain = Keychain(backend, timeout=0.05)

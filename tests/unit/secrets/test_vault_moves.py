@@ -87,9 +87,11 @@ async def test_a_move_that_the_disk_stops_keeps_the_rest_in_memory(
     monkeypatch.undo()
     for connection in (ONE, TWO):
         assert dict(await store.read(connection)) == CREDENTIALS
-    await store.credentials(TWO).replace(CREDENTIALS)
+    newer = {"app_key": "newer-than-in-memory"}
+    await store.credentials(TWO).replace(newer)
     again = await open_vault(place, WORD, clock=FakeClock())
-    assert dict(await again.read(TWO)) == CREDENTIALS
+    for opened in (store, again):
+        assert dict(await opened.read(TWO)) == newer
 
 
 async def test_moving_from_the_keychain_keeps_every_sign_in_and_empties_the_keychain(

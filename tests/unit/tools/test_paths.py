@@ -13,6 +13,7 @@ import pytest
 from brokerdesk import paths
 from brokerdesk.paths import (
     default_profile,
+    open_private,
     practice_profile,
     private_umask,
     profile_at,
@@ -84,6 +85,16 @@ def test_replacing_a_public_file_makes_it_private(tmp_path: Path) -> None:
     write_private(target, b"new")
     assert target.read_bytes() == b"new"
     assert mode(target) == 0o600
+
+
+@posix
+def test_opening_a_file_that_was_open_to_others_narrows_it(tmp_path: Path) -> None:
+    target = tmp_path / "old.log"
+    target.write_bytes(b"line")
+    target.chmod(0o644)
+    os.close(open_private(target, os.O_WRONLY | os.O_APPEND))
+    assert mode(target) == 0o600
+    assert target.read_bytes() == b"line"
 
 
 @posix
