@@ -68,30 +68,42 @@ def check_depth(raw: bytes | bytearray | msgspec.Raw) -> None:
 
     All bytes but brackets are dropped, then one level after the other: an honest answer is empty
     after five rounds or so. Brackets inside strings can leave a rest; only then are strings cut
-    out first, which is slower.
+    out first, which is slower. A text made to look flat by such brackets passes, and meets the
+    decoder's own limit of recursion.
 
     Raises:
         UnexpectedShapeError: it is nested too deep.
     """
     text = bytes(raw)
-    if _left_after_max_depth(text) and _left_after_max_depth(_STRING.sub(b"", text)) > MAX_DEPTH:
+    if not _empties(text) and _too_many_levels(_STRING.sub(b"", text)):
         raise _too_deep()
 
 
-def _left_after_max_depth(text: bytes) -> int:
-    """How many brackets are left when ``MAX_DEPTH`` levels have been taken away from inside."""
+def _empties(text: bytes) -> bool:
+    """Whether taking away ``MAX_DEPTH`` levels from inside leaves no bracket."""
+    return not _without_levels(text)[0]
+
+
+def _too_many_levels(text: bytes) -> bool:
+    """Whether levels are left. A rest that cannot shrink is no JSON, which the decoder tells."""
+    rest, stuck = _without_levels(text)
+    return bool(rest) and not stuck
+
+
+def _without_levels(text: bytes) -> tuple[bytes, bool]:
+    """The brackets without their ``MAX_DEPTH`` innermost levels, and whether it got stuck."""
     rest = text.translate(None, _NOT_BRACKETS)
     if len(rest) > _MAX_BRACKETS:
         raise _too_deep()
     for _ in range(MAX_DEPTH):
         if not rest:
-            return 0
+            break
         # The blanks keep a pair that closes around another from vanishing in the same round.
         marked = rest.replace(b"{}", b" ").replace(b"[]", b" ")
         if len(marked) == len(rest):
-            break
+            return rest, True
         rest = marked.translate(None, b" ")
-    return len(rest)
+    return rest, False
 
 
 def _too_deep() -> UnexpectedShapeError:

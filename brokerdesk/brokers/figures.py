@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 _PLACES = Decimal("0.00000001")
+_ONE = Decimal(1)
 _ROUNDED_BELOW = Decimal(10) ** 15
 
 
@@ -13,9 +14,8 @@ def rounded_price(value: Decimal) -> Decimal:
 
     Only quotients come here; what a broker writes is never rounded.
     """
-    rounded = value.quantize(_PLACES) if abs(value) < _ROUNDED_BELOW else value
-    plain = rounded.normalize()
+    if abs(value) >= _ROUNDED_BELOW:
+        return value
+    plain = value.quantize(_PLACES).normalize()
     exponent = plain.as_tuple().exponent
-    if isinstance(exponent, int) and 0 < exponent <= 20:
-        return plain.quantize(Decimal(1))
-    return plain
+    return plain.quantize(_ONE) if isinstance(exponent, int) and exponent > 0 else plain

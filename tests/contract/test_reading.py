@@ -228,7 +228,7 @@ UNAVAILABLE: list[tuple[str, dict[str, Any]]] = [
     ("truncate", {}),
     ("garbage", {}),
     ("huge", {}),
-    ("gzip_bomb", {}),
+    ("gzip_bomb", {"bytes": 64 * 1024 * 1024}),
     ("body", {"is": "empty"}),
     ("body", {"is": "text"}),
 ]
@@ -239,7 +239,7 @@ async def test_c12_no_usable_answer_is_unavailable(
     rig: Rig, session: BrokerSession, kind: str, args: dict[str, Any]
 ) -> None:
     account = await first_account(session)
-    for route in ("portfolio",) if kind == "gzip_bomb" else ("portfolio", "accounts"):
+    for route in ("portfolio", "accounts"):
         await rig.fault(kind, route, **args)
         with pytest.raises(BrokerUnavailableError) as caught:
             await (session.portfolio(account) if route == "portfolio" else session.accounts())
