@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,11 @@ NO_DISPLAY = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuiOptions:
-    """What the command line says about the window."""
+    """What the command line says about the window.
+
+    ``practice_urls`` names, per broker, a practice server that already runs on this computer. The
+    built-in simulator is then not started, and nothing is connected without the user.
+    """
 
     data_dir: Path | None = None
     practice: bool = False
@@ -51,6 +56,7 @@ class GuiOptions:
     debug: bool = False
     quit_after_paint: bool = False
     json: bool = False
+    practice_urls: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def profile(self) -> ProfilePaths:
@@ -246,6 +252,7 @@ def _life(
         offline=options.offline,
         data_dir=options.data_dir,
         theme=options.theme,
+        practice_urls=options.practice_urls,
     )
     return Life(window, model, paths=paths, clock=SystemClock(), settings=settings, launch=launch)
 

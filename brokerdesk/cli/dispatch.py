@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from brokerdesk.cli.parser import DATA_COMMANDS
+from brokerdesk.errors import InputError
 
 
 def run(options: argparse.Namespace) -> int:
@@ -45,7 +46,6 @@ def run(options: argparse.Namespace) -> int:
 
 def _window(options: argparse.Namespace) -> int:
     from brokerdesk.app import GuiOptions, run_gui
-    from brokerdesk.services.origins import loopback_origin
 
     servers: dict[str, str] = {}
     for text in options.practice_server:
@@ -55,6 +55,8 @@ def _window(options: argparse.Namespace) -> int:
                 "practice_server",
                 "A practice server is given as BROKER=URL, together with --practice.",
             )
+        from brokerdesk.services.origins import loopback_origin
+
         servers[broker] = loopback_origin(url)
 
     return run_gui(

@@ -84,6 +84,7 @@ class Life(QObject):
         self._runner = IoRunner(self._io, self._bus, self.presenter.show)
         self._engine = self._new_engine()
         self._wizard: WizardWindow | None = None
+        self._wish: Callable[[WizardViewModel], None] | None = None
         self._closed = False
 
     # beginning
@@ -93,6 +94,8 @@ class Life(QObject):
         self.presenter.install()
         self._io.start()
         self._connect()
+        if self._window.connect_asked:
+            self.connect_broker()
         trouble = self._window.trouble
         if trouble is not None:
             self._show_trouble(trouble)
@@ -137,6 +140,9 @@ class Life(QObject):
             self._engine, self._runner, load_failed=self._model.reload_failed
         )
         self._model.attach(gateway)
+        wish, self._wish = self._wish, None
+        if wish is not None:
+            self._open_wizard(wish)
         if self._engine.hosts_practice:
             self._model.note("Starting the practice market…")
         self._runner.run(
@@ -219,6 +225,7 @@ class Life(QObject):
 
     def _open_wizard(self, start: Callable[[WizardViewModel], None]) -> WizardWindow | None:
         if not self._model.state.ready:
+            self._wish = start  # the profile is still being opened
             return None
         if self._wizard is not None:
             self._wizard.come_forward()

@@ -15,12 +15,12 @@ import stat
 import subprocess
 import sys
 import time
-from pathlib import Path
 from types import TracebackType
 
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
+from support.desktop import Desktop
 
 QUIET_FLAGS = (
     "--no-first-run",
@@ -51,8 +51,8 @@ def free_port() -> int:
 class Browser:
     """One browser window, opened by the program under test and clicked by the test."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, desktop: Desktop) -> None:
+        folder = self.folder = desktop.folder
         self.port = free_port()
         self.opened = folder / "opened-urls"
         self.launcher = folder / "browser"
@@ -75,6 +75,7 @@ class Browser:
         )
         self.launcher.chmod(stat.S_IRWXU)
         self._driver: webdriver.Chrome | None = None
+        self._seen: set[str] = set()
 
     def environment(self) -> dict[str, str]:
         """What the program under test needs to see to use this browser."""
@@ -94,6 +95,7 @@ class Browser:
         options.debugger_address = f"127.0.0.1:{self.port}"
         service = webdriver.ChromeService(shutil.which("chromedriver") or "chromedriver")
         self._driver = webdriver.Chrome(options=options, service=service)
+        self._seen.update(self._driver.window_handles)
         return self._driver
 
     def click(self, element_id: str, limit: float = 20.0) -> None:
@@ -102,14 +104,37 @@ class Browser:
     def type_text(self, element_id: str, text: str, limit: float = 20.0) -> None:
         self._retry(lambda driver: driver.find_element(By.ID, element_id).send_keys(text), limit)
 
-    def until_url(self, prefix: str, limit: float = 30.0) -> str:
+    def until_text(self, text: str, prefix: str, limit: float = 30.0) -> str:
+        """Wait for a page at ``prefix`` that says ``text``; its address."""
         end = time.monotonic() + limit
         while True:
-            url = str(self.driver.current_url)
-            if url.startswith(prefix):
+            url, page = str(self.driver.current_url), str(self.driver.page_source)
+            if url.startswith(prefix) and text in page:
                 return url
             if time.monotonic() > end:
-                raise AssertionError(f"the browser is at {url.split('?')[0]}, not at {prefix}")
+                raise AssertionError(f"the browser is at {url.split('?')[0]}: {page[:500]}")
+            time.sleep(0.1)
+
+    def until_urls(self, count: int, limit: float = 60.0) -> None:
+        """Wait until the program has opened the browser ``count`` times."""
+        end = time.monotonic() + limit
+        while len(self.urls()) < count:
+            if time.monotonic() > end:
+                raise AssertionError(f"opened {len(self.urls())} times, not {count}")
+            time.sleep(0.1)
+
+    def newest_window(self, limit: float = 20.0) -> None:
+        """Turn to the tab that the program opened last."""
+        end = time.monotonic() + limit
+        known = set(self._seen)
+        while True:
+            fresh = [handle for handle in self.driver.window_handles if handle not in known]
+            if fresh:
+                self.driver.switch_to.window(fresh[-1])
+                self._seen.update(self.driver.window_handles)
+                return
+            if time.monotonic() > end:
+                raise AssertionError("no new tab was opened")
             time.sleep(0.1)
 
     @property

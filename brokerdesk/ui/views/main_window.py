@@ -64,12 +64,18 @@ class MainWindow(QMainWindow):
         self._was_painted = False
         self.trouble: BrokerDeskError | None = None
         """What keeps the profile from being used; shown as a page before the first paint."""
+        self.connect_asked = False
+        """A broker was asked for, maybe before anything behind the window was there to answer."""
         self._page: QWidget | None = None
+        self.connect_wanted.connect(self._on_connect_wanted)
         self._build_ui()
         self._build_menus()
         self._connect()
         self._restore()
         self._render()
+
+    def _on_connect_wanted(self) -> None:
+        self.connect_asked = True
 
     # building
 
