@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from brokerdesk.secrets.certificate import CertificateKeeper
     from brokerdesk.secrets.keyholder import StoreState
+    from brokerdesk.secrets.shape import SecretStore
     from brokerdesk.secrets.store import (
         PASSPHRASE_FILE_VARIABLE,
-        SecretStore,
         Store,
         create_vault,
         open_store,
@@ -31,7 +31,11 @@ __all__ = [
     "open_vault",
 ]
 
-_HOMES = {"CertificateKeeper": "certificate", "StoreState": "keyholder"}
+_HOMES = {
+    "CertificateKeeper": "certificate",
+    "SecretStore": "shape",
+    "StoreState": "keyholder",
+}
 
 
 def __getattr__(name: str) -> Any:

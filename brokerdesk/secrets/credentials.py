@@ -5,11 +5,16 @@ Nothing here shows a value in ``repr``: exceptions and debuggers print local var
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from brokerdesk.domain.ids import ConnectionId
+from brokerdesk.log import register_secret
+
+_NOT_SECRET = ("_at", "_url")
+"""Ends of names whose values are times and addresses: hiding those would blind the log."""
 
 
 class SecretMapping(Mapping[str, str]):
@@ -75,3 +80,29 @@ class ConnectionCredentials:
 
     def __repr__(self) -> str:
         return f"<credentials of {self.connection}>"
+
+
+def packed(credentials: Mapping[str, str]) -> bytes:
+    """Credentials as bytes to seal; their values are made known to the log.
+
+    Raises:
+        TypeError: a name or value is no text.
+    """
+    if not all(type(text) is str for pair in credentials.items() for text in pair):
+        raise TypeError("credentials are texts under names")
+    for name, value in credentials.items():
+        _register(name, value)
+    return json.dumps(dict(credentials), ensure_ascii=True, sort_keys=True).encode("ascii")
+
+
+def unpacked(data: bytes) -> SecretMapping:
+    """What ``packed`` made; its values are made known to the log."""
+    raw = json.loads(data)  # authenticated by the seal: nobody else made these bytes
+    for name, value in raw.items():
+        _register(name, value)
+    return SecretMapping(raw)
+
+
+def _register(name: str, value: str) -> None:
+    if not name.endswith(_NOT_SECRET):
+        register_secret(value)

@@ -8,19 +8,17 @@ be older or newer. It must not know brokers, and asks nobody anything before its
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 from brokerdesk.clock import Clock
 from brokerdesk.domain.ids import ConnectionId
 from brokerdesk.log import register_secret
 from brokerdesk.paths import ProfilePaths
 from brokerdesk.secrets import words
-from brokerdesk.secrets.credentials import ConnectionCredentials, SecretMapping
+from brokerdesk.secrets.credentials import ConnectionCredentials, SecretMapping, packed, unpacked
 from brokerdesk.secrets.files import SecretFiles
 from brokerdesk.secrets.keychain import TIMEOUT_SECONDS, Backend, Keychain
 from brokerdesk.secrets.keyholder import KeyHolder, StoreState, disk
@@ -30,59 +28,10 @@ from brokerdesk.secrets.vault import Cost
 
 PASSPHRASE_FILE_VARIABLE = "BROKERDESK_VAULT_PASSPHRASE_FILE"  # noqa: S105 - a name
 RESERVED = frozenset({"loopback-key"})
-_NOT_SECRET = ("_at", "_url")
-
-
-class SecretStore(Protocol):
-    """What services and the command line use. One event loop per store."""
-
-    @property
-    def state(self) -> StoreState: ...
-
-    def describe(self) -> str:
-        """Where sign-ins are kept, in sentences for the user. Asks nobody."""
-        ...
-
-    async def ready(self) -> StoreState:
-        """Ask keychain or vault for the first time, so that ``state`` tells the truth.
-
-        Raises:
-            SecretStoreLockedError: it is there and does not open.
-            SecretDamagedError: vault or key list is damaged.
-        """
-        ...
-
-    def credentials(self, connection: ConnectionId) -> ConnectionCredentials:
-        """One connection's port. Asks nobody yet."""
-        ...
-
-    async def save(self, connection: ConnectionId, credentials: Mapping[str, str]) -> None:
-        """Keep the credentials of a sign-in, replacing all of the connection's old ones.
-
-        Raises:
-            SecretStoreError: nothing was changed.
-        """
-        ...
-
-    async def delete(self, connection: ConnectionId) -> None:
-        """Remove a connection's secrets if there are any. Waits for who holds its lock.
-
-        Raises:
-            SecretStoreError: they are still there.
-        """
-        ...
-
-    async def exists(self, connection: ConnectionId) -> bool:
-        """Whether something is kept, readable or not. Asks neither keychain nor vault."""
-        ...
-
-    async def aclose(self) -> None:
-        """Forget every secret in memory. May be called twice."""
-        ...
 
 
 class Store:
-    """The one implementation of ``SecretStore``; also holds named items such as a private key."""
+    """The one implementation of ``shape.SecretStore``; it also holds named items, such as a key."""
 
     def __init__(self, files: SecretFiles, keys: KeyHolder, locks: Locks) -> None:
         self._files = files
@@ -124,7 +73,7 @@ class Store:
         return ConnectionCredentials(self, connection)
 
     async def save(self, connection: ConnectionId, credentials: Mapping[str, str]) -> None:
-        await self.write_item(_item(connection), _packed(credentials))
+        await self.write_item(_item(connection), packed(credentials))
 
     async def replace(self, connection: ConnectionId, credentials: Mapping[str, str]) -> None:
         """As ``save``, for a connection that has credentials: a deleted one stays deleted.
@@ -145,7 +94,7 @@ class Store:
         data = await self.read_item(_item(connection))
         if data is None:
             raise words.nothing_saved()
-        return _unpacked(data)
+        return unpacked(data)
 
     async def delete(self, connection: ConnectionId) -> None:
         await self.remove_item(_item(connection))
@@ -336,23 +285,3 @@ def _item(connection: ConnectionId) -> str:
     if connection in RESERVED:
         raise ValueError("not a connection")
     return connection
-
-
-def _packed(credentials: Mapping[str, str]) -> bytes:
-    if not all(type(text) is str for pair in credentials.items() for text in pair):
-        raise TypeError("credentials are texts under names")
-    for name, value in credentials.items():
-        _register(name, value)
-    return json.dumps(dict(credentials), ensure_ascii=True, sort_keys=True).encode("ascii")
-
-
-def _unpacked(data: bytes) -> SecretMapping:
-    raw = json.loads(data)  # authenticated: these are bytes that _packed made
-    for name, value in raw.items():
-        _register(name, value)
-    return SecretMapping(raw)
-
-
-def _register(name: str, value: str) -> None:
-    if not name.endswith(_NOT_SECRET):
-        register_secret(value)

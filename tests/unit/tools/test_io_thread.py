@@ -26,6 +26,13 @@ class Bugs:
         self.seen.append((name, error))
         self.came.set()
 
+    def wait_for(self, count: int) -> None:
+        """Wait until that many were told."""
+        while len(self.seen) < count:
+            self.came.clear()
+            if len(self.seen) < count:
+                assert self.came.wait(LONG), f"told of {self.seen} only"
+
 
 @pytest.fixture
 def bugs() -> Bugs:
@@ -99,6 +106,7 @@ def test_a_factory_or_callback_that_fails_is_a_bug_and_the_thread_lives(
 
     thread.submit("c", lambda: give("a"), on_done=broken_callback)
     assert thread.call(lambda: give("still here"), LONG) == "still here"
+    bugs.wait_for(2)
     assert {(name, type(error)) for name, error in bugs.seen} == {
         ("f", LookupError),
         ("c", ArithmeticError),
