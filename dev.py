@@ -230,7 +230,7 @@ def run_part(part: Part, arguments: Sequence[str], deep: bool) -> Outcome | None
     missing = absent(part.needs)
     if missing:
         word = "FAILED" if CI else "SKIPPED"
-        return Outcome(part.name, word, 0.0, {}, ["needs " + " ".join(missing)])
+        return Outcome(part.name, word, 0.0, {}, ["not installed: " + " ".join(missing)])
 
     marks = " and ".join(filter(None, (part.marks, "" if deep else "not deep")))
     command = [str(PYTHON), "-m", "pytest", "-q", *part.options, "-m", marks, *folders, *options]
@@ -245,7 +245,7 @@ def run_part(part: Part, arguments: Sequence[str], deep: bool) -> Outcome | None
         told = json.loads(report.read_text("utf-8")) if report.exists() else {}
     counts, skips = told.get("counts", {}), told.get("skips", [])
     notes = [f"skipped: {reason}" for reason in skips]
-    lacking = [reason for reason in skips if reason.startswith("needs ")]
+    lacking = [reason for reason in skips if reason.startswith("not installed")]
     good = code == 0 or (code == 5 and bool(options))
     word = "passed" if good and not (CI and lacking) else "FAILED"
     return Outcome(part.name, word, time.monotonic() - started, counts, notes)

@@ -335,7 +335,7 @@ def test_a_missing_component_is_told_loudly_and_fails_in_ci(
     monkeypatch.setattr(dev, "CI", ci)
     assert dev.test([]) == int(ci)
     *table, ending = capsys.readouterr().out.splitlines()
-    assert any("needs libgl1" in line for line in table)
+    assert any("not installed: libgl1" in line for line in table)
     assert ("FAILED: ui" if ci else "NOT RUN for lack of system packages: ui") in ending
 
 
@@ -345,7 +345,7 @@ def test_a_test_that_skips_for_a_missing_component_fails_in_ci(
     suite.skips = ["only on Windows"]
     monkeypatch.setattr(dev, "CI", True)
     assert dev.test([]) == 0
-    suite.skips = ["needs chromium"]
+    suite.skips = ["not installed: chromium"]
     assert dev.test([]) == 1
 
 
