@@ -12,17 +12,16 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeVar
-from urllib.parse import quote
+from typing import TYPE_CHECKING, TypeVar
 
 import httpx
 
 from brokerdesk.brokers import answers
 from brokerdesk.brokers.answers import Answer, Limits
+from brokerdesk.brokers.asking import Authorizer, Request
 from brokerdesk.brokers.base import Network
 from brokerdesk.brokers.decode import MalformedJsonError
-from brokerdesk.brokers.rate import Priority, RateLimiter
+from brokerdesk.brokers.rate import RateLimiter
 from brokerdesk.brokers.transport import Refusals, build_client, is_loopback
 from brokerdesk.clock import Clock
 from brokerdesk.errors import (
@@ -39,36 +38,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 TOLERATED_SKEW = 30.0
-
-
-class Authorizer(Protocol):
-    """Where the bearer token of a request comes from."""
-
-    async def bearer(self, *, refused: str = "") -> str:
-        """A token to send; with ``refused`` another one than that, which the broker turned down.
-
-        Raises:
-            AuthError: there is none to be had.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """One request. ``template`` is what logs show, such as ``/accounts/{hash}``.
-
-    ``values`` fill the template's fields, percent-encoded.
-    """
-
-    template: str
-    values: Mapping[str, str] = field(default_factory=dict, repr=False)
-    query: Mapping[str, str] = field(default_factory=dict, repr=False)
-    priority: Priority = Priority.BACKGROUND
-    history: bool = False
-
-    def path(self) -> str:
-        encoded = {name: quote(value, safe="") for name, value in self.values.items()}
-        return self.template.format(**encoded)
 
 
 class BrokerHttp:

@@ -20,9 +20,10 @@ from support.brokers import RawServer, Reply, Seen, json_reply
 from support.clock import FakeClock
 
 from brokerdesk.brokers.answers import Answer, Limits, http_date, retry_after
+from brokerdesk.brokers.asking import Request
 from brokerdesk.brokers.base import Network
 from brokerdesk.brokers.decode import JsonDecoder
-from brokerdesk.brokers.http import BrokerHttp, Request
+from brokerdesk.brokers.http import BrokerHttp
 from brokerdesk.brokers.rate import RateLimiter
 from brokerdesk.errors import (
     AuthExpiredError,

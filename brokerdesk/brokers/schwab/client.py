@@ -12,9 +12,10 @@ from typing import TypeVar
 import msgspec
 
 from brokerdesk.brokers.answers import Answer
+from brokerdesk.brokers.asking import Authorizer, Request
 from brokerdesk.brokers.base import Network
 from brokerdesk.brokers.decode import JsonDecoder, UnexpectedShapeError
-from brokerdesk.brokers.http import Authorizer, BrokerHttp, Request
+from brokerdesk.brokers.http import BrokerHttp
 from brokerdesk.brokers.practice import origin
 from brokerdesk.brokers.rate import Priority, RateLimiter
 from brokerdesk.brokers.schwab import BROKER_ID, SPEC, TITLE, loose, problems, wire

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlencode
 
 from brokerdesk.brokers.callback import CallbackUrl, parse_callback
@@ -26,21 +26,20 @@ from brokerdesk.brokers.flow import (
 from brokerdesk.brokers.http import BrokerHttp
 from brokerdesk.brokers.oauth import LoopbackListener, new_state
 from brokerdesk.brokers.paste import Return, read_paste
-from brokerdesk.brokers.schwab import BROKER_ID, SIGN_IN_LASTS, TITLE, words
+from brokerdesk.brokers.schwab import SIGN_IN_LASTS, TITLE, words
 from brokerdesk.brokers.schwab.client import base_url, build_http
 from brokerdesk.brokers.schwab.identity import read_identities
 from brokerdesk.brokers.schwab.problems import KeysRefusedError
 from brokerdesk.brokers.schwab.tokens import TokenEndpoint
 from brokerdesk.brokers.waiting import happens_within
 from brokerdesk.errors import (
-    AuthRejectedError,
     BrokerError,
     CallbackError,
-    CallbackTimeoutError,
     InputError,
     SecretStoreError,
     UserCancelled,
 )
+from brokerdesk.log import register_secret
 
 _KEYS = ("app_key", "app_secret", "callback_url")
 
@@ -95,7 +94,7 @@ class SchwabFlow:
             raise UserCancelled
         if not arrived or self._returned is None:
             await self._close_listener()
-            return self._fail(_too_late(self._context.callback_limit))
+            return self._fail(words.too_late(self._context.callback_limit))
         return await self._finish(self._returned)
 
     async def paste(self, address: str, *, confirmed: bool = False) -> PasteOutcome:
@@ -143,6 +142,7 @@ class SchwabFlow:
             problems.append((error.field, error.sentences()))
         if problems:
             return self._go(words.form(self._answers, tuple(problems)))
+        register_secret(self._answers["app_secret"])
         try:
             self._certificate = await self._context.certificates.loopback()
         except SecretStoreError as error:
@@ -178,6 +178,7 @@ class SchwabFlow:
     def _take(self, returned: Return) -> None:
         """What came back first counts: from the listener or from the paste box."""
         if not self._arrived.is_set():
+            register_secret(returned.code)
             self._returned = returned
             self._state = ""
             self._arrived.set()
@@ -186,7 +187,7 @@ class SchwabFlow:
         """From the code to a complete login, or to the step that helps."""
         if returned.error:
             await self._let_browser_finish()
-            return self._fail(_declined(returned.error))
+            return self._fail(words.declined(returned.error))
         http = build_http(
             self._context.environment,
             self._context.practice_url,
@@ -212,7 +213,7 @@ class SchwabFlow:
         )
         wanted = self._context.identity
         if wanted and wanted not in identities:
-            return FailedStep(error=_somebody_else())
+            return FailedStep(error=words.somebody_else())
         signed_in_at = datetime.fromisoformat(credentials["signed_in_at"])
         return DoneStep(
             identity=wanted or identities[0],
@@ -249,37 +250,3 @@ class SchwabFlow:
 
 def _printable(text: str) -> bool:
     return text.isascii() and not any(character.isspace() for character in text)
-
-
-def _too_late(limit: timedelta) -> CallbackTimeoutError:
-    return CallbackTimeoutError(
-        "The browser did not come back in time.",
-        f"BrokerDesk waited {int(limit.total_seconds())} seconds. Nothing was saved.",
-        "Start again. If Schwab shows an error page, compare the callback address with the "
-        "registered one.",
-    )
-
-
-def _declined(error: str) -> AuthRejectedError:
-    if error == "access_denied":
-        return AuthRejectedError(
-            "You declined to share your accounts.",
-            "Nothing was saved.",
-            "Start again and agree on Schwab's page if you want to connect.",
-            broker_id=BROKER_ID,
-        )
-    return AuthRejectedError(
-        "Schwab ended the sign-in without a result.",
-        "Nothing was saved.",
-        "Start again. If it happens again, check that your app is “Ready For Use”.",
-        broker_id=BROKER_ID,
-    )
-
-
-def _somebody_else() -> AuthRejectedError:
-    return AuthRejectedError(
-        "This is another Schwab login than the one connected here.",
-        "Nothing was saved, and the connection stays as it was.",
-        "Sign in with the same login, or add the other one as a new connection.",
-        broker_id=BROKER_ID,
-    )

@@ -27,6 +27,7 @@ from brokerdesk.errors import (
     BrokerProtocolError,
     BrokerRefusedError,
 )
+from brokerdesk.log import register_account, register_secret
 
 T = TypeVar("T")
 W = TypeVar("W")
@@ -152,6 +153,9 @@ class SchwabSession:
     async def _read_handles(self) -> None:
         """Read the hash of each account anew; Schwab does not say how long one lasts."""
         records = await self._client.account_numbers()
+        for record in records:
+            register_account(record.account_number)
+            register_secret(record.hash_value)
         self._handles = {
             account_id(BROKER_ID, self._environment.value, record.account_number): record
             for record in records

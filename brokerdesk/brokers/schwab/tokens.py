@@ -13,9 +13,10 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from brokerdesk.brokers.asking import Request
 from brokerdesk.brokers.base import CredentialPort, Credentials, SignIn
 from brokerdesk.brokers.decode import JsonDecoder
-from brokerdesk.brokers.http import BrokerHttp, Request
+from brokerdesk.brokers.http import BrokerHttp
 from brokerdesk.brokers.rate import Priority
 from brokerdesk.brokers.schwab import BROKER_ID, SIGN_IN_LASTS, problems, wire
 from brokerdesk.clock import Clock
@@ -27,6 +28,7 @@ from brokerdesk.errors import (
     BrokerProtocolError,
     BrokerUnavailableError,
 )
+from brokerdesk.log import register_secret
 from brokerdesk.tasks import Supervisor
 
 _log = logging.getLogger(__name__)
@@ -108,7 +110,10 @@ class TokenEndpoint:
         )
         if answer.status != 200:
             raise problems.token_refusal(answer, refreshing=refreshing)
-        return _ANSWER.decode(answer.body)
+        tokens = _ANSWER.decode(answer.body)
+        for secret in (tokens.access_token, tokens.refresh_token):
+            register_secret(secret or "")
+        return tokens
 
 
 class Tokens:

@@ -1,12 +1,14 @@
-"""What the sign-in steps say."""
+"""What the sign-in steps and their failures say."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from brokerdesk.brokers.callback import EXAMPLE
 from brokerdesk.brokers.flow import BrowserStep, FieldKind, FormField, FormStep, NoticeStep
+from brokerdesk.brokers.schwab import BROKER_ID
+from brokerdesk.errors import AuthRejectedError, CallbackTimeoutError
 
 PORTAL = "https://developer.schwab.com"
 
@@ -82,4 +84,38 @@ def browser(url: str, ends: datetime) -> BrowserStep:
         ends=ends,
         paste_hint="If the browser stops at a warning or an empty page, paste its whole address "
         "here within 30 seconds.",
+    )
+
+
+def too_late(limit: timedelta) -> CallbackTimeoutError:
+    return CallbackTimeoutError(
+        "The browser did not come back in time.",
+        f"BrokerDesk waited {int(limit.total_seconds())} seconds. Nothing was saved.",
+        "Start again. If Schwab shows an error page, compare the callback address with the "
+        "registered one.",
+    )
+
+
+def declined(error: str) -> AuthRejectedError:
+    if error == "access_denied":
+        return AuthRejectedError(
+            "You declined to share your accounts.",
+            "Nothing was saved.",
+            "Start again and agree on Schwab's page if you want to connect.",
+            broker_id=BROKER_ID,
+        )
+    return AuthRejectedError(
+        "Schwab ended the sign-in without a result.",
+        "Nothing was saved.",
+        "Start again. If it happens again, check that your app is “Ready For Use”.",
+        broker_id=BROKER_ID,
+    )
+
+
+def somebody_else() -> AuthRejectedError:
+    return AuthRejectedError(
+        "This is another Schwab login than the one connected here.",
+        "Nothing was saved, and the connection stays as it was.",
+        "Sign in with the same login, or add the other one as a new connection.",
+        broker_id=BROKER_ID,
     )

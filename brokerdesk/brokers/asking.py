@@ -1,0 +1,40 @@
+"""What a broker is asked: one request, and where its bearer token comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import quote
+
+from brokerdesk.brokers.rate import Priority
+
+
+class Authorizer(Protocol):
+    """Where the bearer token of a request comes from."""
+
+    async def bearer(self, *, refused: str = "") -> str:
+        """A token to send; with ``refused`` another one than that, which the broker turned down.
+
+        Raises:
+            AuthError: there is none to be had.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request. ``template`` is what logs show, such as ``/accounts/{hash}``.
+
+    ``values`` fill the template's fields, percent-encoded.
+    """
+
+    template: str
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    priority: Priority = Priority.BACKGROUND
+    history: bool = False
+
+    def path(self) -> str:
+        encoded = {name: quote(value, safe="") for name, value in self.values.items()}
+        return self.template.format(**encoded)
