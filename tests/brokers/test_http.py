@@ -8,7 +8,7 @@ import logging
 import resource
 import ssl
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
@@ -584,10 +584,16 @@ async def test_bad_certificates_are_refused_and_a_configured_ca_is_trusted(
         await ask(http)
     http, _ = make(f"https://127.0.0.1:{port}", network=Network(ca_file=str(ca_file)))
     assert await ask(http) == [5]
-    port = await tls_server(wrong_name)
-    http, _ = make(f"https://127.0.0.1:{port}", network=Network(ca_file=str(ca_file)))
-    with pytest.raises(BrokerUnavailableError, match="not safe"):
-        await ask(http)
+    expired = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    past = datetime(2020, 1, 1, tzinfo=UTC)
+    authority.issue_cert(
+        "127.0.0.1", not_before=past, not_after=past + timedelta(days=1)
+    ).configure_cert(expired)
+    for bad in (wrong_name, expired):
+        port = await tls_server(bad)
+        http, _ = make(f"https://127.0.0.1:{port}", network=Network(ca_file=str(ca_file)))
+        with pytest.raises(BrokerUnavailableError, match="not safe"):
+            await ask(http)
 
 
 async def test_closing_twice_and_asking_afterwards(broker: respx.MockRouter) -> None:
