@@ -74,13 +74,11 @@ def backup_before_migration(
 
 
 def _keep_newest(stem: str, backups: Path) -> None:
-    pattern = re.compile(re.escape(stem) + r"-v\d+-(\d{8}T\d{12}Z)\.db")
-    copies = sorted(
-        (match[1], file.name)
-        for file in backups.iterdir()
-        if (match := pattern.fullmatch(file.name))
-    )
-    for _, name in copies[:-KEPT]:
+    pattern = re.compile(re.escape(stem) + r"-v\d+-(\d{8}T\d{12}Z)\.db(\.partial)?")
+    found = [match for file in backups.iterdir() if (match := pattern.fullmatch(file.name))]
+    copies = sorted((match[1], match[0]) for match in found if not match[2])
+    cut_short = [match[0] for match in found if match[2]]
+    for name in (*cut_short, *(name for _, name in copies[:-KEPT])):
         _remove(backups / name)
 
 
@@ -93,9 +91,8 @@ def quarantine(path: Path, *, at: datetime) -> Path:
     Raises:
         StorageError: not everything could be moved; nothing was deleted.
     """
-    folder = path.with_name(f"{path.name}.damaged-{at.strftime(_STAMP)}")
     with driver.at_border(path):
-        folder.mkdir(mode=0o700, exist_ok=True)
+        folder = _new_folder(path.with_name(f"{path.name}.damaged-{at.strftime(_STAMP)}"))
         # The main file first: alone, the rest cannot be taken for another database's log, because
         # opening refuses side files without a main file.
         for file in (path, *driver.side_files(path)):
@@ -105,9 +102,24 @@ def quarantine(path: Path, *, at: datetime) -> Path:
     return folder
 
 
+def _new_folder(wanted: Path) -> Path:
+    """A folder of this name, or with a number after it: what is there is never overwritten."""
+    folder, number = wanted, 1
+    while True:
+        try:
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            number += 1
+            folder = wanted.with_name(f"{wanted.name}-{number}")
+        else:
+            return folder
+
+
 def set_strays_aside(path: Path, *, at: datetime) -> None:
     """Finish a quarantine that was cut short: side files without their main file."""
-    if not path.exists() and any(file.exists() for file in driver.side_files(path)):
+    with driver.at_border(path):
+        strays = not path.exists() and any(file.exists() for file in driver.side_files(path))
+    if strays:
         quarantine(path, at=at)
 
 

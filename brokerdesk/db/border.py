@@ -37,6 +37,8 @@ def translated(error: BaseException, path: Path, *, writing: bool = False) -> St
     """
     if isinstance(error, OSError):
         return _from_system(error, path)
+    if isinstance(error, UnicodeDecodeError):
+        return damaged(path)
     code = int(getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
     text = str(error)
     if code in _BUSY:

@@ -24,7 +24,10 @@ OLDEST_SQLITE = (3, 51, 3)
 BUSY_SECONDS = 5.0
 SIDE_FILES = ("-wal", "-shm", "-journal")
 
-FOREIGN_ERRORS: tuple[type[Exception], ...] = (sqlite.Error, sqlite.Warning, OSError)
+DRIVER_ERRORS: tuple[type[Exception], ...] = (sqlite.Error, sqlite.Warning, UnicodeDecodeError)
+"""What the driver raises; the last when SQLite quotes a damaged name in an error message."""
+
+FOREIGN_ERRORS = (*DRIVER_ERRORS, OSError)
 """What can come out of the driver and of file work around it."""
 
 RawConnection = Any

@@ -243,7 +243,7 @@ class Database:
         except StatementError as error:
             # A value that our column types refuse is a bug of the caller: show the true error.
             raise (error.orig or error) from error
-        except (sqlite.Error, sqlite.Warning) as error:
+        except driver.DRIVER_ERRORS as error:
             raise translated(error, self.path, writing=writing) from error
 
 

@@ -1,9 +1,9 @@
 """From any older file format to the present one, so that nothing can be lost on the way.
 
-Backup, checked and durable; all steps in one transaction with the new format's number; verify;
-commit. Killed at any instant the file is at the old or at the new format. When a step fails the
-transaction is rolled back, and if what is then in the file does not check out, the backup goes back
-in. A file from a newer program is refused before anything is touched.
+Lock out other writers; backup, checked and durable; all steps in one transaction with the new
+format's number; verify; commit. Killed at any instant the file is at the old or at the new format.
+When a step fails the transaction is rolled back, and if anything was committed all the same, the
+backup goes back in. A file from a newer program is refused before anything is touched.
 """
 
 from __future__ import annotations
@@ -64,17 +64,7 @@ def bring_up_to_date(
     if version == 0:
         driver.create_private(path)
         _make_growable(path, key, busy_seconds)
-    backup_path = None
-    if version > 0:
-        raw = driver.connect(path, key=key, busy_seconds=busy_seconds)
-        try:
-            backup_path = backup_before_migration(
-                raw, path, backups, version=version, now=clock.now(), key=key
-            )
-        finally:
-            raw.close()
-    with _RestoreOnFailure(path, backup_path, version, key, clock):
-        _upgrade(path, key, busy_seconds, wanted)
+    _Upgrade(path, backups, clock, key, busy_seconds, wanted).run()
 
 
 def _version_of(path: Path, key: bytes | None, busy_seconds: float) -> int:
@@ -110,57 +100,80 @@ def _make_growable(path: Path, key: bytes | None, busy_seconds: float) -> None:
         raw.close()
 
 
-def _upgrade(path: Path, key: bytes | None, busy_seconds: float, wanted: Sequence[Step]) -> None:
-    # Only a file that needs it pays for these imports.
-    from alembic.migration import MigrationContext
-    from alembic.operations import Operations
+class _Upgrade:
+    """One run of the ritual. Whatever goes wrong in it ends with the old content in place.
 
-    from brokerdesk.db.engine import make_engine
-
-    engine = make_engine(path, key=key, busy_seconds=busy_seconds)
-    try:
-        with engine.connect() as connection:
-            # References are checked as a whole before the commit; tables are rebuilt meanwhile.
-            _pragma(connection, "foreign_keys = OFF")
-            with connection.begin():
-                # Another process may have done it while this one waited for the lock.
-                version = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
-                operations = Operations(MigrationContext.configure(connection))
-                for step in wanted[version:]:
-                    step(operations)
-                _verify(connection, path)
-                if version < len(wanted):
-                    connection.exec_driver_sql(f"PRAGMA user_version = {len(wanted)}")
-    finally:
-        engine.dispose()
-
-
-def _pragma(connection: sqlalchemy.Connection, text: str) -> None:
-    raw: driver.RawConnection = connection.connection.driver_connection
-    raw.execute(f"PRAGMA {text}")
-
-
-def _verify(connection: sqlalchemy.Connection, path: Path) -> None:
-    if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
-        raise damaged(path)
-    if connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
-        raise damaged(path)
-
-
-class _RestoreOnFailure:
-    """Turns whatever goes wrong in a migration into ``MigrationError``, the old content in place.
-
-    Even a bug in a step has to end so; that is why this looks at every exception.
+    Even a bug in a step has to end so; that is why leaving looks at every exception.
     """
 
     def __init__(
-        self, path: Path, backup: Path | None, version: int, key: bytes | None, clock: Clock
+        self,
+        path: Path,
+        backups: Path,
+        clock: Clock,
+        key: bytes | None,
+        busy_seconds: float,
+        wanted: Sequence[Step],
     ) -> None:
         self._path = path
-        self._backup = backup
-        self._version = version
-        self._key = key
+        self._backups = backups
         self._clock = clock
+        self._key = key
+        self._busy_seconds = busy_seconds
+        self._wanted = wanted
+        self._backup: Path | None = None
+        self._watcher: driver.RawConnection = None
+        self._seen = -1
+
+    def run(self) -> None:
+        # Only a file that needs it pays for this import.
+        from brokerdesk.db.engine import make_engine
+
+        with self:
+            engine = make_engine(self._path, key=self._key, busy_seconds=self._busy_seconds)
+            try:
+                with engine.connect() as connection:
+                    # A step may rebuild tables; references are checked before the commit.
+                    raw: driver.RawConnection = connection.connection.driver_connection
+                    raw.execute("PRAGMA foreign_keys = OFF")
+                    with connection.begin():
+                        self._step_up(connection)
+            finally:
+                engine.dispose()
+
+    def _step_up(self, connection: sqlalchemy.Connection) -> None:
+        from alembic.migration import MigrationContext
+        from alembic.operations import Operations
+
+        # Another process may have done it while this one waited for the lock.
+        version = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+        if version >= len(self._wanted):
+            return
+        if version > 0:
+            self._make_backup(version)
+        operations = Operations(MigrationContext.configure(connection))
+        for step in self._wanted[version:]:
+            step(operations)
+        _verify(connection, self._path)
+        connection.exec_driver_sql(f"PRAGMA user_version = {len(self._wanted)}")
+
+    def _make_backup(self, version: int) -> None:
+        """Copy what is there now; the lock is held, so nobody adds to it afterwards."""
+        self._watcher = driver.connect(self._path, key=self._key, busy_seconds=self._busy_seconds)
+        self._backup = backup_before_migration(
+            self._watcher,
+            self._path,
+            self._backups,
+            version=version,
+            now=self._clock.now(),
+            key=self._key,
+        )
+        self._seen = self._commits()
+
+    def _commits(self) -> int:
+        """A number that changes when any other connection commits."""
+        with driver.at_border(self._path):
+            return int(self._watcher.execute("PRAGMA data_version").fetchone()[0])
 
     def __enter__(self) -> None:
         return None
@@ -171,30 +184,27 @@ class _RestoreOnFailure:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        untouched = self._backup is None or self._commits() == self._seen
+        if self._watcher is not None:
+            self._watcher.close()
         if not isinstance(error, Exception):
             return
         known = _known(error, self._path)
         if self._backup is None:
-            # A new file: there was nothing to lose and nothing to put back.
+            # Nothing was begun: a new file, or the lock or the backup could not be had.
             raise known or _failed(self._path, None) from error
-        if not self._is_as_before():
+        if not untouched:
             restore(self._path, self._backup, key=self._key, clock=self._clock)
         elif isinstance(known, DatabaseLockedError | DiskFullError):
             raise known from error
         raise _failed(self._path, self._backup) from error
 
-    def _is_as_before(self) -> bool:
-        try:
-            raw = driver.connect(self._path, key=self._key)
-            try:
-                with driver.at_border(self._path):
-                    version = driver.user_version(raw, self._path)
-                    checked = raw.execute("PRAGMA quick_check(1)").fetchall()
-            finally:
-                raw.close()
-        except StorageError:
-            return False
-        return version == self._version and checked == [("ok",)]
+
+def _verify(connection: sqlalchemy.Connection, path: Path) -> None:
+    if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+        raise damaged(path)
+    if connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
+        raise damaged(path)
 
 
 def _known(error: Exception, path: Path) -> StorageError | None:
@@ -208,20 +218,38 @@ def _known(error: Exception, path: Path) -> StorageError | None:
 
 
 def restore(path: Path, backup: Path, *, key: bytes | None, clock: Clock) -> None:
-    """Put ``backup`` in the place of ``path``; what was there is moved aside, not deleted."""
-    quarantine(path, at=clock.now())
+    """Put the content of ``backup`` back into ``path``, in one transaction of the file itself.
+
+    A process that is killed meanwhile leaves the one or the other. Only a file that cannot even be
+    written to is moved aside (never deleted) and replaced by a copy.
+    """
     source = driver.connect(backup, key=key, read_only=True)
     try:
-        copy_database(source, path, key=key)
+        try:
+            _write_over(source, path, key)
+        except StorageError:
+            quarantine(path, at=clock.now())
+            copy_database(source, path, key=key)
     finally:
         source.close()
+
+
+def _write_over(source: driver.RawConnection, path: Path, key: bytes | None) -> None:
+    target = driver.connect(path, key=key)
+    try:
+        with driver.at_border(path, writing=True):
+            source.backup(target)
+            if target.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]:
+                raise damaged(path)
+    finally:
+        target.close()
 
 
 def _failed(path: Path, backup: Path | None) -> MigrationError:
     kept = (
         f"The old content of {path.name} is back in place and complete; a copy is at {backup}."
         if backup is not None
-        else f"{path.name} was left empty."
+        else f"{path.name} was left as it was."
     )
     return MigrationError(
         "The database could not be brought to the new format.", kept, backup_path=backup

@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 import time
@@ -391,7 +392,8 @@ def test_a_disk_that_fills_up_is_told_and_loses_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="modes are POSIX")
-def test_a_folder_that_may_not_be_written_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("which", ["new", "old"])
+def test_a_folder_that_may_not_be_written_is_told(which: str) -> None:
     program = textwrap.dedent("""
         import os, pathlib, sys
         sys.path.insert(0, sys.argv[2])
@@ -401,28 +403,30 @@ def test_a_folder_that_may_not_be_written_is_told(tmp_path: Path) -> None:
         if os.geteuid() == 0:
             os.setgid(65534); os.setuid(65534)
         try:
-            open_database(folder, "new.db" if sys.argv[3] == "new" else "portfolio.db")
+            open_database(folder, sys.argv[3])
         except StorageError as error:
             print(type(error).__name__, error.sentences())
     """)
-    with opened(tmp_path) as database:
-        database.run_sync(add_accounts)
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        parent.chmod(0o755)
-    (tmp_path / "portfolio.db").chmod(0o644)
-    tmp_path.chmod(0o555)
-    for which in ("new", "old"):
-        done = subprocess.run(
-            [sys.executable, "-c", program, str(tmp_path), TESTS, which],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+    # Not pytest's own folder, which nobody else may enter.
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with opened(folder, "old.db") as database:
+            database.run_sync(add_accounts)
+        (folder / "old.db").chmod(0o644)
+        folder.chmod(0o555)
+        try:
+            done = subprocess.run(
+                [sys.executable, "-c", program, str(folder), TESTS, f"{which}.db"],
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+        finally:
+            folder.chmod(0o755)
         assert done.stdout.startswith("StorageError The database cannot be opened"), done.stderr
-    tmp_path.chmod(0o755)
-    with opened(tmp_path) as database:
-        assert len(database.read_sync(lambda work: work.accounts.list())) == 2
+        with opened(folder, "old.db") as database:
+            assert len(database.read_sync(lambda work: work.accounts.list())) == 2
 
 
 def test_a_folder_in_the_place_of_the_file_is_told(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ The oracle keeps, day by day, what somebody who looks at the end of that New Yor
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,6 @@ from support.db import (
     ACCOUNT,
     NOON,
     OTHER,
-    add_accounts,
     execute_raw,
     make_position,
     make_reading,
@@ -71,13 +71,15 @@ def must_stay(rows: dict[int, tuple[datetime, datetime]], now: datetime) -> set[
 )
 def test_prune_keeps_exactly_what_the_oracle_keeps(
     tmp_path_factory: pytest.TempPathFactory,
+    with_two_accounts: Path,
     readings: list[tuple[int, int, bool]],
     now: int,
     ordered: bool,
 ) -> None:
     moment = FIRST + minutes(now)
-    with opened(tmp_path_factory.mktemp("prune")) as database:
-        database.run_sync(add_accounts)
+    folder = tmp_path_factory.mktemp("prune")
+    shutil.copy(with_two_accounts, folder)
+    with opened(folder) as database:
 
         def fill(work: UnitOfWork) -> None:
             for minute, worth, first in sorted(readings) if ordered else readings:
