@@ -1,8 +1,9 @@
 """How large five years become: 20 accounts of 50 positions, read every five minutes.
 
-Writes what would be in the file at the end: one snapshot a day for the years (what the retention
-rule leaves), then a full month of every five minutes of market hours, prunes and measures. Prices
-move and holdings change, so that compression meets what it will meet.
+Lives through the years with three readings a day, of which the retention rule leaves the last, and
+prunes as it goes, so that the file gets the gaps that pruning leaves; then a full month of every
+five minutes of market hours. Prices move and holdings change, so that compression meets what it
+will meet.
 """
 
 from __future__ import annotations
@@ -41,10 +42,9 @@ def main() -> int:
         database = open_with_accounts(Path(folder) / "portfolio.db", ACCOUNTS)
         start = time.perf_counter()
         try:
-            stored = simulate(database)
+            stored, slowest_prune = simulate(database)
             seconds = time.perf_counter() - start
             now = datetime.combine(LAST, datetime.max.time(), tzinfo=UTC)
-            kept = database.run_sync(lambda work: work.snapshots.prune(now, keep_all=False))
             database.checkpoint()
             megabytes = database.file_size() / 1e6
             rows = database.read_sync(
@@ -60,8 +60,9 @@ def main() -> int:
         finally:
             database.close()
     print(
-        f"{rows} snapshots ({stored} stored, {kept} pruned), {megabytes:.1f} MB"
-        f" ({megabytes * 1e6 / rows:.0f} bytes each), written in {seconds:.1f} s"
+        f"{rows} snapshots of {stored} stored, {megabytes:.1f} MB"
+        f" ({megabytes * 1e6 / rows:.0f} bytes each), written in {seconds:.1f} s,"
+        f" slowest prune {slowest_prune * 1e3:.0f} ms"
     )
     held = megabytes <= GATE_MB and seconds <= GATE_SECONDS
     print("held" if held else "MISSED", f"(gates: {GATE_MB} MB, {GATE_SECONDS} s)")
@@ -69,27 +70,27 @@ def main() -> int:
         "size",
         options,
         [{"name": "size", "megabytes": megabytes, "gate": GATE_MB, "held": held}],
-        {"snapshots": rows, "seconds": seconds},
+        {"snapshots": rows, "seconds": seconds, "slowest_prune_seconds": slowest_prune},
     )
     return 0 if held else 1
 
 
-def simulate(database: Database) -> int:
+def simulate(database: Database) -> tuple[int, float]:
     market = Market.of(SYMBOLS)
     chance = random.Random(2)
     instruments = make_instruments(SYMBOLS)
     holdings = [make_holdings(chance, SYMBOLS, POSITIONS) for _ in range(ACCOUNTS)]
     cash = [Decimal(chance.randint(0, 9_999_999)) / 100 for _ in range(ACCOUNTS)]
-    stored = 0
+    stored, slowest_prune = 0, 0.0
     for day in trading_days(LAST, 252 * YEARS):
         opening = list(market.cents)
         hours = session(day)
         assert hours is not None
         whole = day > LAST - timedelta(days=30)
-        step = timedelta(minutes=5) if whole else hours[1] - hours[0]
-        moment = hours[0] if whole else hours[1]
+        step = timedelta(minutes=5) if whole else (hours[1] - hours[0]) / 2
+        moment = hours[0]
         while moment <= hours[1]:
-            market.move(0.001 if whole else 0.015)
+            market.move(0.001 if whole else 0.008)
             readings = [
                 make_reading(
                     number, moment, holdings[number], market, opening, instruments, cash[number]
@@ -107,7 +108,14 @@ def simulate(database: Database) -> int:
                 if fresh.symbol not in taken:
                     holdings[number][index] = fresh
             cash[number] = (cash[number] * Decimal("1.0001")).quantize(CENT)
-    return stored
+        start = time.perf_counter()
+        prune(database, hours[1])
+        slowest_prune = max(slowest_prune, time.perf_counter() - start)
+    return stored, slowest_prune
+
+
+def prune(database: Database, now: datetime) -> None:
+    database.run_sync(lambda work: work.snapshots.prune(now, keep_all=False))
 
 
 def store(database: Database, readings: list[Reading]) -> int:

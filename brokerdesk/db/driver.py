@@ -27,7 +27,7 @@ SIDE_FILES = ("-wal", "-shm", "-journal")
 DRIVER_ERRORS: tuple[type[Exception], ...] = (sqlite.Error, sqlite.Warning, UnicodeDecodeError)
 """What the driver raises; the last when SQLite quotes a damaged name in an error message."""
 
-FOREIGN_ERRORS = (*DRIVER_ERRORS, OSError)
+FOREIGN_ERRORS: tuple[type[Exception], ...] = (*DRIVER_ERRORS, OSError)
 """What can come out of the driver and of file work around it."""
 
 RawConnection = Any

@@ -23,8 +23,9 @@ DELETE FROM snapshots WHERE id IN (
   SELECT old.id FROM snapshots AS old
   WHERE old.valid_until < :cutoff AND EXISTS (
     SELECT 1 FROM snapshots AS later
-    WHERE later.account_id = old.account_id AND later.fetched_at >= old.fetched_at
-      AND later.day = old.day
+    WHERE later.account_id = old.account_id AND later.day = old.day
+      -- no day is longer than 25 hours: do not look through all that came after
+      AND later.fetched_at BETWEEN old.fetched_at AND old.fetched_at + 90000000000
       AND (later.fetched_at > old.fetched_at OR later.id > old.id)))
 """
 

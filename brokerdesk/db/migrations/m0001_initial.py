@@ -227,7 +227,7 @@ WHEN OLD.id IS NOT NEW.id OR OLD.account_id IS NOT NEW.account_id
 BEGIN SELECT RAISE(ABORT, 'a snapshot never changes'); END
 """,
     # Deletion: a whole account that the user forgets, or an old snapshot that is not the last of
-    # its New York day.
+    # its New York day. No day is longer than 25 hours: 90,000 seconds.
     """
 CREATE TRIGGER snapshots_kept BEFORE DELETE ON snapshots
 WHEN NOT EXISTS (
@@ -235,8 +235,8 @@ WHEN NOT EXISTS (
   WHERE permit.account_id = OLD.account_id
      OR (permit.account_id IS NULL AND OLD.valid_until < permit.cutoff AND EXISTS (
        SELECT 1 FROM snapshots AS later
-       WHERE later.account_id = OLD.account_id AND later.fetched_at >= OLD.fetched_at
-         AND later.day = OLD.day
+       WHERE later.account_id = OLD.account_id AND later.day = OLD.day
+         AND later.fetched_at BETWEEN OLD.fetched_at AND OLD.fetched_at + 90000000000
          AND (later.fetched_at > OLD.fetched_at OR later.id > OLD.id))))
 BEGIN SELECT RAISE(ABORT, 'a snapshot is kept'); END
 """,
