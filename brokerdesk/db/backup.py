@@ -10,7 +10,7 @@ import contextlib
 import os
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from brokerdesk.db import driver
@@ -19,6 +19,8 @@ from brokerdesk.db.border import damaged
 KEPT = 3
 _STAMP = "%Y%m%dT%H%M%S%fZ"
 _PARTIAL = ".partial"
+_REGULAR = "-regular"
+_COPY = r"-(\d{8}T\d{12}Z)\.db(\.partial)?"
 
 
 def copy_database(
@@ -57,6 +59,33 @@ def copy_database(
             _remove(partial)
 
 
+def regular_backup_due(
+    path: Path, backups: Path, *, now: datetime, every: timedelta
+) -> Path | None:
+    """Where the next regular copy goes, None while the newest is younger than ``every``.
+
+    The names tell the times, so that nothing has to be remembered elsewhere.
+    """
+    with driver.at_border(path):
+        names = [file.name for file in backups.glob("*.db")] if backups.is_dir() else []
+    pattern = re.compile(re.escape(path.stem) + _REGULAR + _COPY)
+    stamps = [match[1] for name in names if (match := pattern.fullmatch(name))]
+    if stamps and now - datetime.strptime(max(stamps), _STAMP).replace(tzinfo=UTC) < every:
+        return None
+    return backups / f"{path.stem}{_REGULAR}-{now.strftime(_STAMP)}.db"
+
+
+def keep_newest(path: Path, backups: Path, kind: str = "-regular") -> None:
+    """Let go of all copies of this kind but the last three, and of those that were cut short."""
+    pattern = re.compile(re.escape(path.stem) + kind + _COPY)
+    with driver.at_border(path):
+        found = [m for file in backups.iterdir() if (m := pattern.fullmatch(file.name))]
+        whole = sorted((match[1], match[0]) for match in found if not match[2])
+        cut_short = [match[0] for match in found if match[2]]
+        for name in (*cut_short, *(name for _, name in whole[:-KEPT])):
+            _remove(backups / name)
+
+
 def backup_before_migration(
     source: driver.RawConnection,
     path: Path,
@@ -69,17 +98,8 @@ def backup_before_migration(
     """Copy ``path`` to ``backups`` and keep the last three such copies; where it is."""
     target = backups / f"{path.stem}-v{version}-{now.strftime(_STAMP)}.db"
     copy_database(source, target, key=key)
-    _keep_newest(path.stem, backups)
+    keep_newest(path, backups, r"-v\d+")
     return target
-
-
-def _keep_newest(stem: str, backups: Path) -> None:
-    pattern = re.compile(re.escape(stem) + r"-v\d+-(\d{8}T\d{12}Z)\.db(\.partial)?")
-    found = [match for file in backups.iterdir() if (match := pattern.fullmatch(file.name))]
-    copies = sorted((match[1], match[0]) for match in found if not match[2])
-    cut_short = [match[0] for match in found if match[2]]
-    for name in (*cut_short, *(name for _, name in copies[:-KEPT])):
-        _remove(backups / name)
 
 
 def quarantine(path: Path, *, at: datetime) -> Path:

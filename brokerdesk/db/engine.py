@@ -12,6 +12,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,8 +23,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.pool import StaticPool
 
 from brokerdesk.clock import Clock
-from brokerdesk.db import driver, migrate
-from brokerdesk.db.backup import copy_database
+from brokerdesk.db import backup, driver, migrate
 from brokerdesk.db.border import damaged, translated
 from brokerdesk.db.repositories.instruments import InstrumentBook
 from brokerdesk.db.scope import Scope
@@ -114,7 +114,25 @@ class Database:
         Raises:
             StorageError: ``target`` was not written.
         """
-        self._call(lambda: copy_database(self._raw, target, key=self._key))
+        self._call(lambda: backup.copy_database(self._raw, target, key=self._key))
+
+    async def backup_when_due(
+        self, backups: Path, *, every: timedelta = timedelta(days=7)
+    ) -> Path | None:
+        """Make a regular copy if the newest one is older than ``every``; the last three stay.
+
+        Past snapshots cannot be fetched again, so the file is worth copies of its own.
+
+        Raises:
+            StorageError: no copy was made; the older ones are still there.
+        """
+        target = backup.regular_backup_due(self.path, backups, now=self._clock.now(), every=every)
+        if target is not None:
+            await asyncio.wrap_future(
+                self._submit(lambda: backup.copy_database(self._raw, target, key=self._key))
+            )
+            backup.keep_newest(self.path, backups)
+        return target
 
     def file_size(self) -> int:
         """Bytes on disk now: the file and what SQLite keeps beside it."""

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import sqlcipher3.dbapi2 as sqlite
+from support.clock import FakeClock
 from support.db import (
     ACCOUNT,
     CONNECTION,
@@ -478,6 +479,26 @@ def test_backup_while_in_use_is_whole_and_opens(database: Database, tmp_path: Pa
     with opened(target.parent, "copy.db") as copy:
         assert copy.read_sync(lambda work: work.snapshots.verify()) == ()
         assert count(copy) == 1
+
+
+async def test_regular_backups_come_when_due_and_three_stay(
+    database: Database, tmp_path: Path
+) -> None:
+    backups = tmp_path / "backups"
+    clock = database._clock
+    assert isinstance(clock, FakeClock)
+    made = []
+    for day in range(40):
+        target = await database.backup_when_due(backups)
+        made += [] if target is None else [day]
+        clock.jump(86_400)
+    assert made == [0, 7, 14, 21, 28, 35]
+    names = sorted(path.name for path in backups.iterdir())
+    assert [name[:26] for name in names] == [
+        f"portfolio-regular-{day}" for day in ("20261211", "20261218", "20261225")
+    ]
+    with opened(backups, names[-1]) as copy:
+        assert len(copy.read_sync(lambda work: work.accounts.list())) == 2
 
 
 def test_a_backup_that_cannot_be_written_says_so(database: Database, tmp_path: Path) -> None:
