@@ -99,11 +99,13 @@ class DoneStep:
 class FailedStep:
     """This attempt is over: its port is closed and nothing was kept.
 
-    With ``can_restart``, ``ConnectFlow.restart`` tries again with what was typed before.
+    With ``can_restart``, ``ConnectFlow.restart`` tries again with what was typed before; with
+    ``can_paste`` it may also go on ``by_hand``, without a port, on a pasted address alone.
     """
 
     error: BrokerDeskError
     can_restart: bool = True
+    can_paste: bool = False
 
 
 Step = FormStep | NoticeStep | BrowserStep | DoneStep | FailedStep
@@ -137,8 +139,12 @@ class ConnectFlow(Protocol):
         """Offer the address that the browser ended on. ``confirmed``: the user vouches for it."""
         ...
 
-    async def restart(self) -> Step:
-        """After a ``FailedStep``: a new attempt with the same answers."""
+    async def restart(self, *, by_hand: bool = False) -> Step:
+        """After a ``FailedStep``: a new attempt with the same answers.
+
+        Args:
+            by_hand: open no port and wait for the pasted address only.
+        """
         ...
 
     async def aclose(self) -> None:

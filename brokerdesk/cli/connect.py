@@ -122,6 +122,10 @@ async def _connect(
     return codes.PARTLY if outcome.failed else codes.OK
 
 
+def _somebody_is_there() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
 def _failed_code(error: BrokerDeskError) -> int:
     """What a flow ended with is no mistake on the command line."""
     code = codes.exit_code(error)
@@ -149,6 +153,10 @@ class _Conversation:
         step: Step = await self._attempt.start()
         while True:
             match step:
+                case FailedStep(error=error, can_paste=True) if _somebody_is_there():
+                    note(error.sentences())
+                    note("Going on without that port: paste the address instead.")
+                    step = await self._attempt.restart(by_hand=True)
                 case DoneStep() | FailedStep():
                     return step
                 case FormStep():
@@ -212,7 +220,7 @@ def _ask(step: FormStep) -> dict[str, str]:
     """
     import getpass
 
-    if not sys.stdin.isatty():
+    if not _somebody_is_there():
         raise InputError(
             "secrets",
             "The broker's keys are needed.",

@@ -11,7 +11,7 @@ import contextlib
 import sys
 import threading
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from brokerdesk.brokers.flow import PasteOutcome
 from brokerdesk.cli.output import note
@@ -33,10 +33,11 @@ class Pasting:
         self._lines: asyncio.Queue[str] = asyncio.Queue()
 
     async def __aenter__(self) -> None:
-        if sys.stdin is None or sys.stdin.closed:
+        stdin = sys.stdin
+        if stdin is None or stdin.closed:
             return
         loop = asyncio.get_running_loop()
-        threading.Thread(target=self._read, args=(loop,), name="paste", daemon=True).start()
+        threading.Thread(target=self._read, args=(loop, stdin), name="paste", daemon=True).start()
         self._supervisor.spawn(_NAME, self._offer())
 
     async def __aexit__(
@@ -47,9 +48,9 @@ class Pasting:
     ) -> None:
         await self._supervisor.cancel(_NAME)
 
-    def _read(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _read(self, loop: asyncio.AbstractEventLoop, stdin: TextIO) -> None:
         with contextlib.suppress(OSError, ValueError, RuntimeError):
-            while line := sys.stdin.readline(_LONGEST):
+            while line := stdin.readline(_LONGEST):
                 loop.call_soon_threadsafe(self._lines.put_nowait, line)
 
     async def _offer(self) -> None:

@@ -102,10 +102,10 @@ class ConnectAttempt:
         """Wait for the browser."""
         return await self._take(self._flow.wait())
 
-    async def restart(self) -> Step:
+    async def restart(self, *, by_hand: bool = False) -> Step:
         """After a ``FailedStep`` that allows it."""
         self._forget_sign_in()
-        return await self._take(self._flow.restart())
+        return await self._take(self._flow.restart(by_hand=by_hand))
 
     async def paste(self, address: str, *, confirmed: bool = False) -> PasteOutcome:
         """Offer the address on which the browser ended."""

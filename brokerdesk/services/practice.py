@@ -211,6 +211,9 @@ async def sign_in(attempt: ConnectAttempt, server: PracticeServer) -> DoneStep:
         match step:
             case DoneStep():
                 return step
+            case FailedStep(can_paste=True):
+                # Another program has the port; the consent is handed over as text anyway.
+                step = await attempt.restart(by_hand=True)
             case FailedStep(error=error):
                 raise error
             case FormStep(problems=problems) if problems:

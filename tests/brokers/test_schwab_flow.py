@@ -272,6 +272,37 @@ async def test_a_port_in_use_names_port_and_program_and_restarts(desk: Desk) -> 
     assert isinstance(await desk.flow.restart(), BrowserStep)
 
 
+async def test_with_the_port_taken_the_address_can_be_pasted_by_hand(desk: Desk) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", desk.port))
+        other.listen()
+        await desk.flow.start()
+        await desk.flow.submit(desk.keys())
+        failed = await desk.flow.submit({})
+        assert isinstance(failed, FailedStep)
+        assert failed.can_paste
+        step = await desk.flow.restart(by_hand=True)
+        assert isinstance(step, BrowserStep)
+        other.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            other.accept()
+        wrong = desk.callback + "/?code=C0.abcdefghijklmnop%40&state=another"
+        assert await desk.flow.paste(wrong) is PasteOutcome.WRONG
+        accepted = await desk.flow.paste(desk.callback + desk.redirect(step))
+        assert accepted is PasteOutcome.ACCEPTED
+        assert isinstance(await desk.flow.wait(), DoneStep)
+
+
+async def test_going_on_by_hand_needs_a_failure_that_offers_it(desk: Desk) -> None:
+    step = await desk.to_browser()
+    await desk.flow.paste(desk.callback + desk.redirect(step, code="C0.old%40"))
+    failed = await desk.flow.wait()
+    assert isinstance(failed, FailedStep)
+    assert not failed.can_paste
+    assert isinstance(await desk.flow.restart(by_hand=True), BrowserStep)
+    assert is_open(desk.port)
+
+
 async def test_cancelling_at_any_step_leaves_no_port_and_ends_the_wait(desk: Desk) -> None:
     await desk.to_browser()
     waiting = asyncio.ensure_future(desk.flow.wait())

@@ -252,7 +252,7 @@ class FakeFlow:
         self._came.set()
         return PasteOutcome.ACCEPTED
 
-    async def restart(self) -> Step:
+    async def restart(self, *, by_hand: bool = False) -> Step:
         self._came.clear()
         return self._browser()
 

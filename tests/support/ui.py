@@ -288,7 +288,7 @@ class FakeAttempt:
             await HeldAnswer()
         return await self._next()
 
-    async def restart(self) -> Step:
+    async def restart(self, *, by_hand: bool = False) -> Step:
         self.calls.append("restart")
         self.returned = False
         return await self._next()

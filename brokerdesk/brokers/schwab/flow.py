@@ -108,13 +108,13 @@ class SchwabFlow:
             self._take(judged.result)
         return judged.outcome
 
-    async def restart(self) -> Step:
+    async def restart(self, *, by_hand: bool = False) -> Step:
         """Try again with what was typed; the notice has been seen and is left out."""
         if not isinstance(self._step, FailedStep) or not self._step.can_restart:
             return self._step or await self.start()
         if self._certificate is None or self._callback() is None:
             return await self._checked_keys()
-        return await self._open_browser_step()
+        return await self._open_browser_step(by_hand=by_hand and self._step.can_paste)
 
     async def aclose(self) -> None:
         self._closed = True
@@ -149,8 +149,8 @@ class SchwabFlow:
             return self._fail(error)
         return self._go(words.notice(self._certificate.fingerprint))
 
-    async def _open_browser_step(self) -> Step:
-        """A new attempt: new state, open port, and the address to open."""
+    async def _open_browser_step(self, *, by_hand: bool = False) -> Step:
+        """A new attempt: new state, open port (none ``by_hand``), and the address to open."""
         callback = self._callback()
         if callback is None or self._certificate is None:
             return await self._checked_keys()
@@ -158,12 +158,13 @@ class SchwabFlow:
         self._state = new_state()
         self._returned = None
         self._arrived = asyncio.Event()
-        self._listener = LoopbackListener(callback, self._certificate, self._state, self._take)
-        try:
-            await self._listener.open()
-        except CallbackError as error:
-            self._listener = None
-            return self._fail(error)
+        if not by_hand:
+            listener = LoopbackListener(callback, self._certificate, self._state, self._take)
+            try:
+                await listener.open()
+            except CallbackError as error:
+                return self._go(FailedStep(error=error, can_paste=True))
+            self._listener = listener
         self._ends = self._context.clock.now() + self._context.callback_limit
         query = urlencode(
             {
@@ -173,7 +174,8 @@ class SchwabFlow:
                 "state": self._state,
             }
         )
-        return self._go(words.browser(f"{self._base_url}/v1/oauth/authorize?{query}", self._ends))
+        url = f"{self._base_url}/v1/oauth/authorize?{query}"
+        return self._go(words.browser(url, self._ends, by_hand=by_hand))
 
     def _take(self, returned: Return) -> None:
         """What came back first counts: from the listener or from the paste box."""

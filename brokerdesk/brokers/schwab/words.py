@@ -74,8 +74,17 @@ def notice(fingerprint: str) -> NoticeStep:
     )
 
 
-def browser(url: str, ends: datetime) -> BrowserStep:
-    """The wait for the browser."""
+def browser(url: str, ends: datetime, *, by_hand: bool = False) -> BrowserStep:
+    """The wait for the browser, or for the address that it ends on."""
+    if by_hand:
+        return BrowserStep(
+            title="Sign in at Schwab, then paste the address",
+            text="Sign in with your brokerage login, choose the accounts and agree. The browser "
+            "then ends on an error page or on another program's page: that is expected.",
+            url=url,
+            ends=ends,
+            paste_hint="Copy the whole address from that page and paste it here within 30 seconds.",
+        )
     return BrowserStep(
         title="Sign in at Schwab",
         text="Sign in with your brokerage login, choose the accounts and agree. "

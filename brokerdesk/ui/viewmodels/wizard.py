@@ -47,6 +47,7 @@ from brokerdesk.ui.viewmodels.wizard_state import (
 
 T = TypeVar("T")
 LEAST_PASSPHRASE = 10
+CANCELLING = "wizard:cancel"
 
 
 class WizardViewModel(QObject):
@@ -165,7 +166,7 @@ class WizardViewModel(QObject):
 
     def _drop(self, attempt: Attempt) -> None:
         """An attempt that was made after the user had cancelled."""
-        self._runner.run("wizard:cancel", attempt.cancel)
+        self._runner.run(CANCELLING, attempt.cancel)
 
     def _on_begun(self, attempt: Attempt) -> None:
         self._attempt = attempt
@@ -195,15 +196,21 @@ class WizardViewModel(QObject):
         self._retry = self._restart if step.can_restart else None
         self._page(Page.FAILED, step=step, error=step.error, can_retry=step.can_restart)
 
-    def _restart(self) -> None:
+    def _restart(self, *, by_hand: bool = False) -> None:
         assert self._attempt is not None
         self._busy("Starting again…", None)
-        self._run(self._attempt.restart(), self._on_step)
+        self._run(self._attempt.restart(by_hand=by_hand), self._on_step)
 
     def retry(self) -> None:
         """After a failure: try the same again."""
         if self.state.page is Page.FAILED and self._retry is not None:
             self._retry()
+
+    def go_on_by_hand(self) -> None:
+        """The port is taken: go on without it, on a pasted address."""
+        step = self.state.step
+        if self.state.page is Page.FAILED and isinstance(step, FailedStep) and step.can_paste:
+            self._restart(by_hand=True)
 
     # the browser
 
@@ -331,7 +338,7 @@ class WizardViewModel(QObject):
         self._turn += 1
         attempt, self._attempt = self._attempt, None
         if attempt is not None:
-            self._runner.run("wizard:cancel", attempt.cancel)
+            self._runner.run(CANCELLING, attempt.cancel)
         self.over.emit()
 
     # inside

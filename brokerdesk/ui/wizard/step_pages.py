@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from brokerdesk.brokers.flow import FieldKind, FormField, FormStep, NoticeStep
+from brokerdesk.brokers.flow import FailedStep, FieldKind, FormField, FormStep, NoticeStep
 from brokerdesk.ui.text import PlainLabel, tame
 from brokerdesk.ui.viewmodels.wizard import WizardViewModel
 from brokerdesk.ui.viewmodels.wizard_state import WizardState
@@ -220,8 +220,11 @@ class FailedPage(WizardPage):
             self.column.addWidget(frame)
         self.column.addStretch(1)
         if state.can_retry:
+            by_hand = isinstance(state.step, FailedStep) and state.step.can_paste
+            paste = button("Paste the address by hand", model.go_on_by_hand) if by_hand else None
             self.footer = Footer(
                 primary=button("Start again", model.retry, kind="primary"),
+                others=(paste,) if paste else (),
                 note="Nothing was saved.",
             )
         else:
