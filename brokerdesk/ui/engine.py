@@ -22,6 +22,7 @@ from brokerdesk.ui.viewmodels.wizard_state import Keeping, KeepingKind
 if TYPE_CHECKING:
     from brokerdesk.db.engine import Database
     from brokerdesk.secrets import Store
+    from brokerdesk.services.attempt import ConnectAttempt
     from brokerdesk.services.container import Services
     from brokerdesk.services.practice_host import PracticeHost
 
@@ -50,6 +51,8 @@ class Engine:
         self._store: Store | None = None
         self._services: Services | None = None
         self._host: PracticeHost | None = None
+        self.attempts: list[ConnectAttempt] = []
+        """Sign-ins begun behind this window; cancelling one that is over does nothing."""
 
     @property
     def hosts_practice(self) -> bool:
@@ -79,15 +82,20 @@ class Engine:
         from brokerdesk.services.container import Services
 
         paths, clock = self._paths, self._clock
-        database = await run_blocking(
-            "brokerdesk-open",
-            lambda: Database.open(paths.portfolio_db, backups=paths.backups, clock=clock),
-            to_the_end=True,
-        )
+        opened: list[Database] = []
         try:
+            await run_blocking(
+                "brokerdesk-open",
+                lambda: opened.append(
+                    Database.open(paths.portfolio_db, backups=paths.backups, clock=clock)
+                ),
+                to_the_end=True,
+            )
+            (database,) = opened
             await database.quick_check()
-        except BrokerDeskError:
-            await database.aclose()
+        except BaseException:  # the window may be closed while its file is still being opened
+            for each in opened:
+                each.close()
             raise
         named = os.environ.get(PASSPHRASE_FILE_VARIABLE)
         self._database = database
@@ -126,8 +134,10 @@ class Engine:
         try:
             if self.hosts_practice:
                 await self._begin_practice()
-        finally:
+        except BrokerDeskError:
             self.services.schedule.start()
+            raise
+        self.services.schedule.start()
 
     async def _begin_practice(self) -> None:
         from brokerdesk.services.practice_host import PracticeHost
@@ -159,6 +169,8 @@ class Engine:
         host, self._host = self._host, None
         store, self._store = self._store, None
         database, self._database = self._database, None
+        while self.attempts:  # the port of a sign-in that still waits
+            await self.attempts.pop().cancel()
         if services is not None:
             await services.aclose()
         if host is not None:

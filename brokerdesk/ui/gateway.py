@@ -111,13 +111,15 @@ class ConnectGateway:
     async def begin(
         self, broker: str, environment: str, relogin_of: str, change_keys: bool
     ) -> Attempt:
-        return await self._engine.services.connecting.begin(
+        attempt = await self._engine.services.connecting.begin(
             broker,
             Environment(environment or Environment.LIVE),
             practice_url="" if relogin_of else self._practice_urls.get(broker, ""),
             relogin_of=ConnectionId(relogin_of) if relogin_of else None,
             change_keys=change_keys,
         )
+        self._engine.attempts.append(attempt)
+        return attempt
 
     async def keeping(self) -> Keeping:
         return await self._engine.keeping()

@@ -331,7 +331,7 @@ class Life(QObject):
             self._wizard.close()
         sound = True
         try:
-            self._io.call(self._engine.aclose, CLOSE_SECONDS)
+            self._io.call(self._end_work, CLOSE_SECONDS)
         except TimeoutError:
             _log.warning("the services did not end in time")
             sound = False
@@ -339,6 +339,17 @@ class Life(QObject):
         self._bus.close()
         self.presenter.close()
         return sound
+
+    async def _end_work(self) -> None:
+        """On the I/O thread: first whatever uses the engine, then the engine."""
+        supervisor = self._io.supervisor
+        for name in filter(_own_work, supervisor.names):
+            await supervisor.cancel(name)
+        await self._engine.aclose()
+
+
+def _own_work(name: str) -> bool:
+    return name.startswith(("window:", "wizard"))
 
 
 def practice_command(launch: Launch) -> list[str]:

@@ -32,6 +32,7 @@ class SingleInstance(QObject):
         self._lock = QLockFile(str(lock_file))
         self._lock.setStaleLockTime(0)  # old is not stale: only a dead owner is
         self._server: QLocalServer | None = None
+        self._callers: list[QLocalSocket] = []
 
     def claim(self) -> bool:
         """True when this process is the profile's only window now.
@@ -66,25 +67,44 @@ class SingleInstance(QObject):
 
     def release(self) -> None:
         """Let another window have the profile."""
+        for caller in tuple(self._callers):
+            self._forget(caller)
         if self._server is not None:
             self._server.close()
             self._server = None
         self._lock.unlock()
 
     def _on_connection(self) -> None:
-        assert self._server is not None
-        socket = self._server.nextPendingConnection()
-        socket.setParent(self)
-        socket.disconnected.connect(socket.deleteLater)
-        socket.readyRead.connect(lambda: self._on_bytes(socket))
-        if socket.bytesAvailable():
-            self._on_bytes(socket)
+        server = self._server
+        while server is not None and server.hasPendingConnections():
+            caller = server.nextPendingConnection()
+            # Held here and nowhere else: the server owns it, and Python must not end it first.
+            self._callers.append(caller)
+            caller.readyRead.connect(self._on_bytes)
+            caller.disconnected.connect(self._on_left)
+        self._on_bytes()
 
-    def _on_bytes(self, socket: QLocalSocket) -> None:
-        said = bytes(socket.read(64).data())
-        if said == _RAISE:
-            socket.write(_DONE)
-            socket.flush()
-            self.raise_wanted.emit()
-        else:  # a stranger on the socket is not listened to
-            socket.abort()
+    def _on_bytes(self) -> None:
+        for caller in tuple(self._callers):
+            if not caller.bytesAvailable():
+                continue
+            if bytes(caller.read(64).data()) == _RAISE:
+                caller.write(_DONE)
+                caller.flush()
+                self.raise_wanted.emit()
+            else:  # a stranger on the socket is not listened to
+                self._forget(caller)
+
+    def _on_left(self) -> None:
+        unconnected = QLocalSocket.LocalSocketState.UnconnectedState
+        for caller in tuple(self._callers):
+            if caller.state() == unconnected:
+                self._forget(caller)
+
+    def _forget(self, caller: QLocalSocket) -> None:
+        if caller in self._callers:
+            self._callers.remove(caller)
+            caller.readyRead.disconnect(self._on_bytes)
+            caller.disconnected.disconnect(self._on_left)
+            caller.abort()
+            caller.deleteLater()

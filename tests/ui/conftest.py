@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,3 +36,7 @@ def profile(tmp_path: Path) -> ProfilePaths:
     paths = profile_at(tmp_path / "profile")
     paths.ensure()
     return paths
+
+
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+"""No test here may reach the keychain of whoever runs it."""

@@ -35,7 +35,12 @@ def opened(url: str) -> bool:
 )
 def test_web_addresses_only(url: str, allowed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(webbrowser, "open", lambda u, new=0: not asked.append(u))
+
+    def note(address: str, new: int = 0) -> bool:
+        asked.append(address)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", note)
     assert may_open(url) is allowed
     assert opened(url) is allowed
     assert asked == ([url] if allowed else [])

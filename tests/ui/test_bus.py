@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -33,12 +34,11 @@ def test_results_come_back_on_this_thread_in_order(io: IoThread, qtbot: QtBot) -
         assert threading.get_ident() != here
         return number
 
+    def note(value: int) -> None:
+        seen.append((value, threading.get_ident()))
+
     for number in range(50):
-        runner.run(
-            f"n{number}",
-            lambda number=number: work(number),
-            lambda value: seen.append((value, threading.get_ident())),
-        )
+        runner.run(f"n{number}", partial(work, number), note)
     qtbot.waitUntil(lambda: len(seen) == 50)
     assert seen == [(number, here) for number in range(50)]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
@@ -23,7 +24,8 @@ from brokerdesk.ui.theme import theme
 from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
 from brokerdesk.ui.viewmodels.state import Action, Figures, Mark, Message, TotalRow
 from brokerdesk.ui.views.main_window import MainWindow
-from brokerdesk.ui.views.pages import trouble_page
+from brokerdesk.ui.views.pages import CentredPage, trouble_page
+from brokerdesk.ui.widgets.painted import ModeBand
 
 C1 = ConnectionId("c1")
 Make = Callable[..., MainWindow]
@@ -34,7 +36,7 @@ def make(qtbot: QtBot) -> Iterator[Make]:
     windows: list[MainWindow] = []
 
     def build(
-        figures: Figures | None = None, memory: QSettings | None = None, **more: bool
+        figures: Figures | None = None, memory: QSettings | None = None, **more: Any
     ) -> MainWindow:
         model = PortfolioViewModel(lambda: NOW, **more)
         window = MainWindow(model, memory)
@@ -62,7 +64,7 @@ def model_of(window: MainWindow) -> PortfolioViewModel:
 
 
 def key(qtbot: QtBot, window: MainWindow, text: str) -> None:
-    combination = QKeySequence(text)[0]
+    combination = QKeySequence(text)[0]  # type: ignore[index]
     target = QApplication.focusWidget() or window
     qtbot.keyClick(target, combination.key(), combination.keyboardModifiers())
 
@@ -91,16 +93,17 @@ def test_an_empty_profile_shows_the_way_in(make: Make, qtbot: QtBot) -> None:
     with qtbot.waitSignal(window.practice_wanted):
         press(window, "Try practice data")
     page = window._pages.currentWidget()
+    assert isinstance(page, CentredPage)
     with qtbot.waitSignal(window.connect_wanted):
-        page.buttons[0].click()  # type: ignore[attr-defined]
+        page.buttons[0].click()
 
 
 def test_the_practice_profile_says_so_and_offers_no_practice(make: Make) -> None:
     window = make(Figures(), practice=True)
     assert "Try practice data" not in shown_text(window)
-    bands = [w for w in window.findChildren(object) if "PRACTICE:" in getattr(
-        w, "accessibleName", lambda: "")()]  # fmt: skip
-    assert len(bands) == 1
+    (band,) = window.findChildren(ModeBand)
+    assert band.accessibleName().startswith("PRACTICE:")
+    assert make().findChildren(ModeBand) == []
 
 
 def test_refresh_stop_and_filter_by_key(make: Make, qtbot: QtBot) -> None:

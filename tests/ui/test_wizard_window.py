@@ -265,7 +265,7 @@ def test_a_vault_is_made_with_the_passphrase_twice(make: Make, qtbot: QtBot) -> 
     qtbot.keyClicks(page.again, "correct house")
     press(window, "Make a vault and go on")
     assert "differ" in shown_text(window)
-    assert window.page is page  # what was typed is still there
+    assert window.page == page  # what was typed is still there
     page.again.setText("correct horse")
     press(window, "Make a vault and go on")
     assert isinstance(window.page, FormPage)

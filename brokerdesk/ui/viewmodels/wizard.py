@@ -47,7 +47,6 @@ from brokerdesk.ui.viewmodels.wizard_state import (
 
 T = TypeVar("T")
 LEAST_PASSPHRASE = 10
-CANCELLING = "wizard:cancel"
 
 
 class WizardViewModel(QObject):
@@ -166,7 +165,7 @@ class WizardViewModel(QObject):
 
     def _drop(self, attempt: Attempt) -> None:
         """An attempt that was made after the user had cancelled."""
-        self._runner.run(CANCELLING, attempt.cancel)
+        self._runner.run("wizard:cancel", attempt.cancel)
 
     def _on_begun(self, attempt: Attempt) -> None:
         self._attempt = attempt
@@ -338,7 +337,7 @@ class WizardViewModel(QObject):
         self._turn += 1
         attempt, self._attempt = self._attempt, None
         if attempt is not None:
-            self._runner.run(CANCELLING, attempt.cancel)
+            self._runner.run("wizard:cancel", attempt.cancel)
         self.over.emit()
 
     # inside

@@ -94,10 +94,14 @@ class Pane(QFrame):
         field.setClearButtonEnabled(True)
         field.setMaxLength(100)
         field.setFixedWidth(236)
-        field.addAction(
-            QAction(icon("filter", "text3"), "", field), QLineEdit.ActionPosition.LeadingPosition
-        )
+        self._funnel = QAction("", field)
+        field.addAction(self._funnel, QLineEdit.ActionPosition.LeadingPosition)
+        self._dress()
+        theme().changed.connect(self._dress)
         return field
+
+    def _dress(self) -> None:
+        self._funnel.setIcon(icon("filter", "text3"))
 
     def _build_empty(self) -> QWidget:
         page = QWidget()

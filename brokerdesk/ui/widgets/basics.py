@@ -31,6 +31,20 @@ MARK_TONES = {
 }
 
 
+class PictureButton(QPushButton):
+    """A push button whose icon follows the theme."""
+
+    def __init__(self, text: str, picture: str, token: str) -> None:
+        # The gap between icon and text is fixed and small; a thin space widens it.
+        super().__init__(("\N{THIN SPACE}" if text else "") + text)
+        self._picture, self._token = picture, token
+        self._dress()
+        theme().changed.connect(self._dress)
+
+    def _dress(self) -> None:
+        self.setIcon(icon(self._picture, self._token))
+
+
 def button(
     text: str,
     on_click: Callable[[], object],
@@ -42,13 +56,14 @@ def button(
     name: str = "",
 ) -> QPushButton:
     """A button; ``kind`` is "primary", "ghost", "link" or "" for the default look."""
-    made = QPushButton(no_mnemonic(text))
+    if picture:
+        token = "onAccent" if kind == "primary" else "text2"
+        made: QPushButton = PictureButton(no_mnemonic(text), picture, token)
+    else:
+        made = QPushButton(no_mnemonic(text))
     made.setProperty("kind", kind)
     if small:
         made.setProperty("sz", "small")
-    if picture:
-        made.setIcon(icon(picture, "onAccent" if kind == "primary" else "text2"))
-        made.setText(("\N{THIN SPACE}" if text else "") + made.text())
     made.setToolTip(tooltip(hint))
     made.setAccessibleName(name or text)
     made.setAutoDefault(False)

@@ -1,19 +1,21 @@
-"""Icons as 16 px strokes, painted in a token's colour at paint time.
+"""Icons as 16 px strokes, painted in a token's colour.
 
-They follow the theme because nothing is kept but the drawing; a renderer is cached per name and
-colour. Knows files and colours only.
+Widgets that paint themselves draw them at paint time and follow the theme for free; a renderer is
+cached per name and colour. Knows files and colours only.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from brokerdesk.paths import resource
 from brokerdesk.ui.theme import theme
+
+SIZE = 16
 
 
 @lru_cache(maxsize=64)
@@ -31,29 +33,23 @@ def paint_icon(painter: QPainter, name: str, rect: QRectF, token: str) -> None:
     _renderer(name, theme().colour(token).name()).render(painter, rect)
 
 
-class _TokenEngine(QIconEngine):
-    """An icon that asks for its colour each time it is drawn."""
-
-    def __init__(self, name: str, token: str) -> None:
-        super().__init__()
-        self._name, self._token = name, token
-
-    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, _state: QIcon.State) -> None:
-        token = "text3" if mode == QIcon.Mode.Disabled else self._token
-        paint_icon(painter, self._name, QRectF(rect), token)
-
-    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        pixmap = QPixmap(size)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
-        painter.end()
-        return pixmap
-
-    def clone(self) -> QIconEngine:
-        return _TokenEngine(self._name, self._token)
+def _pixmap(name: str, token: str, ratio: int) -> QPixmap:
+    pixmap = QPixmap(SIZE * ratio, SIZE * ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    paint_icon(painter, name, QRectF(0, 0, SIZE * ratio, SIZE * ratio), token)
+    painter.end()
+    pixmap.setDevicePixelRatio(ratio)
+    return pixmap
 
 
 def icon(name: str, token: str = "text2") -> QIcon:  # noqa: S107 - a colour token
-    """An icon for a button or action."""
-    return QIcon(_TokenEngine(name, token))
+    """An icon in the present theme; whoever shows it asks again when the theme changes.
+
+    Pixmaps and no icon engine: an engine written in Python is owned by both sides at once.
+    """
+    made = QIcon()
+    for ratio in (1, 2):
+        made.addPixmap(_pixmap(name, token, ratio))
+        made.addPixmap(_pixmap(name, "text3", ratio), QIcon.Mode.Disabled)
+    return made

@@ -1,0 +1,208 @@
+"""From the services' view and the start view to the window's rows: words, marks, messages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.db import (
+    ACCOUNT,
+    CONNECTION,
+    NOON,
+    add_accounts,
+    make_account,
+    make_connection,
+    make_position,
+    make_reading,
+    opened,
+)
+
+from brokerdesk.db.records import StoredAccount
+from brokerdesk.db.start_view import read_start_view
+from brokerdesk.domain.account import AccountFlags
+from brokerdesk.domain.ids import AccountId
+from brokerdesk.domain.kinds import AccountType, ConnectionState, TaxStatus
+from brokerdesk.domain.reading import Unread
+from brokerdesk.services import portfolio_view as pv
+from brokerdesk.ui.start import broker_titles, start_figures
+from brokerdesk.ui.translate import figures
+from brokerdesk.ui.viewmodels.state import Figures, Mark
+
+TITLES = {"fake": "Fake Broker"}
+
+
+def account_row(**changes: Any) -> pv.AccountRow:
+    reading = make_reading()
+    values: dict[str, Any] = {
+        "account": make_account(1),
+        "name": "Account 1",
+        "connection": CONNECTION,
+        "connection_name": "Fake 1",
+        "counts": True,
+        "balances": reading.balances,
+        "as_of": NOON,
+        "fetched_at": NOON,
+        "age": timedelta(0),
+        "stale": False,
+        "state": ConnectionState.OK,
+        "state_text": "",
+    }
+    return pv.AccountRow(**{**values, **changes})
+
+
+def shown(
+    *accounts: pv.AccountRow,
+    connection: Any = None,
+    positions: tuple[pv.PositionRow, ...] = (),
+    offered: tuple[StoredAccount, ...] = (),
+) -> Figures:
+    view = pv.PortfolioView(
+        taken_at=NOON,
+        as_of=None,
+        connections=(connection or make_connection(),),
+        accounts=accounts,
+        positions=positions,
+        holdings=pv.holdings(positions),
+        totals=pv.totals(accounts),
+        oldest=None,
+    )
+    return figures(view, TITLES, offered)
+
+
+def held(account: AccountId, units: str, **changes: Any) -> pv.PositionRow:
+    position = replace(make_position("ACME", units), **changes)
+    return pv.PositionRow(
+        account=account, account_name="A", environment=make_account(1).environment,
+        position=position, as_of=NOON, fetched_at=NOON,
+    )  # fmt: skip
+
+
+def test_an_account_is_broker_mask_and_nickname() -> None:
+    (row,) = shown(account_row(name="Pension")).accounts
+    assert row.title == "Fake Broker …0001 Pension"
+    (plain,) = shown(account_row(name="…0001")).accounts
+    assert plain.title == "Fake Broker …0001"
+
+
+@pytest.mark.parametrize(
+    ("changes", "mark", "word"),
+    [
+        ({"state": ConnectionState.OK}, Mark.LIVE, ""),
+        ({"state": ConnectionState.OK, "stale": True}, Mark.SAVED, "old"),
+        ({"suspect": "It is empty."}, Mark.SUSPECT, "kept"),
+        ({"state": ConnectionState.NEEDS_SIGN_IN}, Mark.SIGN_IN, ""),
+        ({"state": ConnectionState.UNAVAILABLE}, Mark.SAVED, ""),
+        ({"damaged": True}, Mark.FAILED, "damaged"),
+        ({"closed_at": NOON}, Mark.SAVED, "closed"),
+        ({"connection": None}, Mark.SAVED, ""),
+    ],
+)
+def test_marks_and_words_of_age(changes: dict[str, Any], mark: Mark, word: str) -> None:
+    (row,) = shown(account_row(**changes)).accounts
+    assert (row.mark, row.stale) == (mark, word)
+
+
+def test_types_say_tax_and_flags_and_keep_unknown_words() -> None:
+    flags = AccountFlags(day_trader=True, trading_blocked=True)
+    account = make_account(1, tax_status=TaxStatus.TAX_FREE, flags=flags)
+    (row,) = shown(account_row(account=account)).accounts
+    assert row.type == "Margin, tax free, day trader, blocked"
+    odd = make_account(1, type=AccountType.UNKNOWN, raw_type="PLUTO")
+    (row,) = shown(account_row(account=odd)).accounts
+    assert row.type == "UNKNOWN(PLUTO)"
+
+
+def test_holdings_over_accounts_have_children_and_a_weighted_cost() -> None:
+    one, two = account_row(), account_row(account=make_account(2))
+    parts = (
+        held(one.id, "10", average_cost=Decimal(10), cost_basis=Decimal(100)),
+        held(two.id, "30", average_cost=Decimal(20), cost_basis=Decimal(600)),
+    )
+    (row,) = shown(one, two, positions=parts).positions
+    assert row.quantity == 40
+    assert row.average_cost == Decimal("17.5")
+    assert [child.account for child in row.children] == [
+        "Fake Broker …0001 Account 1", "Fake Broker …0002 Account 1",
+    ]  # fmt: skip
+    (alone,) = shown(one, positions=parts[:1]).positions
+    assert alone.children == ()
+    assert alone.average_cost == 10
+    assert alone.holders == "Fake Broker …0001 Account 1"
+
+
+def test_a_cost_that_is_partly_unknown_is_not_made_up() -> None:
+    one, two = account_row(), account_row(account=make_account(2))
+    parts = (
+        held(one.id, "10", cost_basis=Decimal(100)),
+        held(two.id, "30", cost_basis=None, average_cost=None, open_pl=None),
+    )
+    (row,) = shown(one, two, positions=parts).positions
+    assert row.average_cost is None
+    assert row.open_pl is None
+
+
+def test_the_days_change_of_an_account_is_known_only_as_a_whole() -> None:
+    row = account_row()
+    known = (held(row.id, "1", day_pl=Decimal(2)), held(row.id, "2", day_pl=Decimal(-5)))
+    assert shown(row, positions=known).accounts[0].day_pl == -3
+    unknown = (known[0], held(row.id, "2", day_pl=None))
+    assert shown(row, positions=unknown).accounts[0].day_pl is None
+
+
+def test_what_needs_the_user_has_its_own_words_and_way_out() -> None:
+    ended = make_connection(
+        state=ConnectionState.NEEDS_SIGN_IN, state_text="The login ended.", last_success=NOON
+    )
+    unread = (Unread(where="positions[3]", reason="no quantity", label="ODD"),)
+    stored = StoredAccount(
+        account=make_account(9), connection=CONNECTION, first_seen=NOON, last_seen=NOON
+    )
+    found = shown(
+        account_row(suspect="It returned no positions.", unread=unread),
+        account_row(account=make_account(2), damaged=True),
+        connection=ended,
+        offered=(stored,),
+    )
+    kinds = {message.key.partition(":")[0]: message for message in found.messages}
+    assert list(kinds) == ["sign_in", "suspect", "damaged", "unread", "offered"]
+    assert "Figures are from 20 Nov 2026 12:00 ET." in kinds["sign_in"].text
+    assert [action.id for action in kinds["suspect"].actions] == [
+        f"keep:{ACCOUNT}", f"accept:{ACCOUNT}",
+    ]  # fmt: skip
+    assert "kept until you decide" in kinds["suspect"].text
+    assert "ODD" in kinds["unread"].text
+    assert [action.label for action in kinds["offered"].actions] == ["Include", "Leave out"]
+    (row,) = found.connections
+    assert (row.mark, row.needs_sign_in) == (Mark.SIGN_IN, True)
+
+
+def test_the_first_picture_has_the_same_rows_as_the_later_one(tmp_path: Path) -> None:
+    with opened(tmp_path) as database:
+        database.run_sync(lambda uow: add_accounts(uow, 1))
+        database.run_sync(lambda uow: uow.snapshots.store(make_reading()))
+        path = database.path
+    first = start_figures(read_start_view(path), NOON)
+    later = shown(account_row(), positions=tuple(
+        pv.PositionRow(
+            account=ACCOUNT, account_name="Account 1", environment=make_account(1).environment,
+            position=position, as_of=NOON, fetched_at=NOON,
+        )
+        for position in make_reading().positions
+    ))  # fmt: skip
+    assert [row.key for row in first.positions] == [row.key for row in later.positions]
+    assert [row.value for row in first.positions] == [row.value for row in later.positions]
+    assert [row.key for row in first.accounts] == [row.key for row in later.accounts]
+    assert [row.net for row in first.accounts] == [row.net for row in later.accounts]
+    assert [total.value for total in first.totals] == [total.value for total in later.totals]
+
+
+def test_no_start_view_is_an_empty_window() -> None:
+    assert start_figures(None, NOON) == Figures()
+
+
+def test_every_registered_broker_has_a_title() -> None:
+    assert all(broker_titles().values())
