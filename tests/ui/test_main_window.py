@@ -281,12 +281,19 @@ def test_damaged_memory_is_ignored(make: Make, tmp_path: Path) -> None:
 def test_a_trouble_page_covers_the_sheet_until_it_is_over(make: Make) -> None:
     window = make()
     pressed: list[str] = []
-    error = DatabaseDamagedError("The database is damaged.", "It was not changed.", "Do this.")
+    error = DatabaseDamagedError(
+        "The database is damaged.", "It was not changed.", "Do this, " + "and that, " * 20
+    )
     page = trouble_page(error, [("Move it aside", lambda: pressed.append("aside"))])
     window.show_page(page)
     text = shown_text(window)
     assert "The database is damaged." in text
     assert "It was not changed." in text
+    assert all(  # no sentence is cut off
+        label.height() >= label.heightForWidth(label.width())
+        for label in page.findChildren(QLabel)
+        if label.wordWrap()
+    )
     press(window, "Move it aside")
     assert pressed == ["aside"]
     model_of(window).tick()

@@ -47,6 +47,7 @@ def test_before_the_services_the_last_snapshot_shows_and_nothing_can_be_asked() 
     assert model.state.figures.accounts
     assert not model.state.ready
     assert model.state.pill is Pill.SAVED
+    assert model.state.figures.accounts[0].mark is Mark.SAVED
     model.refresh()
     model.stop()
     model.act("accept:a1")
@@ -89,6 +90,8 @@ def test_nothing_could_be_read_only_when_all_failed() -> None:
 def test_offline_says_when_the_figures_are_from_and_asks_nobody() -> None:
     model, port = made(offline=True)
     assert model.state.pill is Pill.OFFLINE
+    assert {row.mark for row in model.state.figures.connections} == {Mark.SAVED}
+    assert {row.mark for row in model.state.figures.accounts} == {Mark.SAVED}
     assert "20 Nov 2026 11:42 ET" in model.state.pill_text
     model.refresh()
     assert port.calls == ["load"]

@@ -81,7 +81,7 @@ class PortfolioViewModel(QObject):
 
     def show(self, figures: Figures) -> None:
         """Show figures that were read without the services: the last snapshot at the start."""
-        self._loaded = figures
+        self._loaded = saved(figures)
         self._publish()
 
     def attach(self, port: PortfolioPort) -> None:
@@ -183,7 +183,7 @@ class PortfolioViewModel(QObject):
 
     def _on_loaded(self, figures: Figures) -> None:
         self._loading = False
-        self._loaded = figures
+        self._loaded = saved(figures) if self.state.offline else figures
         self._publish()
         if self._again:
             self._again = False
@@ -242,6 +242,27 @@ class PortfolioViewModel(QObject):
         if older:
             return Pill.STALE, f"{older} of {len(marks)} older"
         return Pill.LIVE, f"Live · updated {fmt.age(newest, now)}"
+
+
+def saved(figures: Figures) -> Figures:
+    """The same figures where nobody was asked anew: nothing in them is up to date."""
+
+    def temper(mark: Mark) -> Mark:
+        return Mark.SAVED if mark is Mark.LIVE else mark
+
+    return replace(
+        figures,
+        accounts=tuple(replace(row, mark=temper(row.mark)) for row in figures.accounts),
+        connections=tuple(replace(row, mark=temper(row.mark)) for row in figures.connections),
+        positions=tuple(
+            replace(
+                row, children=tuple(replace(one, mark=temper(one.mark)) for one in row.children)
+            )
+            if row.children
+            else row
+            for row in figures.positions
+        ),
+    )
 
 
 def _snapshot(word: str, at: datetime | None) -> str:

@@ -30,17 +30,16 @@ from brokerdesk.domain.events import (
 )
 from brokerdesk.errors import BrokerDeskError
 from brokerdesk.ui.viewmodels.ports import Runner
+from brokerdesk.ui.viewmodels.wizard_rows import ended, found_row, marked, waiting
 from brokerdesk.ui.viewmodels.wizard_state import (
     STAGE_OF,
     Attempt,
     Choice,
-    FoundRow,
     Keeping,
     KeepingKind,
     Page,
     Paste,
     SyncMark,
-    SyncRow,
     WizardPort,
     WizardState,
 )
@@ -269,7 +268,7 @@ class WizardViewModel(QObject):
         self._run(self._attempt.test(), self._on_found)
 
     def _on_found(self, found: Any) -> None:
-        rows = tuple(_found_row(item) for item in found.accounts)
+        rows = tuple(found_row(item) for item in found.accounts)
         self._set(found=rows, unread=len(found.unread))
         if self.state.relogin:
             self.save(None)
@@ -285,11 +284,7 @@ class WizardViewModel(QObject):
     def _on_saved(self, saved: tuple[str, tuple[str, ...]]) -> None:
         self._connection, included = saved
         self._attempt = None
-        labels = {row.key: f"{row.label} {row.name}".strip() for row in self.state.found}
-        rows = tuple(
-            SyncRow(key=key, label=labels.get(key, key), mark=SyncMark.WAITING, words="waiting")
-            for key in included
-        )
+        rows = waiting(included, self.state.found)
         self._page(Page.SYNC, sync=rows, sync_share=0.0, finished=False)
         self._run(self._port.first_sync(self._connection), self._on_synced)
 
@@ -308,20 +303,10 @@ class WizardViewModel(QObject):
             self._set(sync_share=share, sync_words=event.what)
 
     def _mark(self, account: str, mark: SyncMark, words: str) -> None:
-        self._set(
-            sync=tuple(
-                replace(row, mark=mark, words=words) if row.key == account else row
-                for row in self.state.sync
-            )
-        )
+        self._set(sync=marked(self.state.sync, account, mark, words))
 
     def _on_synced(self, failed: tuple[str, ...]) -> None:
-        rows = tuple(
-            replace(row, mark=SyncMark.FAILED, words="not read yet")
-            if row.mark is SyncMark.WAITING
-            else row
-            for row in self.state.sync
-        )
+        rows = ended(self.state.sync)
         self._set(sync=rows, sync_share=1.0, sync_words=" ".join(failed), finished=True, error=None)
 
     # the end
@@ -388,17 +373,3 @@ class WizardViewModel(QObject):
         if state != self.state:
             self.state = state
             self.changed.emit()
-
-
-def _found_row(item: Any) -> FoundRow:
-    account = item.account
-    words = [account.raw_type or account.type.value]
-    if account.tax_status.value != "unknown":
-        words.append(account.tax_status.value.replace("_", " "))
-    return FoundRow(
-        key=account.id,
-        label=account.number_mask,
-        type=", ".join(words).lower(),
-        name=account.name,
-        through=item.already_through or "",
-    )

@@ -14,6 +14,7 @@ from brokerdesk.ui.theme import theme
 from brokerdesk.ui.widgets.basics import button
 from brokerdesk.ui.widgets.icons import paint_icon
 
+TEXT_WIDTH = 460
 Choice = tuple[str, Callable[[], object]]
 
 
@@ -54,7 +55,8 @@ class CentredPage(QWidget):
                 label.setAlignment(centre)
                 label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
                 if len(line) > 60:
-                    label.setFixedWidth(460)
+                    label.setFixedWidth(TEXT_WIDTH)
+                    label.setMinimumHeight(label.heightForWidth(TEXT_WIDTH))
                 inner.addWidget(label, 0, centre)
         inner.addSpacing(8)
         row = QHBoxLayout()
