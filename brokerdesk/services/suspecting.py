@@ -1,8 +1,8 @@
 """When an answer must not replace the last good snapshot: pure rules, no I/O.
 
-A broker that has a bad day answers with an empty list, leaves the balances out or shows a tenth of
-the money, all with status 200. Such a reading is held back and shown beside the last good one; the
-user decides. The rules look at figures and transactions only and know no broker.
+A broker that has a bad day answers with an empty or shortened list, leaves the balances out or
+shows a tenth of the money, all with status 200. Such a reading is held back and shown beside the
+last good one; the user decides. The rules look at figures and transactions only and know no broker.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from brokerdesk.domain.balance import Balance
 from brokerdesk.domain.kinds import TransactionType
+from brokerdesk.domain.position import Position
 from brokerdesk.domain.reading import Reading
 from brokerdesk.domain.transaction import Transaction
 
@@ -33,10 +34,22 @@ _LEAVING = frozenset(
 )
 
 
+# Entries that can take a holding out of an account. A dividend names its share and takes nothing.
+_MOVING = frozenset(
+    {
+        TransactionType.TRADE,
+        TransactionType.TRANSFER,
+        TransactionType.JOURNAL,
+        TransactionType.CORPORATE_ACTION,
+    }
+)
+
+
 class Rule(StrEnum):
     """Which rule a reading broke."""
 
     EMPTIED = "emptied"
+    SHORTENED = "shortened"
     BALANCE_MISSING = "balance_missing"
     DROPPED = "dropped"
 
@@ -59,7 +72,8 @@ def suspicion(
     """The first rule that ``new`` breaks against the ``last`` good reading, else None.
 
     Args:
-        drop_percent: a fall of net liquidation value by more than this share of it is suspect.
+        drop_percent: a fall of net liquidation value by more than this share of it is suspect, and
+            so are holdings of more than this share of all that are gone from the list.
         transactions: what was booked between the two readings; it may explain the change.
     """
     if last is None:
@@ -69,14 +83,14 @@ def suspicion(
         _emptied(last, new, booked)
         or _missing(last, new)
         or _dropped(last, new, drop_percent, booked)
+        or _shortened(last, new, drop_percent, booked)
     )
 
 
 def _emptied(last: Reading, new: Reading, booked: tuple[Transaction, ...]) -> Suspicion | None:
     if new.positions or not last.positions:
         return None
-    traded = {entry.instrument.key for entry in booked if entry.instrument is not None}
-    if all(position.instrument.key in traded for position in last.positions):
+    if not _gone(last, new, booked):
         return None
     count = len(last.positions)
     return Suspicion(
@@ -86,6 +100,53 @@ def _emptied(last: Reading, new: Reading, booked: tuple[Transaction, ...]) -> Su
             f"{count}, and no transactions explain it."
         ),
     )
+
+
+def _shortened(
+    last: Reading, new: Reading, percent: Decimal, booked: tuple[Transaction, ...]
+) -> Suspicion | None:
+    """A list that lost most of what it held, unread records included, though it is not empty."""
+    if percent >= _HUNDRED or not new.positions:
+        return None
+    gone = _gone(last, new, booked)
+    if not gone:
+        return None
+    lost, held = _worth(gone), _worth(last.positions)
+    share = (lost, held) if held else (Decimal(len(gone)), Decimal(len(last.positions)))
+    if share[0] * _HUNDRED <= percent * share[1]:
+        return None
+    return Suspicion(
+        rule=Rule.SHORTENED,
+        reason=(
+            f"{len(gone)} of {len(last.positions)} positions are missing from the broker's list, "
+            "and no transactions explain it."
+        ),
+    )
+
+
+def _gone(last: Reading, new: Reading, booked: tuple[Transaction, ...]) -> tuple[Position, ...]:
+    """The holdings that ``new`` has no more and nothing that was booked took away."""
+    listed = {position.instrument.key for position in new.positions}
+    return tuple(
+        position
+        for position in last.positions
+        if position.instrument.key not in listed
+        and position.quantity
+        and not any(_takes(entry, position) for entry in booked)
+    )
+
+
+def _takes(entry: Transaction, position: Position) -> bool:
+    """Whether an entry made the holding smaller, or may have when it does not say by how much."""
+    if entry.instrument is None or entry.instrument.key != position.instrument.key:
+        return False
+    if entry.quantity:
+        return entry.quantity * position.quantity < 0
+    return entry.type in _MOVING
+
+
+def _worth(positions: Iterable[Position]) -> Decimal:
+    return sum((abs(held.market_value or Decimal(0)) for held in positions), Decimal(0))
 
 
 def _missing(last: Reading, new: Reading) -> Suspicion | None:

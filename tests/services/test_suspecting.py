@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -65,6 +66,65 @@ def test_sales_of_a_part_do_not() -> None:
         A, T1, "1000", type=TransactionType.TRADE, instrument=a_position("ABC").instrument
     )
     assert rule(last, a_reading(A, T1, positions=[]), sold) is Rule.EMPTIED
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"type": TransactionType.DIVIDEND_OR_INTEREST},
+        {"type": TransactionType.TRADE, "quantity": Decimal(3)},
+        {"type": TransactionType.UNKNOWN},
+    ],
+)
+def test_what_takes_nothing_away_explains_no_empty_account(entry: dict[str, Any]) -> None:
+    """A dividend, a purchase or an entry of an unknown kind names the share that is gone."""
+    booked = a_transaction(A, T1, "12", instrument=a_position().instrument, **entry)
+    assert rule(LAST, a_reading(A, T1, positions=[]), booked) is Rule.EMPTIED
+
+
+def test_a_short_position_is_taken_away_by_a_purchase() -> None:
+    last = a_reading(A, T0, positions=[a_position(quantity="-10")])
+    bought = a_transaction(
+        A,
+        T1,
+        "-1000",
+        type=TransactionType.TRADE,
+        instrument=a_position().instrument,
+        quantity=Decimal(10),
+    )
+    assert rule(last, a_reading(A, T1, positions=[]), bought) is None
+
+
+FIVE = [a_position(symbol) for symbol in ("A", "B", "C", "D", "E")]
+
+
+@pytest.mark.parametrize(("left", "held"), [(1, True), (2, True), (3, False), (5, False)])
+def test_a_list_that_lost_more_than_the_share_is_held(left: int, held: bool) -> None:
+    last, new = a_reading(A, T0, positions=FIVE), a_reading(A, T1, positions=FIVE[:left])
+    assert rule(last, new) is (Rule.SHORTENED if held else None)
+
+
+def test_records_that_could_not_be_read_are_missing_too() -> None:
+    bad = tuple(Unread(where=f"positions[{n}]", reason="Odd.") for n in range(1, 5))
+    new = a_reading(A, T1, positions=FIVE[:1], unread=bad)
+    assert rule(a_reading(A, T0, positions=FIVE), new) is Rule.SHORTENED
+
+
+def test_sales_explain_a_shorter_list() -> None:
+    sold = [
+        a_transaction(
+            A,
+            T1,
+            f"{n}",
+            type=TransactionType.TRADE,
+            instrument=held.instrument,
+            quantity=-held.quantity,
+        )
+        for n, held in enumerate(FIVE[1:])
+    ]
+    assert (
+        rule(a_reading(A, T0, positions=FIVE), a_reading(A, T1, positions=FIVE[:1]), *sold) is None
+    )
 
 
 @pytest.mark.parametrize("missing", ["cash", "value"])
