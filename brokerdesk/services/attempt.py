@@ -261,7 +261,7 @@ class ConnectAttempt:
         choices: Mapping[AccountId, AccountChoice] | None,
         found: Batch[Account],
     ) -> None:
-        await self._secrets.save(row.id, credentials)
+        await self._keep(row.id, credentials)
         stored = False
         try:
             await self._database.run(lambda uow: self._write(uow, row, choices, found))
@@ -311,9 +311,18 @@ class ConnectAttempt:
 
     async def _put_back_secret(self, row: Connection) -> None:
         if self.relogin_of is not None and self._old_credentials is not None:
-            await self._secrets.save(row.id, self._old_credentials)
+            await self._keep(row.id, self._old_credentials)
         else:
             await self._secrets.delete(row.id)
+
+    async def _keep(self, connection: ConnectionId, credentials: Credentials) -> None:
+        """Store credentials while nobody renews older ones, here or in another process.
+
+        A renewal that is under way writes what it gets over what it read before; without the lock
+        that could be the sign-in that has just ended over the new one.
+        """
+        async with self._secrets.credentials(connection).lock():
+            await self._secrets.save(connection, credentials)
 
     async def cancel(self) -> None:
         """End the attempt: the port is closed and everything typed is forgotten. Twice is fine."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.services import BROKER, KEYS, Bench, an_account, bench
+from support.services import BROKER, KEYS, Bench, a_transaction, an_account, bench
 
 from brokerdesk.brokers.flow import BrowserStep, DoneStep, FailedStep, FormStep, PasteOutcome
 from brokerdesk.domain.events import ConnectionsChanged
@@ -477,6 +477,38 @@ async def test_removing_takes_secret_and_row_and_history_as_wished(desk: Bench, 
     assert desk.secret_files() == []
     assert desk.bank.open_sessions == 0
     assert (await desk.database.read(lambda uow: uow.snapshots.latest(ONE.id)) is not None) is keep
+
+
+async def test_after_removing_everything_all_transactions_are_read_again(desk: Bench) -> None:
+    """What is forgotten takes its notes along: a later connection begins at the beginning."""
+    old = a_transaction(ONE.id, desk.clock.now() - timedelta(days=200), "-5")
+    desk.bank.transactions[ONE.id] = [old]
+    row = await desk.connected()
+    await desk.services.refreshing.refresh(row.id)
+    await desk.services.connecting.remove(row.id, keep_history=False)
+    again = await desk.connected()
+    await desk.services.refreshing.refresh(again.id)
+    listed = await desk.database.read(lambda uow: uow.transactions.list(ONE.id))
+    assert [entry.id for entry in listed] == [old.id]
+
+
+async def test_a_renewal_under_way_does_not_overwrite_a_new_sign_in(desk: Bench) -> None:
+    row = await desk.connected()
+    port = desk.store.credentials(row.id)
+    attempt = await desk.services.connecting.begin("", Environment.LIVE, relogin_of=row.id)
+    await attempt.start()
+    await attempt.paste("done")
+    await attempt.wait()
+    await attempt.test()
+    async with port.lock():
+        before = dict(await port.read())
+        saving = asyncio.get_running_loop().create_task(attempt.save())
+        for _ in range(50):
+            await asyncio.sleep(0.002)  # disk work runs in threads of its own
+        assert not saving.done(), "it waits for whoever is exchanging the old token"
+        await port.replace({**before, "token": "renewed-of-the-old-sign-in"})
+    await saving
+    assert (await port.read())["token"] == "t-0123456789"
 
 
 async def test_an_account_with_a_past_takes_it_up_again(desk: Bench) -> None:

@@ -89,6 +89,10 @@ class AccountRepository:
             raw.execute("INSERT INTO deletion_permits (account_id) VALUES (?)", (account,))
             for name in ("snapshots", "held", "transactions", "orders", "series"):
                 raw.execute(f"DELETE FROM {name} WHERE account_id = ?", (account,))  # noqa: S608
+            # Notes such as "transactions were read until": they speak of what is gone.
+            raw.execute(
+                "DELETE FROM meta WHERE substr(key, -?) = ?", (len(account) + 1, f":{account}")
+            )
         drop_unused_frames(self._scope)
         InstrumentRepository(self._scope).forget_uses(ids)
         raw.execute("DELETE FROM deletion_permits")
