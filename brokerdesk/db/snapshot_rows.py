@@ -6,12 +6,12 @@ Knows the driver's rows and no SQLAlchemy.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
 from brokerdesk.db.border import DECODING_ERRORS
-from brokerdesk.db.codec import EPOCH, from_micros
+from brokerdesk.db.codec import EPOCH, from_micros, to_micros
 from brokerdesk.db.packing import Frame, unpack
 from brokerdesk.db.sealing import checksum, seal_of
 from brokerdesk.domain.ids import AccountId
@@ -34,6 +34,22 @@ NEWEST = (
     " ORDER BY fetched_at DESC, id DESC LIMIT 1"
 )
 END_OF_TIME = (1 << 63) - 1
+TOLERATED_AHEAD = timedelta(minutes=5)
+"""How far ahead of the clock a snapshot may be and still count as the newest."""
+
+
+def newest(raw: Any, account: AccountId, now: datetime) -> Row | None:
+    """The newest snapshot's row.
+
+    What was stored while this computer's clock ran ahead lies in the future once the clock is right
+    again. It must not hide what is read from then on, so it is the newest only while there is
+    nothing else.
+    """
+    for until in (to_micros(now + TOLERATED_AHEAD), END_OF_TIME):
+        row: Row | None = raw.execute(NEWEST, (account, until)).fetchone()
+        if row is not None:
+            return row
+    return None
 
 
 def is_sound(row: Row) -> bool:

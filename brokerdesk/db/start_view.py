@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
+from brokerdesk.clock import SystemClock
 from brokerdesk.db import driver
 from brokerdesk.db.border import decoding, too_new
 from brokerdesk.db.library import Library, LibraryReader
 from brokerdesk.db.migrations import VERSION
-from brokerdesk.db.snapshot_rows import END_OF_TIME, NEWEST, to_snapshot
+from brokerdesk.db.snapshot_rows import newest, to_snapshot
 from brokerdesk.domain.balance import Balance
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.kinds import ConnectionState, Environment
@@ -88,7 +88,9 @@ class StartView:
     oldest_as_of: datetime | None
 
 
-def read_start_view(path: Path, *, key: bytes | None = None) -> StartView | None:
+def read_start_view(
+    path: Path, *, key: bytes | None = None, now: datetime | None = None
+) -> StartView | None:
     """The newest snapshot of each included account; None when there is nothing to show yet.
 
     Raises:
@@ -109,7 +111,7 @@ def read_start_view(path: Path, *, key: bytes | None = None) -> StartView | None
         with driver.at_border(path), decoding(path):
             # One transaction: all accounts from the same state of the file.
             raw.execute("BEGIN")
-            accounts = _accounts(raw)
+            accounts = _accounts(raw, now or SystemClock().now())
     finally:
         raw.close()
     if not accounts:
@@ -122,7 +124,7 @@ def read_start_view(path: Path, *, key: bytes | None = None) -> StartView | None
     )
 
 
-def _accounts(raw: driver.RawConnection) -> tuple[StartAccount, ...]:
+def _accounts(raw: driver.RawConnection, now: datetime) -> tuple[StartAccount, ...]:
     library = LibraryReader(raw, Library())
     return tuple(
         StartAccount(
@@ -136,16 +138,16 @@ def _accounts(raw: driver.RawConnection) -> tuple[StartAccount, ...]:
             connection=row[8],
             connection_name=row[9] or "",
             connection_state=None if row[10] is None else ConnectionState(row[10]),
-            snapshot=_newest(raw, row[0], library),
+            snapshot=_newest(raw, row[0], library, now),
         )
         for row in raw.execute(_ACCOUNTS).fetchall()
     )
 
 
 def _newest(
-    raw: driver.RawConnection, account: AccountId, library: LibraryReader
+    raw: driver.RawConnection, account: AccountId, library: LibraryReader, now: datetime
 ) -> Snapshot | None:
-    row: tuple[Any, ...] | None = raw.execute(NEWEST, (account, END_OF_TIME)).fetchone()
+    row = newest(raw, account, now)
     return None if row is None else to_snapshot(account, row, library.frame)
 
 

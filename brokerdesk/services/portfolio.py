@@ -127,7 +127,8 @@ class PortfolioReader:
             open_minutes=settings.refresh_open_minutes,
             closed_minutes=settings.refresh_closed_minutes,
         )
-        return age.total_seconds() > every * STALE_ROUNDS
+        # Figures from the future were read while the clock ran ahead: nobody knows their age.
+        return not -every <= age.total_seconds() <= every * STALE_ROUNDS
 
 
 class PortfolioService:

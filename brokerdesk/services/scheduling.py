@@ -99,10 +99,11 @@ class Schedule:
         await self._tick()
 
     async def _tick(self) -> None:
-        for row in await self._rows():
+        rows = await self._rows()
+        for row in rows:
             await self._mind_sign_in(row)
             self._mind_round(row)
-        self._mind_storage()
+        self._mind_storage(rows)
 
     async def _rows(self) -> tuple[Connection, ...]:
         try:
@@ -126,7 +127,9 @@ class Schedule:
         if row.id not in self._met:
             self._met.add(row.id)
             if not settings.refresh_on_start and row.last_attempt is not None:
-                pace.last_round = now - (self._clock.now() - row.last_attempt).total_seconds()
+                # A last attempt in the future was noted under a clock that was wrong.
+                ago = (self._clock.now() - row.last_attempt).total_seconds()
+                pace.last_round = now - max(0.0, ago)
         try:
             capabilities = self._pool.spec(row.broker).capabilities
         except InputError:
@@ -157,7 +160,7 @@ class Schedule:
         if ended and row.state is not ConnectionState.NEEDS_SIGN_IN:
             await self._refreshing.sign_in_ended(row.id)
 
-    def _mind_storage(self) -> None:
+    def _mind_storage(self, rows: tuple[Connection, ...]) -> None:
         today = new_york_day(self._clock.now())
         if self._sweeps_left:
             self._sweeps_left -= 1
@@ -171,7 +174,11 @@ class Schedule:
             return
         self._sweeps_left = 2  # the second removes what the first found too
         self._pruned_on = today
-        now, keep_all = self._clock.now(), self._settings().keep_all_snapshots
+        answered = [row.last_success for row in rows if row.last_success is not None]
+        if not answered:
+            return
+        # A clock that runs ahead makes nothing old: days are counted up to the last answer.
+        now, keep_all = min(self._clock.now(), max(answered)), self._settings().keep_all_snapshots
         self._supervisor.spawn(
             "schedule:prune",
             self._database.run(lambda uow: uow.snapshots.prune(now, keep_all)),

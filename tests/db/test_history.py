@@ -77,6 +77,19 @@ def test_upsert_counts_what_changed(database: Database) -> None:
     assert upsert(database) == 0
 
 
+def test_what_was_stored_while_the_clock_ran_ahead_can_be_replaced(database: Database) -> None:
+    ahead = NOON + timedelta(days=900)
+    upsert(database, transaction(1, "1.00"), at=ahead)
+    upsert(database, transaction(1, "2.00"), at=NOON)
+    found = database.read_sync(lambda work: work.transactions.list(ACCOUNT))
+    assert [item.amount for item in found] == [Decimal("2.00")]
+    late = quote("ABC", "fake", "1.00", 900 * 24 * 60)
+    database.run_sync(lambda work: work.quotes.put([late]))
+    database.run_sync(lambda work: work.quotes.put([quote("ABC", "fake", "2.00")]))
+    (kept,) = database.read_sync(lambda work: work.quotes.get(["ABC"]))
+    assert kept.last == Decimal("2.00")
+
+
 def test_a_later_version_replaces_and_an_older_answer_does_not(database: Database) -> None:
     for amount, later in (("1.00", 0), ("2.00", 5), ("1.00", 0)):
         upsert(database, transaction(1, amount), at=NOON + minutes(later))

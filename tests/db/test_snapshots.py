@@ -299,10 +299,10 @@ def test_a_damaged_instrument_damages_the_snapshots_that_name_it(
 
 def test_held_readings_wait_outside_of_all_views(database: Database) -> None:
     store(database, make_reading())
-    suspect = make_reading(at=NOON + minutes(5), worth="1.00", positions=())
-    database.run_sync(lambda work: work.snapshots.hold(suspect, "empty", NOON + minutes(5)))
-    newer = make_reading(at=NOON + minutes(10), worth="2.00", positions=())
-    database.run_sync(lambda work: work.snapshots.hold(newer, "empty again", NOON + minutes(10)))
+    suspect = make_reading(at=NOON + minutes(2), worth="1.00", positions=())
+    database.run_sync(lambda work: work.snapshots.hold(suspect, "empty", NOON + minutes(2)))
+    newer = make_reading(at=NOON + minutes(4), worth="2.00", positions=())
+    database.run_sync(lambda work: work.snapshots.hold(newer, "empty again", NOON + minutes(4)))
     assert latest(database).reading == make_reading()
     held = database.read_sync(lambda work: work.snapshots.held())
     assert [(item.account, item.reason, item.reading) for item in held] == [

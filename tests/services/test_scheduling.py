@@ -245,7 +245,44 @@ async def test_old_intraday_snapshots_are_dropped_once_a_day_unless_kept(tmp_pat
             await pass_time(desk, 15)
             first = desk.clock.now() - timedelta(days=60)
             left = await desk.database.read(partial(_between, account=account, first=first))
+            assert len(left) == 3, "no answer has said yet that 40 days are over"
+            desk.clock.jump(86400)
+            await pass_time(desk, 15)
+            left = await desk.database.read(partial(_between, account=account, first=first))
             assert len(left) == (3 if keep else 1)
+
+
+async def test_a_clock_that_is_years_ahead_drops_nothing(
+    desk: Bench, allow_warnings: Callable[..., None]
+) -> None:
+    allow_warnings("is down")
+    row = await desk.connected()
+    account = desk.bank.accounts[0].id
+    for value in ("10000", "10001", "10002"):
+        desk.bank.shows(account, value=value)
+        await desk.services.refreshing.refresh(row.id)
+        await desk.clock.advance(600)
+    first = desk.clock.now() - timedelta(days=1)
+    desk.bank.fails["accounts"] = AuthExpiredError("The login has ended.")
+    desk.clock.jump(4 * 365 * 86400)
+    desk.services.schedule.start()
+    for _ in range(3):
+        await pass_time(desk, 15)
+        desk.clock.jump(86400)
+    left = await desk.database.read(partial(_between, account=account, first=first))
+    assert len(left) == 3
+
+
+async def test_a_last_attempt_in_the_future_does_not_stop_the_schedule(tmp_path: Path) -> None:
+    settings = replace(Settings(), refresh_on_start=False)
+    async with bench(tmp_path, settings=settings) as desk:
+        row = await desk.connected()
+        desk.clock.jump(365 * 86400)
+        await desk.services.refreshing.refresh(row.id)
+        desk.clock.jump(-365 * 86400)
+        desk.services.schedule.start()
+        await pass_time(desk, 400)
+        assert rounds(desk) == 2
 
 
 def _between(uow: UnitOfWork, *, account: AccountId, first: datetime) -> tuple[object, ...]:

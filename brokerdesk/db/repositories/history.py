@@ -15,9 +15,12 @@ INSERT INTO {table} (account_id, id, time, {label}, fetched_at, payload) VALUES 
 ON CONFLICT (account_id, id) DO UPDATE SET
   time = excluded.time, {label} = excluded.{label}, fetched_at = excluded.fetched_at,
   payload = excluded.payload
-WHERE excluded.fetched_at >= {table}.fetched_at AND excluded.payload IS NOT {table}.payload
+WHERE (excluded.fetched_at >= {table}.fetched_at
+       OR {table}.fetched_at - excluded.fetched_at > 86400000000)
+  AND excluded.payload IS NOT {table}.payload
 """
-"""An older answer that arrives late never replaces a newer one; an equal one changes nothing."""
+"""An older answer that arrives late never replaces a newer one; an equal one changes nothing. No
+answer is a day late: what seems newer by that much was stored while the clock ran ahead."""
 
 
 def select_history(

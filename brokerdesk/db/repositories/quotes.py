@@ -27,7 +27,9 @@ class QuoteRepository:
             "INSERT INTO quotes (symbol, source, fetched_at, payload) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (symbol, source) DO UPDATE SET"
             " fetched_at = excluded.fetched_at, payload = excluded.payload"
-            " WHERE excluded.fetched_at >= quotes.fetched_at",
+            " WHERE excluded.fetched_at >= quotes.fetched_at"
+            # No answer is a day late: that one was stored while the clock ran ahead.
+            " OR quotes.fetched_at - excluded.fetched_at > 86400000000",
             [
                 (quote.symbol, quote.source, to_micros(quote.fetched_at), sealed(quote))
                 for quote in items

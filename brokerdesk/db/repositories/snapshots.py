@@ -32,6 +32,7 @@ from brokerdesk.db.snapshot_rows import (
     UNTIL,
     Row,
     is_sound,
+    newest,
     or_none,
     to_snapshot,
 )
@@ -97,8 +98,8 @@ class SnapshotRepository:
         return tuple(self.store(reading) for reading in readings)
 
     def latest(self, account: AccountId) -> Snapshot | None:
-        """The newest snapshot."""
-        return self._one(account, END_OF_TIME)
+        """The newest snapshot; one from the future only while there is no other."""
+        return self._snapshot(account, newest(self._raw, account, self._scope.now))
 
     def as_of(self, account: AccountId, moment: datetime) -> Snapshot | None:
         """The last snapshot that was fetched up to and including ``moment``."""
@@ -106,7 +107,7 @@ class SnapshotRepository:
 
     def latest_columns(self, account: AccountId) -> PositionColumns | None:
         """The positions of the newest snapshot as columns; None when none is there or sound."""
-        row = self._newest(account, END_OF_TIME)
+        row = newest(self._raw, account, self._scope.now)
         if row is None or not is_sound(row):
             return None
         return or_none(lambda: unpack_columns(row[PAYLOAD], self._instruments.frame(row[FRAME])))
@@ -186,7 +187,9 @@ class SnapshotRepository:
         )
 
     def _one(self, account: AccountId, until: int) -> Snapshot | None:
-        row = self._newest(account, until)
+        return self._snapshot(account, self._newest(account, until))
+
+    def _snapshot(self, account: AccountId, row: Row | None) -> Snapshot | None:
         return None if row is None else to_snapshot(account, row, self._instruments.frame)
 
     def _newest(self, account: AccountId, until: int) -> Row | None:
@@ -196,15 +199,15 @@ class SnapshotRepository:
     def _surely_new(self, reading: Reading, frame: int, payload: bytes) -> bool:
         """True when memory alone tells that the reading differs from the one before it."""
         known, now = self._scope.book.newest, (to_micros(reading.fetched_at), frame, payload)
-        newest = known.get(reading.account)
-        if newest is None:
+        last = known.get(reading.account)
+        if last is None:
             row = self._newest(reading.account, END_OF_TIME)
-            newest = (0, 0, b"") if row is None else (row[FETCHED], row[FRAME], row[PAYLOAD])
-            known[reading.account] = newest
-        if newest[0] > now[0]:
+            last = (0, 0, b"") if row is None else (row[FETCHED], row[FRAME], row[PAYLOAD])
+            known[reading.account] = last
+        if last[0] > now[0]:
             return False
         known[reading.account] = now
-        return newest[1:] != now[1:]
+        return last[1:] != now[1:]
 
     def _extend(self, row: Row, until: int) -> None:
         if until > row[UNTIL]:
