@@ -118,6 +118,10 @@ class Round:
             self.done.failed.append(
                 "The broker listed no accounts where there were some; nothing was changed."
             )
+        for missing in listing.missing:
+            self.done.failed.append(
+                f"{label(missing)}: the broker did not list it this time; its last figures stay."
+            )
         for unread in listed.unread:
             self.done.failed.append(f"An account could not be read: {unread.reason}")
         if listing.changed:

@@ -25,7 +25,6 @@ from brokerdesk.domain.kinds import ConnectionState
 from brokerdesk.errors import (
     AuthError,
     BrokerDeskError,
-    BrokerError,
     InputError,
     RateLimitedError,
     SecretStoreError,
@@ -244,12 +243,13 @@ class RefreshingService:
             await work.run()
             known = await session.sign_in()
             sign_in = (known.signed_in_at, known.ends)
-        except (BrokerError, SecretStoreError) as problem:
-            error = problem
         except StorageError as problem:
             pace.failed(self._clock.monotonic())
             self._publish(RefreshFinished(connection=connection, failed=(problem.sentences(),)))
             raise
+        except BrokerDeskError as problem:
+            # The broker, the secret store, or a setting (proxy, CA file) that cannot be used.
+            error = problem
         except asyncio.CancelledError:
             self._publish(RefreshFinished(connection=connection, stopped=True))
             raise

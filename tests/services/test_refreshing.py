@@ -19,6 +19,7 @@ from support.services import (
 )
 
 from brokerdesk.brokers.base import SignIn
+from brokerdesk.db.start_view import read_start_view
 from brokerdesk.domain.events import (
     AccountRefreshed,
     AccountsOffered,
@@ -39,6 +40,7 @@ from brokerdesk.errors import (
     DiskFullError,
     InputError,
     RateLimitedError,
+    SettingsError,
 )
 from brokerdesk.services.refreshing import Reason
 
@@ -338,6 +340,8 @@ async def test_an_account_that_is_gone_is_closed_and_stays_readable(desk: Bench)
     desk.bank.accounts.remove(TWO)
     await desk.clock.advance(60)
     await desk.services.refreshing.refresh(row.id)
+    await desk.clock.advance(86400)
+    await desk.services.refreshing.refresh(row.id)
     stored = await desk.database.read(lambda uow: uow.accounts.get(TWO.id))
     assert stored is not None
     assert stored.closed_at == desk.clock.now()
@@ -352,6 +356,60 @@ async def test_an_account_that_is_gone_is_closed_and_stays_readable(desk: Bench)
     assert stored is not None
     assert stored.closed_at is None
     assert stored.included is True
+
+
+async def test_a_list_that_leaves_an_account_out_for_less_than_a_day_closes_nothing(
+    desk: Bench,
+) -> None:
+    """A shortened list must not take an account's money out of the total without a word."""
+    desk.bank.accounts.append(TWO)
+    row = await desk.connected()
+    await desk.services.refreshing.refresh(row.id)
+    for _ in range(2):
+        desk.bank.accounts.remove(TWO)
+        for _ in range(3):
+            await desk.clock.advance(7 * 3600)
+            outcome = await desk.services.refreshing.refresh(row.id)
+            assert any("did not list it" in text for text in outcome.failed)
+        view = await desk.services.portfolio.view()
+        assert [total.net_liquidation for total in view.totals] == [Decimal(20000)]
+        assert view.totals[0].oldest is not None
+        assert desk.clock.now() - view.totals[0].oldest >= timedelta(hours=21)
+        # Listed once in between, the count begins anew.
+        desk.bank.accounts.append(TWO)
+        await desk.services.refreshing.refresh(row.id)
+
+
+async def test_a_setting_that_cannot_be_used_is_told_and_backs_off(
+    desk: Bench, allow_warnings: Callable[..., None]
+) -> None:
+    allow_warnings("is down")
+    row = await desk.connected()
+    desk.bank.fails["accounts"] = SettingsError("The proxy address cannot be used.")
+    outcome = await desk.services.refreshing.refresh(row.id)
+    assert outcome.state is ConnectionState.FAILED
+    assert "proxy" in outcome.text
+    assert (await desk.rows())[0].state is ConnectionState.FAILED
+    assert desk.services.refreshing.pace(row.id).failures == 1
+    assert desk.told(RefreshFinished)[-1].failed == (outcome.text,)
+
+
+async def test_figures_read_while_the_clock_ran_ahead_do_not_hide_newer_ones(desk: Bench) -> None:
+    row = await desk.connected()
+    desk.clock.jump(3 * 365 * 86400)
+    desk.bank.shows(ONE.id, value="10000")
+    await desk.services.refreshing.refresh(row.id)
+    assert await worth(desk) == Decimal(10000), "while there is nothing else they are shown"
+    desk.clock.jump(-3 * 365 * 86400)
+    assert await worth(desk) == Decimal(10000)
+    (account,) = (await desk.services.portfolio.view()).accounts
+    assert account.stale, "and never as now"
+    desk.bank.shows(ONE.id, value="11000")
+    await desk.services.refreshing.refresh(row.id)
+    assert await worth(desk) == Decimal(11000)
+    shown = read_start_view(desk.paths.portfolio_db, now=desk.clock.now())
+    assert shown is not None
+    assert [total.value for total in shown.totals] == [Decimal(11000)]
 
 
 async def test_no_account_is_closed_on_an_empty_or_partly_unread_list(desk: Bench) -> None:
