@@ -12,6 +12,8 @@ import threading
 from collections.abc import Iterator
 
 HIDDEN = "[secret]"
+_MARK = "\ue0ff"
+"""Stands for ``HIDDEN`` until all secrets are out: one that reads "secret" must not find it."""
 _SHORTEST = 4
 _KEPT = 512
 _ESCAPES = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f", "\v": "v", "\a": "a", "\0": "0"}
@@ -38,11 +40,11 @@ class Redactor:
 
         Texts under four characters are not taken: hiding every "1" would hide the log itself.
         """
-        self._register(text, HIDDEN)
+        self._register(text, _MARK)
 
     def register_account(self, number: str) -> None:
         """Show this account number by its last four characters only."""
-        self._register(number, "…" + number[-4:] if len(number) > _SHORTEST else HIDDEN)
+        self._register(number, "…" + number[-4:] if len(number) > _SHORTEST else _MARK)
 
     def _register(self, text: str, shown: str) -> None:
         if len(text) < _SHORTEST or text.isspace():
@@ -60,6 +62,7 @@ class Redactor:
         """``text`` without anything registered."""
         for known in self._ordered:
             text = known.hide(text)
+        text = text.replace(_MARK, HIDDEN)
         text = _AUTHORIZATION.sub(rf"\1 {HIDDEN}", text)
         text = _URL_USER.sub(rf"\1{HIDDEN}@", text)
         return _URL_QUERY.sub(r"\1?[…]", text)
@@ -117,8 +120,8 @@ def _without_run_around(core: str, text: str) -> str:
             begin -= 1
         while end < len(text) and text[end] in _B64:
             end += 1
-        text = text[:begin] + HIDDEN + text[end:]
-        at = text.find(core, begin + len(HIDDEN))
+        text = text[:begin] + _MARK + text[end:]
+        at = text.find(core, begin + len(_MARK))
     return text
 
 

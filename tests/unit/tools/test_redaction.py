@@ -209,3 +209,11 @@ def test_long_texts_take_no_long_time() -> None:
         redactor.register_secret(f"secret-{number}-" + "k" * 60)
     text = "QUJD" * 20_000 + " " + "%41" * 5_000
     assert redactor.redact(text) == text
+
+
+@pytest.mark.parametrize("word", ["secret", "[secret]", "cret"])
+def test_a_secret_that_reads_like_the_mark_does_not_find_it(word: str) -> None:
+    redactor = Redactor()
+    redactor.register_secret("0123456789abcdef")
+    redactor.register_secret(word)
+    assert redactor.redact("it is 0123456789abcdef, no more") == "it is [secret], no more"
