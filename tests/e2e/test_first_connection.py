@@ -12,12 +12,13 @@ import os
 import shutil
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.chromium import Browser, missing
+from support.chromium import Browser, free_port, missing
 from support.desktop import Desktop
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
@@ -47,7 +48,17 @@ def simulator(tmp_path: Path) -> Iterator[tuple[dict[str, Any], subprocess.Popen
     )
     assert process.stdout is not None
     try:
-        yield json.loads(process.stdout.readline())["brokers"]["schwab"], process
+        schwab = json.loads(process.stdout.readline())["brokers"]["schwab"]
+        # A port of our own, so that a BrokerDesk of the user's does not stand in the way.
+        callback = f"https://127.0.0.1:{free_port()}"
+        asked = urllib.request.Request(  # noqa: S310 - loopback
+            schwab["control_url"] + "/switches",
+            data=json.dumps({"callback_urls": [callback]}).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        urllib.request.urlopen(asked, timeout=10).close()  # noqa: S310
+        schwab["secrets"]["callback_url"] = callback
+        yield schwab, process
     finally:
         process.kill()
         process.communicate()
