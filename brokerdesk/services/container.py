@@ -91,6 +91,7 @@ class Services:
             supervisor=supervisor,
             settings=self.current_settings,
             sweep=self.connecting.sweep,
+            backups=paths.backups,
         )
         self.portfolio = PortfolioService(
             database=database,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Coroutine
 from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brokerdesk.clock import Clock
@@ -50,6 +51,7 @@ class Schedule:
         supervisor: Supervisor,
         settings: Callable[[], Settings],
         sweep: Callable[[], Coroutine[Any, Any, None]],
+        backups: Path,
     ) -> None:
         self._refreshing = refreshing
         self._database = database
@@ -59,6 +61,7 @@ class Schedule:
         self._supervisor = supervisor
         self._settings = settings
         self._sweep = sweep
+        self._backups = backups
         self._sweeps_left = 0
         self._met: set[ConnectionId] = set()
         self._warned: dict[ConnectionId, tuple[object, bool]] = {}
@@ -174,6 +177,13 @@ class Schedule:
             return
         self._sweeps_left = 2  # the second removes what the first found too
         self._pruned_on = today
+        if rows:
+            self._supervisor.spawn(
+                "schedule:backup",
+                self._database.backup_when_due(self._backups),
+                policy=Policy.SKIP_IF_RUNNING,
+                on_error=lambda error: _log.warning("no backup: %s", type(error).__name__),
+            )
         answered = [row.last_success for row in rows if row.last_success is not None]
         if not answered:
             return

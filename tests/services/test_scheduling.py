@@ -45,7 +45,8 @@ async def pass_time(desk: Bench, seconds: float) -> None:
         for _ in range(200):
             await asyncio.sleep(0.0005)
             if desk.clock.sleepers and not any(
-                name.startswith("refresh:") or name in ("schedule:wake", "schedule:prune")
+                name.startswith("refresh:")
+                or name in ("schedule:wake", "schedule:prune", "schedule:backup")
                 for name in desk.supervisor.names
             ):
                 break
@@ -287,3 +288,21 @@ async def test_a_last_attempt_in_the_future_does_not_stop_the_schedule(tmp_path:
 
 def _between(uow: UnitOfWork, *, account: AccountId, first: datetime) -> tuple[object, ...]:
     return uow.snapshots.between(account, first, first + timedelta(days=30))
+
+
+async def test_a_regular_copy_of_the_cache_is_made_when_due(desk: Bench) -> None:
+    """Past snapshots cannot be fetched again: losing the file must not lose them all."""
+
+    def copies() -> list[str]:
+        return sorted(file.name for file in desk.paths.backups.glob("portfolio-regular-*.db"))
+
+    await desk.connected()
+    desk.services.schedule.start()
+    await pass_time(desk, 60)
+    assert len(copies()) == 1
+    desk.clock.jump(3 * 86400)
+    await pass_time(desk, 60)
+    assert len(copies()) == 1
+    desk.clock.jump(5 * 86400)
+    await pass_time(desk, 60)
+    assert len(copies()) == 2
