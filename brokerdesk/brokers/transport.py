@@ -24,6 +24,9 @@ from brokerdesk.errors import (
 )
 
 _KEPT = "Your figures stay as they were."
+_WRONG_TIME = "By this computer's clock its certificate is not valid yet or has expired."
+_TIME_CODES = (9, 10)
+"""X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED."""
 
 
 def is_loopback(host: str) -> bool:
@@ -130,6 +133,14 @@ class Refusals:
 
     def unreachable(self, error: Exception) -> BrokerUnavailableError:
         cause = _tls_cause(error)
+        if cause is _WRONG_TIME:
+            return FinalUnavailableError(
+                f"The connection to {self._title} is not safe.",
+                f"{cause} Nothing was sent. {_KEPT}",
+                "Check this computer's date and time and set them right. If they are, sign in to "
+                "the public network you may be on, or try again later.",
+                broker_id=self._id,
+            )
         if cause is not None:
             return FinalUnavailableError(
                 f"The connection to {self._title} is not safe.",
@@ -192,6 +203,8 @@ def _tls_cause(error: Exception) -> str | None:
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, ssl.SSLCertVerificationError):
+            if getattr(seen, "verify_code", 0) in _TIME_CODES:
+                return _WRONG_TIME
             return "Its certificate could not be verified."
         if isinstance(seen, ssl.SSLError):
             return "No secure connection could be agreed on."

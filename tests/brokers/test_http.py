@@ -589,11 +589,22 @@ async def test_bad_certificates_are_refused_and_a_configured_ca_is_trusted(
     authority.issue_cert(
         "127.0.0.1", not_before=past, not_after=past + timedelta(days=1)
     ).configure_cert(expired)
-    for bad in (wrong_name, expired):
+    early = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    later = datetime.now(UTC) + timedelta(days=30)
+    authority.issue_cert(
+        "127.0.0.1", not_before=later, not_after=later + timedelta(days=1)
+    ).configure_cert(early)
+    for bad, hint in (
+        (wrong_name, "CA file"),
+        (expired, "date and time"),
+        (early, "date and time"),
+    ):
         port = await tls_server(bad)
         http, _ = make(f"https://127.0.0.1:{port}", network=Network(ca_file=str(ca_file)))
-        with pytest.raises(BrokerUnavailableError, match="not safe"):
+        with pytest.raises(BrokerUnavailableError, match="not safe") as caught:
             await ask(http)
+        assert hint in caught.value.hint
+        assert ("clock" in caught.value.message) == (hint == "date and time")
 
 
 async def test_closing_twice_and_asking_afterwards(broker: respx.MockRouter) -> None:
