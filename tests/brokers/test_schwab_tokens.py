@@ -25,6 +25,7 @@ from brokerdesk.errors import (
     AuthExpiredError,
     BrokerProtocolError,
     BrokerUnavailableError,
+    SecretStoreError,
     SecretStoreLockedError,
 )
 
@@ -170,6 +171,43 @@ async def test_an_answer_is_kept_even_if_nobody_waits_for_it_any_more(desk: Desk
     gate.set()
     await desk.tokens.aclose()
     assert desk.port.credentials["refresh_token"] == "rotated@"
+
+
+async def test_what_a_full_disk_refused_is_stored_later_and_not_asked_for_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With rotating tokens the answer that could not be stored is the only copy of the login."""
+    desk.schwab.routes["/v1/oauth/token"] = lambda seen: desk.schwab.tokens("I0.new@", "rotated@")
+    await desk.clock.advance(1800)
+
+    async def full(credentials: object) -> None:
+        raise SecretStoreError("The disk is full.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.port, "replace", full)
+        for _ in range(2):
+            with pytest.raises(SecretStoreError):
+                await desk.tokens.bearer()
+    assert await desk.tokens.bearer() == "I0.new@"
+    assert desk.port.credentials["refresh_token"] == "rotated@"
+    assert len(desk.server.seen) == 1
+
+
+async def test_a_sign_in_made_meanwhile_is_newer_than_what_could_not_be_stored(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.clock.advance(1800)
+
+    async def full(credentials: object) -> None:
+        raise SecretStoreError("The disk is full.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.port, "replace", full)
+        with pytest.raises(SecretStoreError):
+            await desk.tokens.bearer()
+    desk.port.credentials = signed_in(desk.clock.now(), refresh_token="n@", access_token="I0.n@")
+    assert await desk.tokens.bearer() == "I0.n@"
+    assert desk.port.credentials["refresh_token"] == "n@"
 
 
 async def test_a_locked_store_is_told_as_such_and_nothing_is_asked(desk: Desk) -> None:

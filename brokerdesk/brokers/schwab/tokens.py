@@ -129,6 +129,8 @@ class Tokens:
         self._known: Credentials | None = None
         self._renewing: asyncio.Task[Credentials] | None = None
         self._supervisor = Supervisor(_note_bug)
+        self._unsaved: tuple[Credentials, Credentials] | None = None
+        """What could not be stored (a full disk, a locked keychain), and what it came from."""
         self._dead_refresh_token = ""
         self._failures = 0
         self._next_try = 0.0
@@ -186,12 +188,23 @@ class Tokens:
 
     async def _renew(self, refused: str) -> Credentials:
         async with self._port.lock():
-            current = await self._port.read()
+            current = await self._saved_late(await self._port.read())
             if not self._usable(current, refused):
                 self._hold_back(current)
                 current = await self._ask(current)
             self._known = current
             return current
+
+    async def _saved_late(self, current: Credentials) -> Credentials:
+        """What was renewed and could not be stored then, unless something newer is stored now."""
+        if self._unsaved is None:
+            return current
+        renewed, origin = self._unsaved
+        if dict(current) == dict(origin):
+            await self._port.replace(renewed)
+            current = renewed
+        self._unsaved = None
+        return current
 
     def _hold_back(self, current: Credentials) -> None:
         """Never hammer the endpoint: a dead login stays dead, a failing server gets a pause."""
@@ -215,7 +228,11 @@ class Tokens:
             raise
         self._failures = 0
         self._last_failure = None
+        # The endpoint may have taken the old refresh token back: until it is stored, this copy is
+        # the only one.
+        self._unsaved = (renewed, current)
         await self._port.replace(renewed)
+        self._unsaved = None
         return renewed
 
 
