@@ -24,7 +24,7 @@ from brokerdesk.domain.kinds import ConnectionState, Environment
 from brokerdesk.domain.reading import Batch, Unread
 from brokerdesk.errors import InputError, UserCancelled
 from brokerdesk.services.opening import SessionPool
-from brokerdesk.services.saving import MemoryCredentials, SecretKeeper
+from brokerdesk.services.saving import MemoryCredentials, SecretKeeper, note_saving
 from brokerdesk.tasks import Supervisor
 
 if TYPE_CHECKING:
@@ -261,6 +261,8 @@ class ConnectAttempt:
         choices: Mapping[AccountId, AccountChoice] | None,
         found: Batch[Account],
     ) -> None:
+        if self.relogin_of is None:
+            await self._database.run(lambda uow: note_saving(uow, row.id, begun=True))
         await self._keep(row.id, credentials)
         stored = False
         try:
@@ -279,6 +281,7 @@ class ConnectAttempt:
     ) -> None:
         if self.relogin_of is None:
             uow.connections.add(row)
+            note_saving(uow, row.id, begun=False)
         else:
             uow.connections.update(row)
         for account in found:
@@ -302,9 +305,11 @@ class ConnectAttempt:
         old = self.relogin_of
         if old is None:
             # An account whose earlier connection was removed has a past, which stays.
-            await self._database.run(
-                lambda uow: uow.connections.remove(row.id, keep_history=self._adopted)
-            )
+            def forget(uow: UnitOfWork) -> None:
+                uow.connections.remove(row.id, keep_history=self._adopted)
+                note_saving(uow, row.id, begun=True)  # until its secret is gone, too
+
+            await self._database.run(forget)
         else:
             await self._database.run(lambda uow: uow.connections.update(old))
         await self._put_back_secret(row)

@@ -30,7 +30,7 @@ from brokerdesk.secrets.keyholder import StoreState
 from brokerdesk.services.attempt import ConnectAttempt
 from brokerdesk.services.opening import SessionPool
 from brokerdesk.services.origins import loopback_origin
-from brokerdesk.services.saving import SecretKeeper
+from brokerdesk.services.saving import SecretKeeper, was_saving
 from brokerdesk.tasks import Supervisor
 
 if TYPE_CHECKING:
@@ -197,12 +197,18 @@ class ConnectingService:
     async def sweep(self) -> None:
         """Delete secrets without a row, as a program leaves them that was killed while saving.
 
-        Only what was already without one at the call before: another process may be between
+        Only what this database began to save: it may be a new one, or an older copy that was put
+        back, and then the secrets of the connections that it does not know are still wanted. And
+        only what was already without a row at the call before: another process may be between
         storing its secret and its row just now. The next sweep tries again what fails.
         """
         stored = set(await self._secrets.stored())
-        rows = await self._database.read(lambda uow: uow.connections.list())
-        orphans = stored - {row.id for row in rows}
+
+        def unfinished(uow: UnitOfWork) -> set[ConnectionId]:
+            rows = {row.id for row in uow.connections.list()}
+            return {one for one in stored - rows if was_saving(uow, one)}
+
+        orphans = await self._database.read(unfinished)
         for connection in orphans & self._orphans:
             _log.info("secrets without a connection are removed: %s", connection)
             await self._secrets.delete(connection)

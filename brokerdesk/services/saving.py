@@ -5,12 +5,29 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from brokerdesk.brokers.base import CredentialPort, Credentials
 from brokerdesk.brokers.flow import LoopbackCertificate
 from brokerdesk.domain.ids import ConnectionId
 from brokerdesk.secrets.keyholder import StoreState
+
+if TYPE_CHECKING:
+    from brokerdesk.db.unit_of_work import UnitOfWork
+
+
+def note_saving(uow: UnitOfWork, connection: ConnectionId, *, begun: bool) -> None:
+    """Remember in the database that a secret is stored whose row comes next."""
+    uow.meta.set(_saving(connection), "begun" if begun else "")
+
+
+def was_saving(uow: UnitOfWork, connection: ConnectionId) -> bool:
+    """Whether this database began to save that connection and never wrote its row."""
+    return bool(uow.meta.get(_saving(connection)))
+
+
+def _saving(connection: ConnectionId) -> str:
+    return f"saving:{connection}"
 
 
 class SecretKeeper(Protocol):

@@ -29,6 +29,7 @@ from brokerdesk.errors import (
 )
 from brokerdesk.services.attempt import ConnectAttempt
 from brokerdesk.services.connecting import AccountChoice
+from brokerdesk.services.saving import note_saving
 
 ONE = an_account("11112222")
 TWO = an_account("33334444")
@@ -523,10 +524,50 @@ async def test_an_account_with_a_past_takes_it_up_again(desk: Bench) -> None:
     assert await desk.database.read(lambda uow: uow.snapshots.latest(ONE.id)) is not None
 
 
+async def test_secrets_of_another_database_are_never_swept(desk: Bench) -> None:
+    """After a damaged database was moved aside, or an older copy put back."""
+    other = ConnectionId(f"{BROKER}-0badcafe")
+    await desk.store.save(other, KEYS)
+    for _ in range(3):
+        await desk.services.connecting.sweep()
+    assert await desk.store.exists(other)
+
+
+async def test_a_save_that_was_killed_before_its_row_is_swept(
+    desk: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt = await desk.services.connecting.begin(BROKER, Environment.LIVE)
+    await attempt.start()
+    await attempt.submit(KEYS)
+    await attempt.paste("done")
+    await attempt.wait()
+    await attempt.test()
+    with monkeypatch.context() as patch:
+        patch.setattr(attempt, "_write", _killed)
+        patch.setattr(attempt, "_put_back_secret", _nothing)
+        with pytest.raises(StorageError):
+            await attempt.save()
+    await attempt.cancel()
+    desk.bugs.clear()
+    (left,) = await desk.store.stored()
+    await desk.services.connecting.sweep()
+    await desk.services.connecting.sweep()
+    assert not await desk.store.exists(left)
+
+
+def _killed(*_: object) -> None:
+    raise StorageError("The computer lost its power.")
+
+
+async def _nothing(*_: object) -> None:
+    """A killed program cleans nothing up."""
+
+
 async def test_a_secret_without_a_row_is_swept_at_the_second_look(desk: Bench) -> None:
     row = await desk.connected()
     orphan = ConnectionId(f"{BROKER}-0badcafe")
     await desk.store.save(orphan, KEYS)
+    await desk.database.run(lambda uow: note_saving(uow, orphan, begun=True))
     await desk.services.connecting.sweep()
     assert await desk.store.exists(orphan), "another process may be about to write its row"
     await desk.services.connecting.sweep()
