@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from brokerdesk.cli.output import note
 from brokerdesk.clock import SystemClock
-from brokerdesk.domain.events import Event
+from brokerdesk.domain.events import ClockSkewed, Event
 from brokerdesk.errors import SecretStoreLockedError, StorageError
 from brokerdesk.paths import (
     ProfilePaths,
@@ -92,6 +92,7 @@ def on_loop(
     async def run() -> int:
         async with _desk(options) as desk:
             code = await work(desk)
+            _note_skew(desk.events)
             return code if not desk.faults else code or 1
 
     if not log:
@@ -150,6 +151,17 @@ async def _desk(options: argparse.Namespace) -> AsyncIterator[Desk]:
             await services.aclose()
             await supervisor.aclose()
             await store.aclose()
+
+
+def _note_skew(events: list[Event]) -> None:
+    """Say once that this computer's clock differs from a broker's."""
+    skewed = next((event for event in events if isinstance(event, ClockSkewed)), None)
+    if skewed is not None:
+        way = "ahead of" if skewed.seconds > 0 else "behind"
+        note(
+            f"This computer's clock is off: {abs(skewed.seconds)} seconds {way} the broker's. "
+            "Times and ages shown are wrong by as much. Set the clock in the system settings."
+        )
 
 
 def store_of(paths: ProfilePaths) -> Store:

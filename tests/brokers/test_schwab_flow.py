@@ -258,6 +258,27 @@ async def test_the_wait_ends_after_300_seconds_and_closes_the_port(desk: Desk) -
     assert await desk.flow.paste(desk.callback + desk.redirect(step)) is PasteOutcome.WRONG
 
 
+async def test_a_mismatched_callback_is_told_and_saves_nothing(desk: Desk) -> None:
+    """Either the token endpoint says so, or the broker's own page does and nobody comes back."""
+    desk.schwab.routes["/v1/oauth/token"] = json_reply({"error": "invalid_request"}, 400)
+    step = await desk.to_browser()
+    await desk.flow.paste(desk.callback + desk.redirect(step))
+    refused = await desk.flow.wait()
+    assert isinstance(refused, FailedStep)
+    assert refused.can_restart
+    assert "callback address differs" in refused.error.message
+    assert "letter by letter" in refused.error.hint
+    assert not is_open(desk.port)
+
+    assert isinstance(await desk.flow.restart(), BrowserStep)
+    waiting = asyncio.ensure_future(desk.flow.wait())
+    await desk.clock.advance(301)
+    late = await waiting
+    assert isinstance(late, FailedStep)
+    assert "compare the callback address" in late.error.hint
+    assert not is_open(desk.port)
+
+
 async def test_a_port_in_use_names_port_and_program_and_restarts(desk: Desk) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", desk.port))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -218,6 +220,51 @@ def test_rate_limits_are_four(keeping: Program, where: Market) -> None:
     answer = keeping.run("refresh", "--json")
     assert answer.code == 4, answer.err
     assert json.loads(answer.out)[0]["state"] == "rate_limited"
+
+
+def test_a_clock_that_is_off_is_said_and_changes_nothing(keeping: Program, where: Market) -> None:
+    assert keeping.connect(where).code == 0
+    where.control("faults", [{"kind": "wrong_clock", "args": {"seconds": -86400}}])
+    answer = keeping.run("refresh", "--json")
+    assert answer.code == 0, answer.err
+    assert answer.err.count("clock is off") == 1
+    assert "ahead of the broker's" in answer.err
+    assert json.loads(answer.out)[0]["state"] == "ok"
+
+
+def test_a_callback_address_that_no_browser_could_come_back_to(keeping: Program) -> None:
+    keys = {"app_key": "k" * 32, "app_secret": "s" * 16, "callback_url": "https://localhost:8182"}
+    answer = keeping.run("connect", BROKER, "--secrets", "-", "--json", stdin=json.dumps(keys))
+    assert answer.code == 2
+    assert "Write 127.0.0.1 instead of localhost" in answer.error()["message"]
+    assert nothing_is_left(keeping)
+
+
+def test_a_callback_port_in_use(keeping: Program, where: Market) -> None:
+    port = int(where.secrets["callback_url"].rpartition(":")[2])
+    with socket.create_server(("127.0.0.1", port)):
+        answer = keeping.connect(where)
+    assert answer.code == 1
+    assert answer.error()["code"] == "port_in_use"
+    assert str(port) in answer.error()["title"]
+    assert nothing_is_left(keeping)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits are POSIX")
+def test_a_full_disk_while_refreshing(keeping: Program, where: Market) -> None:
+    """No file may grow beyond 64 KiB: what was stored stays, the rest is told."""
+    assert keeping.connect(where).code == 0
+    before = keeping.here("positions", "--json").rows()
+    where.control("clock", {"advance": 3600})
+    answer = keeping.run("refresh", "--json", file_limit=64 * 1024)
+    assert answer.code == 1, answer.out
+    assert answer.error()["code"] == "disk_full"
+    assert "Free some space" in answer.error()["hint"]
+    after = keeping.here("positions", "--json").rows()
+    assert [(one["account"], one["symbol"]) for one in after] == [
+        (one["account"], one["symbol"]) for one in before
+    ]
+    assert keeping.run("refresh", "--json").code == 0
 
 
 def test_refreshing_offline_and_with_nothing(program: Program) -> None:

@@ -157,10 +157,15 @@ class Program:
             *arguments,
         ]
 
-    def run(self, *arguments: str, stdin: str = "", timeout: float = 60) -> Answer:
-        """A process of its own."""
+    def run(
+        self, *arguments: str, stdin: str = "", timeout: float = 60, file_limit: int | None = None
+    ) -> Answer:
+        """A process of its own. ``file_limit``: no file of it may grow beyond so many bytes."""
+        command = self._command(arguments)
+        if file_limit is not None:
+            command = ["sh", "-c", f'ulimit -f {file_limit // 512} && exec "$@"', "sh", *command]
         done = subprocess.run(
-            self._command(arguments),
+            command,
             input=stdin,
             capture_output=True,
             text=True,
