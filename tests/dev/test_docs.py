@@ -85,3 +85,38 @@ def test_every_decision_is_listed_and_every_listed_one_exists() -> None:
     assert listed == pages
     for name in pages:
         assert (folder / name).read_text("utf-8").startswith(f"# {name[:4]}: ")
+
+
+BAD_INPUT = (ROOT / "docs" / "bad-input.md").read_text("utf-8")
+
+
+def test_every_proof_of_the_bad_input_page_is_a_test_that_exists() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", BAD_INPUT)
+    assert len(named) > 50
+    missing = {
+        f"{file}::{name}"
+        for file, name in named
+        if not (ROOT / file).exists()
+        or not re.search(rf"^(?:async )?def {name}\(", (ROOT / file).read_text("utf-8"), re.M)
+    }
+    assert not missing
+
+
+def test_every_row_of_the_bad_input_page_has_a_proof() -> None:
+    rows = [
+        line for line in BAD_INPUT.splitlines() if line.startswith("| ") and "what |" not in line
+    ]
+    assert len(rows) > 20
+    assert [row for row in rows if not re.search(r"`tests/[\w/]+\.py::test_\w+` ?[,|]", row)] == []
+
+
+def test_every_sentence_of_the_bad_input_page_is_in_the_program() -> None:
+    sources = [
+        # Neighbouring literals are one text.
+        re.sub(r'"\s*\n\s*f?"', "", file.read_text("utf-8"))
+        for file in (ROOT / "brokerdesk").rglob("*.py")
+    ]
+    quoted = {part for text in re.findall(r"“([^”]+)”", BAD_INPUT) for part in text.split("…")}
+    wanted = {part.strip(" .,:") for part in quoted if len(part.strip(" .,:")) > 3}
+    assert len(wanted) > 40
+    assert {part for part in wanted if not any(part in source for source in sources)} == set()
