@@ -86,6 +86,7 @@ class ConnectAttempt:
         self._memory: MemoryCredentials | None = None
         self._found: Batch[Account] | None = None
         self._session: BrokerSession | None = None
+        self._saving: tuple[asyncio.Task[None], Connection] | None = None
         self._over = False
         self._adopted = False
 
@@ -203,6 +204,7 @@ class ConnectAttempt:
         Raises:
             InputError: ``test`` has not succeeded yet.
             SecretStoreError, StorageError: nothing was stored.
+            UserCancelled: cancelled meanwhile; what was stored is taken back.
         """
         done = self._done()
         if self._found is None or self._memory is None:
@@ -214,14 +216,14 @@ class ConnectAttempt:
             f"connect:save:{row.id}", self._commit(row, credentials, choices, self._found)
         )
         assert saving is not None
+        self._saving = (saving, row)
         try:
             await asyncio.shield(saving)
         except asyncio.CancelledError:
-            undoing = self._supervisor.spawn(f"connect:undo:{row.id}", self._undo(saving, row))
-            assert undoing is not None
-            await asyncio.shield(undoing)
+            await self._take_back()
             raise
-        self._over = True
+        self._refuse_if_over()
+        self._over, self._saving = True, None
         await self._flow.aclose()
         self._memory.clear()
         await self._on_changed(row.id)
@@ -297,8 +299,17 @@ class ConnectAttempt:
             elif choices is None and (before is None or before.included is None):
                 uow.accounts.include(account.id, True)
 
+    async def _take_back(self) -> None:
+        """Undo a save that was begun and that nobody wants any more."""
+        begun, self._saving = self._saving, None
+        if begun is not None:
+            name = f"connect:undo:{begun[1].id}"
+            undoing = self._supervisor.spawn(name, self._undo(*begun))
+            assert undoing is not None
+            await asyncio.shield(undoing)
+
     async def _undo(self, saving: asyncio.Task[None], row: Connection) -> None:
-        """The caller was cancelled while saving: let it end, then take it back."""
+        """Cancelled while saving: let it end, then take it back."""
         await asyncio.wait({saving})
         if saving.cancelled() or saving.exception() is not None:
             return  # it has cleaned up after itself
@@ -334,6 +345,7 @@ class ConnectAttempt:
         self._over = True
         await self._flow.aclose()
         await self._close_session()
+        await self._take_back()
         self._forget_sign_in()
 
     def _forget_sign_in(self) -> None:

@@ -217,6 +217,37 @@ async def test_a_caller_cancelled_while_saving_leaves_all_or_nothing(
         assert desk.secret_files() == [f"{row.id}.sealed"]
 
 
+async def test_cancel_while_saving_leaves_nothing(
+    desk: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt = await desk.services.connecting.begin(BROKER, Environment.LIVE)
+    await attempt.start()
+    await attempt.submit(KEYS)
+    await attempt.paste("done")
+    await attempt.wait()
+    await attempt.test()
+    begun, gate, save = asyncio.Event(), asyncio.Event(), desk.store.save
+
+    async def slow(connection: ConnectionId, credentials: Any) -> None:
+        begun.set()
+        await gate.wait()
+        await save(connection, credentials)
+
+    monkeypatch.setattr(desk.store, "save", slow)
+    loop = asyncio.get_running_loop()
+    saving = loop.create_task(attempt.save())
+    await begun.wait()
+    cancelling = loop.create_task(attempt.cancel())
+    await asyncio.sleep(0.01)
+    gate.set()
+    await cancelling
+    with pytest.raises(UserCancelled):
+        await saving
+    assert await desk.rows() == ()
+    assert desk.secret_files() == []
+    assert desk.told(ConnectionsChanged) == []
+
+
 async def test_when_the_row_fails_the_secret_goes_too(
     desk: Bench, monkeypatch: pytest.MonkeyPatch, allow_warnings: Callable[..., None]
 ) -> None:
