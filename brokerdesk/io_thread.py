@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from brokerdesk.tasks import OnBug, OnError, Policy, StoppedError, Supervisor
+from brokerdesk.tasks import DaemonExecutor, OnBug, OnError, Policy, StoppedError, Supervisor
 
 T = TypeVar("T")
 Make = Callable[[], Coroutine[Any, Any, T]]
@@ -181,6 +181,7 @@ class IoThread:
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._lost)
+        loop.set_default_executor(DaemonExecutor())
         self._supervisor = Supervisor(self._on_bug)
         self._ending = asyncio.Event()
         with self._gate:

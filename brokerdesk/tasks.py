@@ -8,6 +8,7 @@ not know what the tasks do, nor Qt.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import logging
 import threading
@@ -163,6 +164,30 @@ def _plain(error: BaseException | None) -> BaseException | None:
     while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
     return error
+
+
+class DaemonExecutor(concurrent.futures.ThreadPoolExecutor):
+    """A loop's default executor whose threads nobody waits for at the end.
+
+    asyncio itself resolves host names in it, and a name server that does not answer would keep the
+    program from ending: the threads of the standard executor are joined by the interpreter.
+    """
+
+    def submit(
+        self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any
+    ) -> concurrent.futures.Future[Any]:
+        answer: concurrent.futures.Future[Any] = concurrent.futures.Future()
+
+        def run() -> None:
+            if not answer.set_running_or_notify_cancel():
+                return
+            try:
+                answer.set_result(fn(*args, **kwargs))
+            except BaseException as error:
+                answer.set_exception(error)
+
+        threading.Thread(target=run, name="brokerdesk-default", daemon=True).start()
+        return answer
 
 
 async def run_blocking(

@@ -90,6 +90,9 @@ def on_loop(
     """Run ``work`` with everything open; its exit code, 1 when a defect came up meanwhile."""
 
     async def run() -> int:
+        from brokerdesk.tasks import DaemonExecutor
+
+        asyncio.get_running_loop().set_default_executor(DaemonExecutor())
         async with _desk(options) as desk:
             code = await work(desk)
             _note_skew(desk.events)

@@ -344,3 +344,18 @@ def test_a_hung_io_thread_does_not_keep_the_interpreter_from_ending() -> None:
         "assert t.stop(0.05) is False\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=30)
+
+
+def test_a_name_server_that_does_not_answer_does_not_keep_the_interpreter_from_ending() -> None:
+    code = (
+        "import asyncio, socket, threading, brokerdesk.io_thread as io\n"
+        "begun = threading.Event()\n"
+        "def hang(*args, **more):\n    begun.set(); threading.Event().wait()\n"
+        "socket.getaddrinfo = hang\n"
+        "t = io.IoThread(lambda n, e: None); t.start()\n"
+        "async def ask():\n"
+        "    await asyncio.get_running_loop().getaddrinfo('broker.example', 443)\n"
+        "t.submit('ask', ask); begun.wait(10)\n"
+        "assert t.stop(10) is True\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=30)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from brokerdesk.errors import InputError, UserCancelled
-from brokerdesk.tasks import Policy, StoppedError, Supervisor, run_blocking
+from brokerdesk.tasks import DaemonExecutor, Policy, StoppedError, Supervisor, run_blocking
 
 
 class Told:
@@ -374,3 +374,13 @@ async def test_a_cancelled_caller_without_that_promise_leaves_at_once() -> None:
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(task, 5)
     gate.set()
+
+
+async def test_the_daemon_executor_gives_results_exceptions_and_cancellations() -> None:
+    executor = DaemonExecutor()
+    loop = asyncio.get_running_loop()
+    assert await loop.run_in_executor(executor, lambda: 5) == 5
+    with pytest.raises(ZeroDivisionError):
+        await loop.run_in_executor(executor, lambda: 1 / 0)
+    assert await loop.run_in_executor(executor, lambda: threading.current_thread().daemon)
+    executor.shutdown()
