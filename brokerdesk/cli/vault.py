@@ -20,6 +20,9 @@ _LONGEST = 4096
 
 def run(options: argparse.Namespace) -> int:
     """Create, change or describe the vault of the profile."""
+    from brokerdesk.log import forbid_core_dumps
+
+    forbid_core_dumps()  # the passphrase is in memory
     return asyncio.run(_run(options))
 
 

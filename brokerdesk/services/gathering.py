@@ -28,7 +28,7 @@ from brokerdesk.domain.events import (
 )
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.market_hours import new_york_day
-from brokerdesk.domain.reading import Reading
+from brokerdesk.domain.reading import Reading, Snapshot
 from brokerdesk.domain.transaction import Transaction
 from brokerdesk.errors import (
     AuthError,
@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from brokerdesk.db.engine import Database
     from brokerdesk.db.records import StoredAccount
     from brokerdesk.db.unit_of_work import UnitOfWork
+
+LOOKED_BACK = 20
+"""Damaged snapshots in a row, after which there is nothing to compare a new answer with."""
 
 GIVE_UP_AFTER = 2
 """Accounts in a row without an answer, after which the rest of the round is not tried."""
@@ -195,7 +198,7 @@ class Round:
         hold_at: datetime | None = None,
     ) -> Suspicion | None:
         """Store a sound reading. A doubtful one is held when ``hold_at`` is given, else left."""
-        last = uow.snapshots.latest(reading.account)
+        last = _last_good(uow, reading.account)
         doubt = suspicion(
             last.reading if last is not None else None,
             reading,
@@ -210,7 +213,7 @@ class Round:
 
     async def _explanations(self, account: AccountId) -> tuple[Transaction, ...]:
         """What was booked since the last good reading; empty when that cannot be read."""
-        last = await self._database.read(lambda uow: uow.snapshots.latest(account))
+        last = await self._database.read(lambda uow: _last_good(uow, account))
         now = self._clock.now()
         # Brokers date an entry by its day, so the whole day of the last reading belongs to it.
         since = (last.valid_until if last is not None else now) - timedelta(days=1)
@@ -245,9 +248,26 @@ class Round:
         )
 
 
+def _last_good(uow: UnitOfWork, account: AccountId) -> Snapshot | None:
+    """The newest snapshot that is sound: damage to the last one must not switch the rules off."""
+    found = uow.snapshots.latest(account)
+    for _ in range(LOOKED_BACK):
+        if found is None or not found.damaged:
+            return found
+        found = uow.snapshots.as_of(account, found.fetched_at - timedelta(microseconds=1))
+    return None
+
+
 def store_reading(uow: UnitOfWork, reading: Reading) -> None:
-    """Store a good reading with its point of the daily series; a held one is done with."""
+    """Store a good reading with its point of the daily series; a held one is done with.
+
+    An answer that comes late, after another process stored a newer one, is history: it settles
+    nothing and is no day's last value.
+    """
+    newest = uow.snapshots.latest(reading.account)
     uow.snapshots.store(reading)
+    if newest is not None and newest.fetched_at > reading.fetched_at:
+        return
     uow.snapshots.discard_held(reading.account)
     note_value(uow, reading)
 

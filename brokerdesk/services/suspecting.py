@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from brokerdesk.domain.balance import Balance
-from brokerdesk.domain.kinds import TransactionType
+from brokerdesk.domain.kinds import AssetType, TransactionType
 from brokerdesk.domain.position import Position
 from brokerdesk.domain.reading import Reading
 from brokerdesk.domain.transaction import Transaction
@@ -111,14 +111,15 @@ def _shortened(
     gone = _gone(last, new, booked)
     if not gone:
         return None
-    lost, held = _worth(gone), _worth(last.positions)
-    share = (lost, held) if held else (Decimal(len(gone)), Decimal(len(last.positions)))
+    before = _invested(last)
+    lost, held = _worth(gone), _worth(before)
+    share = (lost, held) if held else (Decimal(len(gone)), Decimal(len(before)))
     if share[0] * _HUNDRED <= percent * share[1]:
         return None
     return Suspicion(
         rule=Rule.SHORTENED,
         reason=(
-            f"{len(gone)} of {len(last.positions)} positions are missing from the broker's list, "
+            f"{len(gone)} of {len(before)} positions are missing from the broker's list, "
             "and no transactions explain it."
         ),
     )
@@ -129,10 +130,21 @@ def _gone(last: Reading, new: Reading, booked: tuple[Transaction, ...]) -> tuple
     listed = {position.instrument.key for position in new.positions}
     return tuple(
         position
-        for position in last.positions
+        for position in _invested(last)
         if position.instrument.key not in listed
         and position.quantity
         and not any(_takes(entry, position) for entry in booked)
+    )
+
+
+def _invested(reading: Reading) -> tuple[Position, ...]:
+    """Holdings without cash: what idle cash is swept into empties itself when the cash is spent,
+    and no entry names it. Its money is judged with the balances.
+    """
+    return tuple(
+        position
+        for position in reading.positions
+        if position.instrument.asset_type is not AssetType.CASH_EQUIVALENT
     )
 
 

@@ -13,6 +13,7 @@ import pytest
 from support.services import (
     Bench,
     a_position,
+    a_reading,
     a_transaction,
     an_account,
     bench,
@@ -20,6 +21,7 @@ from support.services import (
 
 from brokerdesk.brokers.base import SignIn
 from brokerdesk.db.start_view import read_start_view
+from brokerdesk.db.unit_of_work import UnitOfWork
 from brokerdesk.domain.events import (
     AccountRefreshed,
     AccountsOffered,
@@ -42,6 +44,7 @@ from brokerdesk.errors import (
     RateLimitedError,
     SettingsError,
 )
+from brokerdesk.services.gathering import store_reading
 from brokerdesk.services.refreshing import Reason
 
 ONE = an_account("11112222")
@@ -256,6 +259,47 @@ async def test_an_empty_answer_is_held_and_a_normal_one_clears_it(desk: Bench) -
     outcome = await desk.services.refreshing.refresh(row.id)
     assert outcome.state is ConnectionState.OK
     assert await desk.database.read(lambda uow: uow.snapshots.held()) == ()
+
+
+async def test_a_damaged_last_snapshot_does_not_let_an_empty_answer_in(desk: Bench) -> None:
+    row = await desk.connected()
+    await desk.services.refreshing.refresh(row.id)
+    await desk.clock.advance(60)
+    desk.bank.shows(ONE.id, value="10001")
+    await desk.services.refreshing.refresh(row.id)
+
+    def damage(uow: UnitOfWork) -> None:
+        raw = uow.snapshots._raw
+        raw.execute("DROP TRIGGER snapshots_never_change")
+        raw.execute(
+            "UPDATE snapshots SET payload = CAST(payload || x'00' AS BLOB)"
+            " WHERE id = (SELECT max(id) FROM snapshots)"
+        )
+
+    await desk.database.run(damage)
+    await desk.clock.advance(60)
+    desk.bank.shows(ONE.id, value="10001", positions=[])
+    outcome = await desk.services.refreshing.refresh(row.id)
+    assert outcome.held == (ONE.id,)
+
+
+async def test_an_answer_that_comes_late_settles_nothing(desk: Bench) -> None:
+    """Another process has read and stored the account since this answer was given."""
+    row = await desk.connected()
+    early = a_reading(ONE.id, desk.clock.now(), value="9000")
+    await desk.clock.advance(5)
+    await desk.services.refreshing.refresh(row.id)
+    doubtful = a_reading(ONE.id, desk.clock.now(), value="1")
+
+    def late(uow: UnitOfWork) -> None:
+        uow.snapshots.hold(doubtful, "It fell.", desk.clock.now())
+        store_reading(uow, early)
+
+    await desk.database.run(late)
+    assert await worth(desk) == Decimal(10000)
+    series = await desk.database.read(lambda uow: uow.series.values(ONE.id))
+    assert [point.value for point in series] == [Decimal(10000)]
+    assert len(await desk.database.read(lambda uow: uow.snapshots.held())) == 1
 
 
 async def test_the_user_accepts_held_figures(desk: Bench) -> None:

@@ -110,6 +110,14 @@ def test_records_that_could_not_be_read_are_missing_too() -> None:
     assert rule(a_reading(A, T0, positions=FIVE), new) is Rule.SHORTENED
 
 
+def test_swept_cash_that_was_spent_is_no_missing_holding() -> None:
+    fund = Instrument(symbol="SWEEP", asset_type=AssetType.CASH_EQUIVALENT)
+    swept = replace(a_position(quantity="5000"), instrument=fund)
+    last = a_reading(A, T0, positions=[swept, a_position("ABC")])
+    assert rule(last, a_reading(A, T1, positions=[a_position("ABC"), a_position("NEW")])) is None
+    assert rule(last, a_reading(A, T1, positions=[swept])) is Rule.SHORTENED
+
+
 def test_sales_explain_a_shorter_list() -> None:
     sold = [
         a_transaction(
