@@ -264,6 +264,8 @@ def _run_loop(app: QApplication, life: Life) -> None:
 
     import qasync
 
+    from brokerdesk.ui.network import NetworkWatch
+
     async def until_closed() -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(
@@ -271,6 +273,9 @@ def _run_loop(app: QApplication, life: Life) -> None:
                 "the event loop", context.get("exception") or RuntimeError(context["message"])
             )
         )
+        watch = NetworkWatch(life)
+        watch.returned.connect(life.network_returned)
+        watch.start()
         ended = asyncio.Event()
         life.ended.connect(ended.set)
         # The window's once-a-second tick lets Python notice the signal.

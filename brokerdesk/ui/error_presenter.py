@@ -24,7 +24,7 @@ from brokerdesk import __version__
 from brokerdesk.errors import BrokerDeskError, UserCancelled
 from brokerdesk.log import redactor
 from brokerdesk.ui.text import PlainLabel, tame
-from brokerdesk.ui.widgets.basics import Paragraph, button
+from brokerdesk.ui.widgets.basics import Paragraph, button, fit_height
 
 _log = logging.getLogger(__name__)
 LOG_LINES = 120
@@ -63,7 +63,6 @@ class _Dialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("BrokerDesk")
         self.setModal(False)
-        self.setMinimumWidth(620 if details else 440)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 16)
         column.setSpacing(8)
@@ -88,6 +87,7 @@ class _Dialog(QDialog):
         row.addWidget(self.close_button)
         column.addLayout(row)
         self.setAccessibleName(tame(title))
+        fit_height(self, 640 if details else 480)
         self.close_button.setFocus()
 
 

@@ -307,6 +307,17 @@ class Life(QObject):
         self.presenter.copy_report()
         self._window.say("A report without accounts, keys or amounts is on the clipboard.")
 
+    def network_returned(self) -> None:
+        """The system says that the network is back: every connection is due at once."""
+        if not self._model.state.ready or self._launch.offline:
+            return
+        engine = self._engine
+
+        async def wake() -> None:
+            engine.services.schedule.wake()
+
+        self._runner.run("window:wake", wake)
+
     def come_forward(self) -> None:
         """Another start of the program asked for this window."""
         window = self._window

@@ -33,6 +33,19 @@ def unnamed(root: QWidget) -> list[str]:
     return found
 
 
+def clipped(root: QWidget) -> list[str]:
+    """Wrapped texts that are given less height than their lines need."""
+    QCoreApplication.processEvents()
+    return [
+        widget.text()
+        for widget in root.findChildren(QWidget)
+        if isinstance(widget, QLabel | Paragraph)
+        and widget.isVisible()
+        and widget.hasHeightForWidth()
+        and widget.height() < widget.heightForWidth(widget.width())
+    ]
+
+
 def press(root: QWidget, words: str) -> QAbstractButton:
     """Click the one visible button that is called so."""
     QCoreApplication.processEvents()

@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 from support.ui import HOSTILE
-from support.ui_widgets import press, shown_text
+from support.ui_widgets import clipped, press, shown_text
 
 from brokerdesk.errors import BrokerUnavailableError, UserCancelled
 from brokerdesk.log import register_secret
@@ -43,10 +43,12 @@ def dialogs(parent: QWidget) -> list[QDialog]:
 
 
 def test_a_known_failure_speaks_its_own_words(presenter: ErrorPresenter, parent: QWidget) -> None:
-    presenter.show(BrokerUnavailableError("No answer.", "Figures stay.", "Try later."))
+    long = "Other brokers are up to date, and nothing that was stored is lost. " * 3
+    presenter.show(BrokerUnavailableError("No answer.", "Figures stay. " + long, "Try later."))
     (dialog,) = dialogs(parent)
+    assert clipped(dialog) == []
     assert not dialog.isModal()
-    for words in ("No answer.", "Figures stay.", "Try later."):
+    for words in ("No answer.", "Figures stay. " + long.strip(), "Try later."):
         assert words in shown_text(dialog)
     assert dialog.findChildren(QPlainTextEdit) == []
     press(dialog, "Close")

@@ -25,6 +25,7 @@ from brokerdesk.services.practice_host import PracticeServer
 from brokerdesk.settings import Settings, SettingsFile
 from brokerdesk.ui import gateway
 from brokerdesk.ui.life import Launch, Life, practice_command
+from brokerdesk.ui.network import NetworkWatch, Reachability
 from brokerdesk.ui.theme import theme
 from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
 from brokerdesk.ui.viewmodels.wizard_state import Keeping, KeepingKind, Page
@@ -186,6 +187,25 @@ def test_a_bug_on_the_io_thread_is_shown_and_the_program_goes_on(
     qtbot.waitUntil(lambda: not desk.model._loading, timeout=LONG)
 
 
+def test_a_network_that_returns_wakes_the_schedule(
+    start: Start, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = start()
+    desk.life.network_returned()  # nothing is open yet, and nothing happens
+    qtbot.waitUntil(lambda: desk.model.state.ready, timeout=LONG)
+    woken: list[None] = []
+    schedule = desk.life._engine.services.schedule
+    monkeypatch.setattr(schedule, "wake", lambda: woken.append(None))
+    watch = NetworkWatch()
+    watch.returned.connect(desk.life.network_returned)
+    for reachability in (
+        Reachability.Online, Reachability.Unknown, Reachability.Disconnected,
+        Reachability.Local, Reachability.Unknown, Reachability.Online, Reachability.Online,
+    ):  # fmt: skip
+        watch.on_reachability(reachability)
+    qtbot.waitUntil(lambda: len(woken) == 1, timeout=LONG)
+
+
 def test_practice_opens_as_a_program_of_its_own(
     start: Start, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -209,7 +229,7 @@ def test_a_locked_vault_is_said_and_unlocked(
     start: Start, profile: ProfilePaths, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch,
     allow_warnings: Callable[..., None],
 ) -> None:  # fmt: skip
-    allow_warnings("failed: input")  # no such broker is registered
+    allow_warnings("connection fake-")  # no such broker is registered
     fill(profile)
     desk = start()
     qtbot.waitUntil(lambda: bool(desk.model.state.keys_kept), timeout=LONG)

@@ -25,7 +25,7 @@ from support.ui import (
     HandRunner,
     found,
 )
-from support.ui_widgets import press, shown_text, unnamed
+from support.ui_widgets import clipped, press, shown_text, unnamed
 
 from brokerdesk.brokers.flow import FailedStep, FormField, FormStep, NoticeStep, PasteOutcome
 from brokerdesk.domain.events import AccountRefreshed
@@ -310,6 +310,7 @@ def test_every_control_has_a_name_and_every_page_stands_in_both_themes(
     pages = 0
     for window in every_page(make, runner):
         assert unnamed(window) == [], window.model.state.page
+        assert clipped(window) == [], window.model.state.page
         for name in ("dark", "light"):
             theme().apply(name)
             assert not window.grab().isNull()

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from brokerdesk import __version__
 from brokerdesk.ui.text import PlainLabel
-from brokerdesk.ui.widgets.basics import Paragraph, button
+from brokerdesk.ui.widgets.basics import Paragraph, button, fit_height
 
 
 class AboutDialog(QDialog):
@@ -38,5 +38,5 @@ class AboutDialog(QDialog):
         close = button("Close", self.close, kind="primary")
         row.addWidget(close)
         column.addLayout(row)
-        self.setFixedWidth(460)
+        fit_height(self, 460)
         close.setFocus()

@@ -7,7 +7,9 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWid
 
 from brokerdesk.errors import BrokerDeskError
 from brokerdesk.ui.text import PlainLabel, tame
-from brokerdesk.ui.widgets.basics import Paragraph, button
+from brokerdesk.ui.widgets.basics import Paragraph, button, fit_height
+
+WIDTH = 420
 
 
 class UnlockDialog(QDialog):
@@ -24,7 +26,6 @@ class UnlockDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Unlock the vault")
         self.setAccessibleName("Unlock the vault")
-        self.setFixedWidth(420)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 16)
         column.setSpacing(6)
@@ -47,6 +48,7 @@ class UnlockDialog(QDialog):
         self._unlock.setDefault(True)
         row.addWidget(self._unlock)
         column.addLayout(row)
+        fit_height(self, WIDTH)
         self._field.returnPressed.connect(self._give)
         self._field.setFocus()
 
@@ -55,6 +57,7 @@ class UnlockDialog(QDialog):
         words = error.sentences() if isinstance(error, BrokerDeskError) else str(error)
         self._problem.setText(tame(words))
         self._problem.setVisible(True)
+        fit_height(self, WIDTH)
         self._unlock.setEnabled(True)
         self._field.setFocus()
 

@@ -72,6 +72,16 @@ def button(
     return made
 
 
+def fit_height(window: QWidget, width: int) -> None:
+    """Give a dialog this width and the height that its wrapped sentences need at it."""
+    layout = window.layout()
+    assert layout is not None
+    window.setFixedWidth(width)
+    height = layout.totalHeightForWidth(width)
+    window.setMinimumHeight(height)
+    window.resize(width, height)
+
+
 class Hairline(QWidget):
     """A line that is one device pixel-grid step thick at any scaling."""
 
