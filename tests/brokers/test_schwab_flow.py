@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -25,6 +26,7 @@ from support.brokers import (
 )
 from support.clock import FakeClock
 
+from brokerdesk.brokers.base import Network
 from brokerdesk.brokers.flow import (
     BrowserStep,
     DoneStep,
@@ -45,6 +47,7 @@ from brokerdesk.errors import (
     CallbackTimeoutError,
     PortInUseError,
     SecretStoreLockedError,
+    SettingsError,
     UserCancelled,
 )
 
@@ -277,6 +280,24 @@ async def test_a_mismatched_callback_is_told_and_saves_nothing(desk: Desk) -> No
     assert isinstance(late, FailedStep)
     assert "compare the callback address" in late.error.hint
     assert not is_open(desk.port)
+
+
+async def test_a_setting_that_cannot_be_used_ends_the_attempt_in_words(
+    desk: Desk, tmp_path: Path
+) -> None:
+    context = desk.context(network=Network(ca_file=str(tmp_path / "nowhere.pem")))
+    flow = SchwabFlow(context)
+    await flow.start()
+    await flow.submit(desk.keys())
+    step = await flow.submit({})
+    assert isinstance(step, BrowserStep)
+    await flow.paste(desk.callback + desk.redirect(step))
+    failed = await flow.wait()
+    assert isinstance(failed, FailedStep)
+    assert isinstance(failed.error, SettingsError)
+    assert failed.can_restart
+    assert not is_open(desk.port)
+    await flow.aclose()
 
 
 async def test_a_port_in_use_names_port_and_program_and_restarts(desk: Desk) -> None:

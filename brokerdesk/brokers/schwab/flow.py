@@ -33,10 +33,12 @@ from brokerdesk.brokers.schwab.problems import KeysRefusedError
 from brokerdesk.brokers.schwab.tokens import TokenEndpoint
 from brokerdesk.brokers.waiting import happens_within
 from brokerdesk.errors import (
+    BrokerDeskError,
     BrokerError,
     CallbackError,
     InputError,
     SecretStoreError,
+    SettingsError,
     UserCancelled,
 )
 from brokerdesk.log import register_secret
@@ -201,7 +203,7 @@ class SchwabFlow:
         except KeysRefusedError as error:
             problems = (("app_key", error.title), ("app_secret", error.hint))
             return self._go(words.form({**self._answers, "app_secret": ""}, problems))
-        except BrokerError as error:
+        except (BrokerError, SettingsError) as error:
             return self._fail(error)
         finally:
             await http.aclose()
@@ -246,7 +248,7 @@ class SchwabFlow:
         self._step = step
         return step
 
-    def _fail(self, error: CallbackError | BrokerError | SecretStoreError) -> Step:
+    def _fail(self, error: BrokerDeskError) -> Step:
         return self._go(FailedStep(error=error))
 
 
