@@ -1,0 +1,1 @@
+"""Charts painted by hand: the value line, sparklines, allocation bars. No charting library."""

@@ -1,0 +1,139 @@
+"""The value chart with its ranges, its legend and its change in words, ready to be placed.
+
+Given a history, it answers a change of range by itself. One day is asked for by ``day_wanted``,
+because it comes from other figures than the daily ones.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from brokerdesk.services.history import History
+from brokerdesk.services.history_facts import ValueLine
+from brokerdesk.services.history_ranges import SPOKEN, Range
+from brokerdesk.ui import format as fmt
+from brokerdesk.ui.text import PlainLabel
+from brokerdesk.ui.widgets.charts.from_history import ChangeWords, change_words, line_data
+from brokerdesk.ui.widgets.charts.legend import LegendItem
+from brokerdesk.ui.widgets.charts.line_chart import LineChart
+from brokerdesk.ui.widgets.charts.pixels import px
+from brokerdesk.ui.widgets.charts.ranges import RangeRow
+
+
+class HistoryPanel(QWidget):
+    """The total value over a range that the user chooses.
+
+    Signals:
+        range_chosen: the user chose this range (its word), to be remembered.
+        day_wanted: one day was chosen; answer with ``show_day``. Until then days are shown.
+    """
+
+    range_chosen = Signal(str)
+    day_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ranges = RangeRow([(one.value, SPOKEN[one]) for one in Range])
+        self.chart = LineChart()
+        self._headline = PlainLabel("", "strong", "text", figures=True)
+        self._parts = PlainLabel("", "small", "text3")
+        self._legend = {
+            "line": LegendItem("line", "Total value"),
+            "gap": LegendItem("gap", "Not known"),
+            "up": LegendItem("up", "Deposit"),
+            "down": LegendItem("down", "Withdrawal"),
+        }
+        self._history: History | None = None
+        self._day: ValueLine | None = None
+        self._today = date.min
+        self._line: ValueLine | None = None
+        self._private = False
+        self._lay_out()
+        self.ranges.choose(Range.YEAR.value)
+        self.ranges.chosen.connect(self._on_chosen)
+        self._show()
+
+    def show_history(self, history: History, today: date) -> None:
+        """Show this from now on, in the range that is chosen. ``today`` ends every range."""
+        self._history, self._today, self._day = history, today, None
+        self._show()
+        if self.ranges.choice == Range.DAY:
+            self.day_wanted.emit()
+
+    def show_day(self, line: ValueLine) -> None:
+        """The day that was wanted; without figures of its own the days around it stay."""
+        self._day = line if len(line) > 1 else None
+        self._show()
+
+    def choose(self, chosen: Range) -> None:
+        """Show another range, as when the one of the last time is restored."""
+        self.ranges.choose(chosen.value)
+        self._on_chosen(chosen.value, told=False)
+
+    def set_private(self, private: bool) -> None:
+        """Hide amounts; percentages and shapes stay."""
+        self._private = private
+        self.chart.set_private(private)
+        self._say()
+
+    @property
+    def line(self) -> ValueLine | None:
+        """What is shown."""
+        return self._line
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        # The first piece's words stand over the chart's edge, not its padding.
+        top.setContentsMargins(int(px(12)), int(px(6)), int(px(20)), 0)
+        top.setSpacing(int(px(12)))
+        top.addWidget(self.ranges)
+        top.addStretch(1)
+        for item in self._legend.values():
+            top.addWidget(item)
+        words = QHBoxLayout()
+        words.setContentsMargins(int(px(20)), int(px(2)), int(px(20)), 0)
+        words.setSpacing(int(px(10)))
+        words.addWidget(self._headline)
+        words.addWidget(self._parts, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(top)
+        column.addLayout(words)
+        column.addWidget(self.chart, 1)
+
+    def _on_chosen(self, key: str, *, told: bool = True) -> None:
+        if told:
+            self.range_chosen.emit(key)
+        self._show()
+        if key == Range.DAY and self._day is None:
+            self.day_wanted.emit()
+
+    def _show(self) -> None:
+        chosen = Range(self.ranges.choice)
+        if chosen is Range.DAY and self._day is not None:
+            self._line = self._day
+        elif self._history is not None:
+            self._line = self._history.over(chosen, self._today)
+        if self._line is not None:
+            self.chart.show_data(line_data(self._line))
+            marks = [mark.amount for mark in self._line.marks]
+            self._legend["gap"].setVisible(bool(self._line.breaks))
+            self._legend["up"].setVisible(any(amount > 0 for amount in marks))
+            self._legend["down"].setVisible(any(amount < 0 for amount in marks))
+        else:
+            for sign in ("gap", "up", "down"):
+                self._legend[sign].hide()
+        self._say()
+
+    def _say(self) -> None:
+        words = ChangeWords("", "", "text", "")
+        if self._line is not None:
+            words = change_words(self._line, private=self._private)
+        self._headline.set_tone(words.tone)
+        self._headline.setText(fmt.upright(f"{words.glyph} {words.headline}".strip()))
+        self._headline.setVisible(bool(words.headline))
+        self._parts.setText(words.parts)
