@@ -285,7 +285,11 @@ def _keep_replaced(paths: ProfilePaths, folder: Path) -> Path | None:
         old.rmdir()
         return None
     kept = paths.root / f"{_REPLACED}-{folder.name.removeprefix(_WORKING)}"
-    old.replace(kept)
+    try:
+        old.replace(kept)
+    except OSError:
+        if not kept.exists():  # some network disks tell of failure after the deed
+            raise
     with contextlib.suppress(OSError):  # the swap itself is on the disk by now
         sync_directory(paths.root)
     return kept
