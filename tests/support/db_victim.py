@@ -20,7 +20,7 @@ from support.clock import FakeClock
 from support.db import NOON, make_account, make_position, make_reading, open_database
 
 from brokerdesk.db import migrate
-from brokerdesk.db.migrations import steps
+from brokerdesk.db.migrations import Step, steps
 from brokerdesk.domain.reading import Reading
 from brokerdesk.errors import MigrationError
 
@@ -68,7 +68,7 @@ def commit_and_fail(op: Operations) -> None:
     raise ValueError("after the commit")
 
 
-def bring(folder: Path, *more: migrate.Step) -> None:
+def bring(folder: Path, *more: Step) -> None:
     migrate.bring_up_to_date(
         folder / "portfolio.db",
         backups=folder / "backups",
