@@ -71,7 +71,7 @@ async def days(
     await desk.database.run(lambda uow: uow.series.extend(account.id, points, currency=currency))
 
 
-def shown(line: Any) -> list[tuple[int, Decimal]]:
+def shown(line: Any) -> list[Any]:
     return [(TODAY.toordinal() - x, line.value(index)) for index, x in enumerate(line.xs)]
 
 
@@ -147,7 +147,8 @@ async def test_a_refresh_makes_a_point_that_its_deposit_explains(desk: Bench) ->
     line = (await service(desk).daily(LIVE, "USD")).over(Range.ALL, date.max)
     assert [line.value(index) for index in range(2)] == [10000, 10650]
     assert line.change is not None
-    assert (line.change.absolute, line.change.deposits, line.change.price) == (650, 600, 50)
+    change = line.change
+    assert [change.absolute, change.deposits or 0, change.price or 0] == [650, 600, 50]
     assert [mark.amount for mark in line.marks] == [600]
 
 

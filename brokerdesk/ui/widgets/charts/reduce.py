@@ -70,6 +70,10 @@ def _thin(
         spans = list(zip(cuts, [*cuts[1:], end], strict=True))
         lows = [min(units[one:other]) for one, other in spans]
         highs = [max(units[one:other]) for one, other in spans]
+    if len(cuts) == 1:
+        # All in one column: a stroke up and down, because a band would have no width.
+        around = [xs[begin], xs[begin], xs[end - 1], xs[end - 1]]
+        return Run(around, [units[begin], lows[0], highs[0], units[end - 1]])
     ends = [at - 1 for at in cuts[1:]]
     for column, at in enumerate(ends, 1):
         before = units[at]

@@ -15,7 +15,7 @@ from brokerdesk.ui.format import market_zone
 _WIDE = Context(prec=120)
 _STEPS = tuple(map(Decimal, ("1", "2", "2.5", "5", "10")))
 _MINUTES = (1, 5, 15, 30, 60, 120, 180, 240, 360, 720)
-_MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000)
+_MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000, 60000, 120000)
 
 
 @dataclass(frozen=True, slots=True)
