@@ -1,7 +1,9 @@
-"""Names for things, stable across sign-ins and safe to print.
+"""Names for things, stable across sign-ins.
 
 An account number is private: it never becomes part of an id, a log line or a file name. The id is a
 digest of it, so the same account keeps its id when a broker hands out new handles after a login.
+The digest keeps a number from being read, not from being guessed: whoever has it and the last four
+digits can try the rest. So ids stay on this computer and out of reports.
 """
 
 from __future__ import annotations
