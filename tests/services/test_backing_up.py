@@ -18,6 +18,7 @@ from support.backups import (
     SECRET,
     back_up,
     content,
+    copy_profile,
     make_profile,
     members,
     open_profile,
@@ -185,6 +186,21 @@ async def test_a_profile_in_use_is_refused(paths: ProfilePaths, file: Path) -> N
             *("secrets", "settings.json", "window.ini"),
         ]
     )
+
+
+async def test_what_a_crash_left_in_the_log_is_kept_too(
+    paths: ProfilePaths, file: Path, tmp_path: Path
+) -> None:
+    await back_up(paths, file)
+    with closing(open_profile(paths)) as database:
+        database.run_sync(lambda work: work.snapshots.store(make_reading(worth="42")))
+        crashed = copy_profile(paths, tmp_path / "crashed")
+    assert (crashed.root / "portfolio.db-wal").exists()
+    done = await restore(crashed, file, CLOCK)
+    assert worth(crashed) == Decimal("1000.00")
+    assert done.replaced is not None
+    assert names(done.replaced) == ["portfolio.db", "settings.json"]
+    assert rows(done.replaced / "portfolio.db") == rows(paths.portfolio_db)
 
 
 @pytest.mark.parametrize("damage", ["header", "noise", "short", "empty"])
