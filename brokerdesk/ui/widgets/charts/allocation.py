@@ -94,7 +94,11 @@ class AllocationRow(QAbstractButton):
         return HIDDEN if self._private else short_money(self.part.value, self._currency)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
-        look, painter, columns = theme(), QPainter(self), self._columns
+        with QPainter(self) as painter:
+            self._paint(painter)
+
+    def _paint(self, painter: QPainter) -> None:
+        look, columns = theme(), self._columns
         painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         if self.underMouse():
             painter.fillRect(self.rect(), look.colour("alt"))
@@ -215,7 +219,9 @@ class AllocationBars(QWidget):
         keep = next((row for row in self._rows if row.part.key == focused), None)
         self._enter_at(keep or (self._rows[0] if self._rows else None))
         if focused is not None and self._rows:
-            (keep or self._rows[0]).setFocus(Qt.FocusReason.OtherFocusReason)
+            row = keep or self._rows[0]
+            row.show()  # the layout would show it later, and what is hidden takes no focus
+            row.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
 
     def set_private(self, private: bool) -> None:
         """Hide amounts; shares stay."""

@@ -27,7 +27,11 @@ class LegendItem(QWidget):
         return QSize(int(wide + 0.999), int(px(16)))
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
-        look, painter = theme(), QPainter(self)
+        with QPainter(self) as painter:
+            self._paint(painter)
+
+    def _paint(self, painter: QPainter) -> None:
+        look = theme()
         wide, middle = px(SIGNS[self._sign]), self.height() / 2
         sign = self._at(QRect(0, 0, round(wide), self.height()))
         painter.save()

@@ -138,27 +138,29 @@ class LineChart(QWidget):
     # painting
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
-        painter = QPainter(self)
-        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         plot = self._laid_out()
-        if plot is None:
-            if not self._data:
+        # Ended by the block even when something fails: a painter left open ends the process.
+        with QPainter(self) as painter:
+            painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+            if plot is not None:
+                self._paint(painter, plot)
+            elif not self._data:
                 strokes.paint_words(painter, QRectF(self.rect()), self._nothing)
-        else:
-            strokes.paint_grid(painter, plot, private=self._private)
-            strokes.paint_line(painter, plot)
-            strokes.paint_marks(painter, plot, self._data)
-            last = len(self._data) - 1
-            if self._at >= 0:
-                strokes.paint_crosshair(painter, plot, self.position_of(self._at))
-            for index in sorted({last, self._at} - {-1}, reverse=True):
-                hollow = self._data.is_carried(index) > 0
-                strokes.paint_dot(painter, self.position_of(index), hollow=hollow)
-            if self._at >= 0:
-                at = self.position_of(self._at)
-                strokes.paint_readout(painter, plot, at, self.readout(self._at))
-        if self._ring and self._focused:
-            strokes.paint_focus(painter, QRectF(self.rect()))
+            if self._ring and self._focused:
+                strokes.paint_focus(painter, QRectF(self.rect()))
+
+    def _paint(self, painter: QPainter, plot: Plot) -> None:
+        strokes.paint_grid(painter, plot, private=self._private)
+        strokes.paint_line(painter, plot)
+        strokes.paint_marks(painter, plot, self._data)
+        last, at = len(self._data) - 1, self._at
+        if at >= 0:
+            strokes.paint_crosshair(painter, plot, self.position_of(at))
+        for index in sorted({last, at} - {-1}, reverse=True):
+            hollow = self._data.is_carried(index) > 0
+            strokes.paint_dot(painter, self.position_of(index), hollow=hollow)
+        if at >= 0:
+            strokes.paint_readout(painter, plot, self.position_of(at), self.readout(at))
 
     def _laid_out(self) -> Plot | None:
         key = (id(self._data), self.size().toTuple(), self.devicePixelRatioF(), px(100))

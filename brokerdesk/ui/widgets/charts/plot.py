@@ -7,7 +7,7 @@ exact values become floats.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Context, Decimal
+from decimal import ROUND_FLOOR, Context, Decimal
 from itertools import pairwise
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
@@ -51,8 +51,9 @@ class Plot:
     bridges: tuple[tuple[QPointF, QPointF], ...]
     first: int
     last: int
-    low: float
-    high: float
+    base: int
+    offset: float
+    length: float
 
     def x_of(self, x: int) -> float:
         """The pixel of a place; a single one lies at the right, where the newest value is."""
@@ -60,10 +61,11 @@ class Plot:
             return self.area.right()
         return self.area.left() + (x - self.first) / (self.last - self.first) * self.area.width()
 
-    def y_of(self, unit: float) -> float:
+    def y_of(self, unit: int) -> float:
         """The pixel of a value."""
         # The difference of whole numbers is exact, so no digits of huge values are lost.
-        return self.area.bottom() - (unit - self.low) / (self.high - self.low) * self.area.height()
+        share = (unit - self.base - self.offset) / self.length
+        return self.area.bottom() - share * self.area.height()
 
     def crosses(self, box: QRectF) -> bool:
         """Whether the line goes through ``box``."""
@@ -93,6 +95,8 @@ def lay_out(data: LineData, size: QSizeF, ratio: float) -> Plot | None:
     area = QRectF(px(LEFT), px(TOP), size.width() - px(LEFT) - margin, height)
     if area.width() < 8:
         return None
+    lowest = _WIDE.scaleb(axis.low, -data.exponent)
+    base_unit = int(lowest.to_integral_value(ROUND_FLOOR, context=_WIDE))
     base = Plot(
         area=area,
         values=(),
@@ -103,14 +107,15 @@ def lay_out(data: LineData, size: QSizeF, ratio: float) -> Plot | None:
         bridges=(),
         first=data.xs[0],
         last=data.xs[-1],
-        low=_pixelled(axis.low, data.exponent),
-        high=_pixelled(axis.high, data.exponent),
+        base=base_unit,
+        offset=float(_WIDE.subtract(lowest, base_unit)),
+        length=float(_WIDE.scaleb(_WIDE.subtract(axis.high, axis.low), -data.exponent)),
     )
     runs = reduced(data.xs, data.units, data.breaks, max(1, int(area.width() * ratio)))
     pieces = [_polygon(base, run) for run in runs]
     rows = [
-        Tick(base.y_of(_pixelled(tick, data.exponent)), label)
-        for tick, label in zip(ticks, labels, strict=True)
+        Tick(area.bottom() - number / (len(ticks) - 1) * height, label)
+        for number, label in enumerate(labels)
     ]
     crosses = axis.low < 0 < axis.high
     return Plot(
@@ -125,13 +130,10 @@ def lay_out(data: LineData, size: QSizeF, ratio: float) -> Plot | None:
         bridges=tuple((_end(base, one), _start(base, other)) for one, other in pairwise(runs)),
         first=base.first,
         last=base.last,
-        low=base.low,
-        high=base.high,
+        base=base.base,
+        offset=base.offset,
+        length=base.length,
     )
-
-
-def _pixelled(value: Decimal, exponent: int) -> float:
-    return float(_WIDE.scaleb(value, -exponent))
 
 
 def _polygon(plot: Plot, run: Run | Band) -> QPolygonF:

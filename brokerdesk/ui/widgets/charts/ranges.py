@@ -40,7 +40,11 @@ class RangePiece(QAbstractButton):
         return QSize(int(wide + px(16) + 0.999), int(px(28)))
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
-        look, painter = theme(), QPainter(self)
+        with QPainter(self) as painter:
+            self._paint(painter)
+
+    def _paint(self, painter: QPainter) -> None:
+        look = theme()
         rect = QRectF(self.rect())
         if self.isChecked() or self.isDown() or (self.underMouse() and self.isEnabled()):
             painter.save()

@@ -76,7 +76,8 @@ class Sparkline(QWidget):
         return QSize(int(px(96)), int(px(28)))
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
-        paint_sparkline(QPainter(self), QRectF(self.rect()), self._data.xs, self._data.units)
+        with QPainter(self) as painter:
+            paint_sparkline(painter, QRectF(self.rect()), self._data.xs, self._data.units)
 
     def _describe(self) -> None:
         data = self._data
