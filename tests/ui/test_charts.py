@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt, qInstallMessageHandler
+from PySide6.QtCore import QEvent, QPointF, QSizeF, Qt, qInstallMessageHandler
 from PySide6.QtGui import QAccessible, QColor, QFocusEvent, QImage, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
@@ -28,6 +28,7 @@ from brokerdesk.ui.widgets.charts.from_history import UNKNOWN_DEPOSITS, change_w
 from brokerdesk.ui.widgets.charts.labels import HIDDEN
 from brokerdesk.ui.widgets.charts.line_chart import NOTHING, LineChart
 from brokerdesk.ui.widgets.charts.panel import HistoryPanel
+from brokerdesk.ui.widgets.charts.plot import lay_out
 from brokerdesk.ui.widgets.charts.ranges import RangeRow
 from brokerdesk.ui.widgets.charts.shares import Part, shares
 from brokerdesk.ui.widgets.charts.sparkline import Sparkline
@@ -602,3 +603,13 @@ def test_transfers_without_a_value_are_told() -> None:
     odd = Flow(account=AccountId("acme:1"), day=LAST, amount=None)
     words = change_words(history({1: 1, 0: 2}, [odd], **KNOWN).over(Range.ALL, TODAY))
     assert words.parts.endswith("1 transfer of unknown value inside the price change")
+
+
+def test_a_scale_between_two_units_puts_the_value_where_its_labels_say(qtbot: QtBot) -> None:
+    xs = array("q", [LAST - 1, LAST])
+    chart = chart_with(qtbot, LineData(xs=xs, units=[7, 7]))
+    plot = lay_out(chart.data, QSizeF(chart.size()), 1.0)
+    assert plot is not None
+    labels = {tick.label: tick.at for tick in plot.values}
+    assert labels["$7.00"] == pytest.approx(chart.position_of(0).y())
+    assert len(labels) >= 3
