@@ -7,6 +7,7 @@ import http.client
 import io
 import json
 import os
+import signal
 import ssl
 import subprocess
 import sys
@@ -128,6 +129,10 @@ def market(*arguments: str) -> Iterator[Market]:
         made.close()
 
 
+def _interruptible() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Program:
     """``brokerdesk`` on one profile directory."""
 
@@ -183,6 +188,8 @@ class Program:
             stderr=subprocess.PIPE,
             text=True,
             env=self.environment,
+            # A shell starts background work with interrupts ignored, and children inherit that.
+            preexec_fn=_interruptible,
         )
 
     def here(self, *arguments: str) -> Answer:
