@@ -7,7 +7,7 @@ leave as text; nothing computed here ever goes back into a sum.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,8 @@ NO_DATA = "no data"
 UP, DOWN = "▲", "▼"
 _ISOLATE, _POP = "\N{LEFT-TO-RIGHT ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+_WIDE = Context(prec=100)
+"""Room for any amount that the domain admits; the usual 28 digits would end a paint."""
 _CENT = Decimal("0.01")
 
 
@@ -27,7 +29,7 @@ def market_zone() -> ZoneInfo:
 
 
 def _grouped(value: Decimal, decimals: int) -> str:
-    rounded = value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN)
+    rounded = value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN, context=_WIDE)
     return f"{rounded:,f}"
 
 
@@ -46,7 +48,7 @@ def change(value: Decimal | None, *, absent: str = NONE) -> str:
         return absent
     value = _no_negative_zero(value, 2)
     text = _grouped(value, 2)
-    return "+" + text if value.quantize(_CENT) > 0 else _with_minus(text)
+    return "+" + text if value.quantize(_CENT, context=_WIDE) > 0 else _with_minus(text)
 
 
 def percent(value: Decimal | None, *, absent: str = NONE) -> str:
@@ -56,7 +58,7 @@ def percent(value: Decimal | None, *, absent: str = NONE) -> str:
 
 def glyph(value: Decimal | None) -> str:
     """The triangle that says the direction, so that colour never says it alone."""
-    if value is None or not value.quantize(_CENT, rounding=ROUND_HALF_EVEN):
+    if value is None or not value.quantize(_CENT, rounding=ROUND_HALF_EVEN, context=_WIDE):
         return ""
     return UP if value > 0 else DOWN
 
@@ -186,5 +188,5 @@ def now_utc_floor(moment: datetime) -> datetime:
 
 
 def _no_negative_zero(value: Decimal, places: int) -> Decimal:
-    rounded = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN)
+    rounded = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN, context=_WIDE)
     return rounded if rounded else abs(rounded)

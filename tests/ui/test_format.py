@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 
 import pytest
 from hypothesis import given
@@ -160,3 +161,14 @@ def test_countdown() -> None:
 def test_isolates_do_not_reach_the_clipboard() -> None:
     shown = fmt.upright("−$1,063.30") + "\N{NO-BREAK SPACE}…\N{WORD JOINER}4821"
     assert fmt.for_clipboard(shown) == "−$1,063.30 …4821"
+
+
+@given(
+    st.integers(-(10**38) + 1, 10**38 - 1),
+    st.integers(-24, 0),
+    st.sampled_from([fmt.amount, fmt.change, fmt.percent, fmt.glyph, fmt.quantity, fmt.price]),
+)
+def test_no_amount_that_the_domain_admits_ends_a_paint(
+    digits: int, exponent: int, show: Callable[[Decimal | None], str]
+) -> None:
+    assert isinstance(show(Decimal(digits).scaleb(exponent, Context(prec=60))), str)

@@ -14,6 +14,8 @@ from typing import Any, Generic, TypeVar
 from brokerdesk.ui.viewmodels.state import Mark
 
 R = TypeVar("R")
+_UNSEEN = Decimal("0.005")
+"""Up to here two decimals read 0.00, which is no change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,6 @@ def folded(text: str) -> str:
 
 def gain_tone(value: Decimal | None) -> str:
     """The colour token of a change."""
-    if value is None or not round(value, 2):
+    if value is None or abs(value) <= _UNSEEN:
         return "text" if value is not None else "text3"
     return "gain" if value > 0 else "loss"
