@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
+import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).parent))
@@ -24,3 +26,12 @@ hypothesis.settings.register_profile("project", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("project")
 
 pytest_plugins = ["support.guards"]
+
+
+@pytest.fixture(autouse=True)
+def _secrets_of_other_tests_are_forgotten() -> Iterator[None]:
+    """The log's redactor is one per process; a word that one test hides is another one's text."""
+    from brokerdesk import log
+
+    yield
+    log.redactor._known, log.redactor._ordered = {}, ()
