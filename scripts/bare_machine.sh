@@ -19,14 +19,20 @@ while [[ "${1:-}" == --* ]]; do
     shift
 done
 source_tree=$(cd "$(dirname "$0")/.." && pwd)
-bare=${1:-/var/tmp/brokerdesk-bare}
+bare=$(realpath -m "${1:-/var/tmp/brokerdesk-bare}")
 mirror=${DEBIAN_MIRROR:-} # empty: the one that debootstrap chooses
 
 cleanup() {
     for place in "${binds[@]}" /proc /sys /dev/shm /dev/pts /dev; do
-        mountpoint -q "$bare$place" && umount -l "$bare$place"
+        if mountpoint -q "$bare$place"; then umount -l "$bare$place" || true; fi
     done
-    [[ $keep == yes ]] || rm -rf --one-file-system "$bare"
+    [[ $keep == yes ]] && return
+    # Removing what is still mounted would remove this computer's own files.
+    if grep -qF " $bare/" /proc/self/mounts; then
+        echo "left in place, something is still mounted: $bare" >&2
+    elif [[ -e $bare/.brokerdesk-bare ]]; then
+        rm -rf --one-file-system "$bare"
+    fi
 }
 trap cleanup EXIT
 
@@ -38,14 +44,22 @@ timed() { # NAME COMMAND...: how long it took, and whether it worked
     return $code
 }
 
+if [[ -e $bare && ! -e $bare/.brokerdesk-bare ]]; then
+    echo "$bare exists and was not made by this script" >&2
+    exit 2
+fi
 if [[ ! -e $bare/etc/debian_version ]]; then
+    mkdir -p "$bare"
+    touch "$bare/.brokerdesk-bare"
     debootstrap --variant=minbase bookworm "$bare" ${mirror:+"$mirror"} >/dev/null
 fi
 cp /etc/resolv.conf "$bare/etc/"
+printf '127.0.0.1 localhost\n::1 localhost\n' >"$bare/etc/hosts" # an installer writes it
 for place in /proc /sys /dev /dev/pts /dev/shm "${binds[@]}"; do
     mkdir -p "$bare$place"
     mountpoint -q "$bare$place" || mount --bind "$place" "$bare$place"
 done
+for place in "${binds[@]}"; do mount -o remount,bind,ro "$bare$place"; done
 for file in /etc/pip.conf /etc/uv/uv.toml /etc/apt/apt.conf.d/*proxy*; do
     if [[ -e $file ]]; then install -D -m 644 "$file" "$bare$file"; fi
 done
