@@ -58,6 +58,8 @@ class Theme(QObject):
         self.tokens = tokens
         self.choice = "system"
         self.name = "light"
+        self.scale = 1.0
+        """The text scale, 0.9 to 1.5; every fixed length passes through ``px``."""
         self._fonts: dict[tuple[str, int | None, bool], QFont] = {}
         self._families = self._present_families()
         self._colours: dict[str, QColor] = {}
@@ -147,3 +149,8 @@ class Theme(QObject):
 def theme() -> Theme:
     """The running program's theme."""
     return Theme.current()
+
+
+def px(length: float) -> int:
+    """A fixed length of the design in logical pixels, at the present text scale."""
+    return round(length * theme().scale)
