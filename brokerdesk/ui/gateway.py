@@ -16,7 +16,7 @@ from brokerdesk.ui.bus import IoRunner
 from brokerdesk.ui.engine import Engine
 from brokerdesk.ui.start import broker_titles
 from brokerdesk.ui.translate import figures
-from brokerdesk.ui.viewmodels.state import Figures
+from brokerdesk.ui.viewmodels.state import Figures, Query
 from brokerdesk.ui.viewmodels.wizard_state import Attempt, BrokerCard, Choice, Keeping
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ class PortfolioGateway:
         self._load_failed = load_failed
         self._titles = broker_titles()
 
-    def load(self, done: Callable[[Figures], object]) -> None:
-        self._runner.run("window:load", self._load, done, self._on_load_failed)
+    def load(self, query: Query, done: Callable[[Figures], object]) -> None:
+        self._runner.run("window:load", lambda: self._load(query), done, self._on_load_failed)
 
-    async def _load(self) -> Figures:
+    async def _load(self, query: Query) -> Figures:
         services = self._engine.services
 
         def offered(uow: UnitOfWork) -> tuple[StoredAccount, ...]:
@@ -47,7 +47,7 @@ class PortfolioGateway:
                 if stored.included is None and stored.connection and stored.closed_at is None
             )
 
-        view = await services.portfolio.view()
+        view = await services.portfolio.view(query.as_of)
         return figures(view, self._titles, await services.database.read(offered))
 
     def _on_load_failed(self, error: BaseException) -> None:

@@ -30,6 +30,7 @@ from brokerdesk.ui.viewmodels.state import (
     Figures,
     Mark,
     PositionRow,
+    Query,
     TotalRow,
 )
 from brokerdesk.ui.viewmodels.wizard_state import (
@@ -192,9 +193,11 @@ class FakePortfolio:
     figures: Figures = field(default_factory=Figures)
     calls: list[str] = field(default_factory=list)
     hold: list[Callable[[Figures], object]] | None = None
+    queries: list[Query] = field(default_factory=list)
 
-    def load(self, done: Callable[[Figures], object]) -> None:
+    def load(self, query: Query, done: Callable[[Figures], object]) -> None:
         self.calls.append("load")
+        self.queries.append(query)
         if self.hold is not None:
             self.hold.append(done)
         else:

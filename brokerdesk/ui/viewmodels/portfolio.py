@@ -6,7 +6,7 @@ pill how current the figures are. It must not know a widget, a broker or the dat
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -28,7 +28,7 @@ from brokerdesk.domain.events import (
 )
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.viewmodels.ports import PortfolioPort
-from brokerdesk.ui.viewmodels.state import Action, Figures, Mark, Message, Pill, WindowState
+from brokerdesk.ui.viewmodels.state import Action, Figures, Mark, Message, Pill, Query, WindowState
 
 FRESH = timedelta(minutes=30)
 """Figures fetched longer ago than this are called saved, not live."""
@@ -72,6 +72,7 @@ class PortfolioViewModel(QObject):
         self._port: PortfolioPort | None = None
         self._running: dict[str, tuple[int, int]] = {}
         self._loading = self._again = False
+        self._query = Query()
         self._skew: Message | None = None
         self._warning: Message | None = None
         self._loaded: Figures = Figures()
@@ -82,6 +83,7 @@ class PortfolioViewModel(QObject):
     def show(self, figures: Figures) -> None:
         """Show figures that were read without the services: the last snapshot at the start."""
         self._loaded = saved(figures)
+        self.state = replace(self.state, everyone=self._loaded.accounts)
         self._publish()
 
     def attach(self, port: PortfolioPort) -> None:
@@ -147,7 +149,25 @@ class PortfolioViewModel(QObject):
             self._again = True
             return
         self._loading = True
-        self._port.load(self._on_loaded)
+        asked = self._query
+        self._port.load(asked, lambda figures: self._on_loaded(asked, figures))
+
+    def look_at(self, *, scope: Sequence[str] | None = None) -> None:
+        """Show only these accounts; an empty sequence shows all."""
+        if scope is not None and tuple(scope) != self._query.scope:
+            self._query = replace(self._query, scope=tuple(scope))
+            self.reload()
+
+    def travel(self, moment: datetime | None) -> None:
+        """Show the figures as they stood at a moment; None returns to now."""
+        if moment != self._query.as_of:
+            self._query = replace(self._query, as_of=moment)
+            self.reload()
+
+    @property
+    def query(self) -> Query:
+        """What was asked for last; ``state.query`` is what is shown."""
+        return self._query
 
     def reload_failed(self) -> None:
         """The cache could not be read: what is shown stays, and a later wish tries anew."""
@@ -181,17 +201,23 @@ class PortfolioViewModel(QObject):
         if ended:
             self.reload()
 
-    def _on_loaded(self, figures: Figures) -> None:
+    def _on_loaded(self, asked: Query, figures: Figures) -> None:
         self._loading = False
-        self._loaded = saved(figures) if self.state.offline else figures
-        self._publish()
+        past = self.state.offline or asked.as_of is not None
+        self._loaded = saved(figures) if past else figures
+        self.state = replace(self.state, query=asked)
+        if not asked.scope and asked.as_of is None:
+            self.state = replace(self.state, everyone=self._loaded.accounts)
+        self._publish(told=True)
+        if asked != self._query:
+            self._again = True
         if self._again:
             self._again = False
             self.reload()
 
     # state
 
-    def _publish(self) -> None:
+    def _publish(self, *, told: bool = False) -> None:
         figures = self._with_progress(self._loaded)
         now = self._clock()
         pill, words = self._pill(figures, now)
@@ -204,7 +230,7 @@ class PortfolioViewModel(QObject):
             refreshing=bool(self._running),
             now=now,
         )
-        if state != self.state:
+        if told or state != self.state:
             self.state = state
             self.changed.emit()
 
@@ -231,6 +257,8 @@ class PortfolioViewModel(QObject):
             return Pill.NONE, ""
         times = [row.fetched_at for row in figures.accounts if row.fetched_at and not row.closed]
         newest = max(times, default=None)
+        if self.state.query.as_of is not None:
+            return Pill.PAST, _snapshot("Past", self.state.query.as_of)
         if self.state.offline:
             return Pill.OFFLINE, _snapshot("Offline", newest)
         marks = [row.mark for row in figures.connections]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
-from brokerdesk.ui.viewmodels.state import Figures
+from brokerdesk.ui.viewmodels.state import Figures, Query
 
 T = TypeVar("T")
 
@@ -16,8 +16,8 @@ T = TypeVar("T")
 class PortfolioPort(Protocol):
     """The portfolio as the main window uses it."""
 
-    def load(self, done: Callable[[Figures], object]) -> None:
-        """Read the cache."""
+    def load(self, query: Query, done: Callable[[Figures], object]) -> None:
+        """Read the cache, as far as ``query`` asks for it."""
         ...
 
     def refresh(self, connection: str) -> None:

@@ -7,7 +7,7 @@ them. Nothing here knows services, the database or a widget.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -51,6 +51,12 @@ class AccountRow:
     mark: Mark = Mark.SAVED
     stale: str = ""
     closed: bool = False
+    buying_power: Decimal | None = None
+    day_percent: Decimal | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+    """Words such as Margin or In call, each with the kind of its tag ("" or "warn")."""
+    counts: bool = True
+    """False: totals leave the account out (closed, disconnected, damaged)."""
 
     @property
     def title(self) -> str:
@@ -59,10 +65,24 @@ class AccountRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LotRow:
+    """A tax lot as its broker reports it; ``price`` and ``open_pl`` follow from its total cost."""
+
+    account: str
+    quantity: Decimal
+    acquired: date | None = None
+    cost: Decimal | None = None
+    price: Decimal | None = None
+    open_pl: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PositionRow:
     """A holding over all accounts, with ``children`` when there are several, or one such child.
 
     ``account`` names a child's account; ``holders`` all accounts of the holding, for the filter.
+    ``weight`` is the share of the total value in its environment and currency, in percent.
+    ``accounts`` are the keys of the accounts that hold it.
     """
 
     key: str
@@ -85,6 +105,14 @@ class PositionRow:
     stale: str = ""
     partial: bool = False
     children: tuple[PositionRow, ...] = ()
+    day_percent: Decimal | None = None
+    open_percent: Decimal | None = None
+    weight: Decimal | None = None
+    accounts: tuple[str, ...] = ()
+    lots: tuple[LotRow, ...] = ()
+    asset_class: str = ""
+    """What allocation groups it under, such as US stocks."""
+    underlying: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +129,13 @@ class ConnectionRow:
     sign_in_ends: datetime | None = None
     needs_sign_in: bool = False
     progress: float | None = None
+    last_attempt: datetime | None = None
+    created_at: datetime | None = None
+    accounts: int = 0
+    sign_in_days: int | None = None
+    """How long one sign-in lasts, for the clock's scale; None: it has no fixed end."""
+    failures: int = 0
+    """Failed attempts of the last 30 days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +148,14 @@ class TotalRow:
     accounts: int
     oldest: datetime | None
     left_out: int = 0
+    cash: Decimal | None = None
+    day_pl: Decimal | None = None
+    day_percent: Decimal | None = None
+    day_left_out: int = 0
+    """Positions whose change of the day is not known: they are not in ``day_pl``."""
+    open_pl: Decimal | None = None
+    cost_known: Decimal | None = None
+    """The share of the positions' value whose cost is known, in percent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,9 +188,18 @@ class Figures:
     messages: tuple[Message, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """What the figures are asked for: the accounts in scope (none named: all) and a past moment."""
+
+    scope: tuple[str, ...] = ()
+    as_of: datetime | None = None
+
+
 class Pill(StrEnum):
     """The state pill in the top bar."""
 
+    PAST = "past"
     LIVE = "live"
     REFRESHING = "refreshing"
     STALE = "stale"
@@ -162,6 +214,10 @@ class WindowState:
     """All that the main window shows."""
 
     figures: Figures = field(default_factory=Figures)
+    query: Query = field(default_factory=Query)
+    """What ``figures`` were asked for."""
+    everyone: tuple[AccountRow, ...] = ()
+    """All accounts, whatever the scope: what it is chosen from."""
     pill: Pill = Pill.NONE
     pill_text: str = ""
     progress: float | None = None
@@ -176,4 +232,14 @@ class WindowState:
     @property
     def empty(self) -> bool:
         """No connection and no account: the window invites to connect one."""
-        return not self.figures.accounts and not self.figures.connections
+        return (
+            not self.query.as_of
+            and not self.query.scope
+            and not self.figures.accounts
+            and not self.figures.connections
+        )
+
+    @property
+    def past(self) -> datetime | None:
+        """The moment that the figures show, when it is not now."""
+        return self.query.as_of

@@ -16,6 +16,7 @@ _PILLS = {
     Pill.REFRESHING: ("accentSoft", "accent", "refresh"),
     Pill.STALE: ("warnSoft", "warn", Mark.SUSPECT),
     Pill.OFFLINE: ("warnSoft", "warn", "offline"),
+    Pill.PAST: ("warnSoft", "warn", "clock"),
     Pill.FAILED: ("lossSoft", "loss", "error"),
     Pill.SAVED: ("inset", "text2", Mark.SAVED),
     Pill.NONE: ("inset", "text2", Mark.SAVED),
