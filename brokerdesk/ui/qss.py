@@ -1,4 +1,4 @@
-"""The one style sheet, written from the tokens.
+"""The one style sheet, written from the colours of a theme and the text scale.
 
 Only what QSS does well: buttons, fields, menus, scroll bars, tool tips. Fonts and colours of labels
 come from ``text.py`` and tables are painted by their delegate, because a rule here would win over
@@ -7,22 +7,28 @@ both. Selectors use the properties ``kind`` and ``role``, never names that Qt us
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from string import Template
 
 from brokerdesk.paths import resource
-from brokerdesk.ui.tokens import Tokens
+
+_PIXELS = re.compile(r"\b(\d+)px")
+_PICTURES = ("check", "minus", "chevron-down", "chevron-up")
 
 _SHEET = Template("""
 QMainWindow, QDialog { background: $canvas; }
-QMenuBar { background: $canvas; color: $text2; border: 0; }
+QMenuBar { background: $canvas; color: $text2; border: 0; font-size: 12px; }
 QMenuBar::item { padding: 5px 9px; background: transparent; border-radius: 4px; }
 QMenuBar::item:selected { background: $inset; color: $text; }
 QMenu { background: $raised; color: $text; border: 1px solid $line2; padding: 4px 0; }
-QMenu::item { padding: 6px 28px 6px 14px; }
+QMenu::item { padding: 6px 28px 6px 30px; }
 QMenu::item:selected { background: $inset; }
 QMenu::item:disabled { color: $text3; }
 QMenu::separator { height: 1px; background: $line; margin: 4px 0; }
-QMenu::indicator { width: 14px; height: 14px; left: 6px; }
+QMenu::icon { left: 9px; }
+QMenu::indicator { width: 14px; height: 14px; left: 9px; }
+QMenu::indicator:checked { image: url($checkmark); }
 QToolTip { background: $raised; color: $text; border: 1px solid $line2; padding: 5px 7px; }
 QStatusBar { background: $canvas; color: $text3; border: 0; }
 QStatusBar::item { border: 0; }
@@ -31,11 +37,16 @@ QSplitter::handle { background: $line; }
 QFrame[role="sheet"], QWidget[role="sheet"] { background: $surface; }
 QFrame[role="rail"], QWidget[role="rail"] { background: $canvas; }
 QFrame[role="card"] { background: $surface; border: 1px solid $line2; border-radius: 8px; }
+QFrame[role="float"] { background: $raised; border: 1px solid $line2; border-radius: 8px; }
 QFrame[role="note"] { background: $alt; border: 1px solid $line; border-radius: 6px; }
-QFrame[role="banner-info"] { background: $accentSoft; border: 0; border-radius: 6px; }
+QFrame[role="banner-info"] {
+  background: $accentSoft; border: 1px solid $infoLine; border-radius: 6px; }
 QFrame[role="banner-warn"] {
   background: $warnSoft; border: 1px solid $warnLine; border-radius: 6px; }
 QFrame[role="banner-error"] { background: $lossSoft; border: 1px solid $loss; border-radius: 6px; }
+QFrame[role="bar-info"] { background: $accentSoft; border: 0; border-bottom: 1px solid $infoLine; }
+QFrame[role="bar-warn"] { background: $warnSoft; border: 0; border-bottom: 1px solid $warnLine; }
+QFrame[role="bar-error"] { background: $lossSoft; border: 0; border-bottom: 1px solid $loss; }
 QScrollArea { background: transparent; border: 0; }
 QScrollArea > QWidget > QWidget[role="page"] { background: $surface; }
 
@@ -44,53 +55,135 @@ QPushButton {
   min-height: 28px; max-height: 28px; padding: 0 11px; font-weight: 500; }
 QPushButton:hover { background: $alt; }
 QPushButton:pressed { background: $inset; }
+QPushButton:checked { background: $inset; }
 QPushButton:disabled { background: $inset; color: $text3; border-color: $line; }
+QPushButton::menu-indicator { image: none; width: 0; }
 QPushButton[kind="primary"] {
   background: $accent; color: $onAccent; border-color: $accent; font-weight: 600; }
 QPushButton[kind="primary"]:hover { background: $accentHover; border-color: $accentHover; }
 QPushButton[kind="primary"]:pressed { background: $accentHover; }
 QPushButton[kind="primary"]:disabled {
   background: $inset; color: $text3; border-color: $line; font-weight: 500; }
+QPushButton[kind="sell"] {
+  background: $sell; color: $onSell; border-color: $sell; font-weight: 600; }
+QPushButton[kind="sell"]:disabled {
+  background: $inset; color: $text3; border-color: $line; font-weight: 500; }
 QPushButton[kind="ghost"] { background: transparent; border-color: transparent; color: $text2; }
 QPushButton[kind="ghost"]:hover { background: $alt; color: $text; }
-QPushButton[kind="ghost"]:disabled { color: $text3; }
+QPushButton[kind="ghost"]:pressed { background: $inset; }
+QPushButton[kind="ghost"]:checked { background: $inset; color: $text; }
+QPushButton[kind="ghost"]:disabled { background: transparent; color: $text3; }
+QPushButton[kind="icon"] {
+  background: transparent; border-color: transparent; color: $text2; padding: 0;
+  min-width: 28px; max-width: 28px; }
+QPushButton[kind="icon"]:hover { background: $alt; }
+QPushButton[kind="icon"]:pressed, QPushButton[kind="icon"]:checked { background: $inset; }
+QPushButton[kind="icon"]:disabled { background: transparent; }
 QPushButton[kind="link"] {
   background: transparent; border: 0; color: $accent; padding: 0 2px; min-width: 0; }
 QPushButton[kind="link"]:hover { color: $accentHover; text-decoration: underline; }
 QPushButton[kind="link"]:disabled { color: $text3; }
-QPushButton[sz="small"] { min-height: 24px; max-height: 24px; padding: 0 9px; }
+QPushButton[sz="small"] { min-height: 24px; max-height: 24px; padding: 0 9px; font-size: 12px; }
+QPushButton[kind="icon"][sz="small"] { min-width: 24px; max-width: 24px; padding: 0; }
+QPushButton[sz="large"] { min-height: 34px; max-height: 34px; padding: 0 14px; }
+
 QPushButton[kind="segment"] {
   background: transparent; border: 1px solid transparent; border-radius: 5px; color: $text2;
-  min-height: 24px; max-height: 24px; padding: 0 10px; min-width: 0; }
+  min-height: 22px; max-height: 22px; padding: 0 9px; min-width: 0; font-size: 12px; }
+QPushButton[kind="segment"]:hover { color: $text; }
 QPushButton[kind="segment"]:checked {
   background: $raised; border-color: $line2; color: $text; font-weight: 600; }
+QPushButton[kind="segment"]:disabled { background: transparent; color: $dim; }
+QPushButton[kind="segment"][sz="form"] { min-height: 24px; max-height: 24px; }
+QPushButton[kind="segment"][sz="large"] {
+  min-height: 30px; max-height: 30px; font-size: 13px; padding: 0 12px; }
 QFrame[role="segments"] { background: $inset; border: 1px solid $line2; border-radius: 6px; }
+QPushButton[kind="chip"] {
+  background: transparent; border: 0; border-radius: 5px; color: $text2; font-size: 12px;
+  min-height: 24px; max-height: 24px; padding: 0 8px; min-width: 0; }
+QPushButton[kind="chip"]:hover { background: $alt; }
+QPushButton[kind="chip"]:checked { background: $inset; color: $text; font-weight: 600; }
+QPushButton[kind="chip"]:disabled { background: transparent; color: $dim; }
 
-QLineEdit, QPlainTextEdit {
+QLineEdit, QPlainTextEdit, QAbstractSpinBox, QComboBox {
   background: $surface; color: $text; border: 1px solid $ctl; border-radius: 6px;
   padding: 0 9px; min-height: 28px;
   selection-background-color: $accent; selection-color: $onAccent; }
-QLineEdit { max-height: 28px; }
+QLineEdit, QAbstractSpinBox, QComboBox { max-height: 28px; }
 QPlainTextEdit { padding: 6px 8px; }
-QLineEdit:focus {
+QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QComboBox:on {
   border: 2px solid $accent; padding: 0 8px; min-height: 26px; max-height: 26px; }
 QPlainTextEdit:focus { border: 2px solid $accent; padding: 5px 7px; min-height: 26px; }
-QLineEdit[problem="true"] {
+QLineEdit[problem="true"], QAbstractSpinBox[problem="true"], QComboBox[problem="true"] {
   border: 2px solid $loss; padding: 0 8px; min-height: 26px; max-height: 26px; }
-QLineEdit:disabled { background: $inset; color: $text3; border-color: $line; }
+QLineEdit:disabled, QPlainTextEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {
+  background: $inset; color: $text3; border-color: $line; }
 QLineEdit:read-only { background: $alt; }
+QLineEdit[kind="search"] { border-color: $line2; padding-left: 6px; }
+QLineEdit[kind="search"]:focus { border-color: $accent; padding-left: 5px; }
+QLineEdit[sz="small"], QComboBox[sz="small"] { min-height: 24px; max-height: 24px; }
+QLineEdit[sz="small"]:focus, QComboBox[sz="small"]:focus, QComboBox[sz="small"]:on {
+  min-height: 22px; max-height: 22px; }
 
-QCheckBox { spacing: 8px; color: $text; min-height: 24px; }
-QCheckBox:disabled { color: $text3; }
+QComboBox { background: $raised; border-color: $line2; padding-right: 4px; }
+QComboBox:hover { background: $alt; }
+QComboBox:focus, QComboBox:on { padding-right: 3px; }
+QComboBox::drop-down { border: 0; width: 20px; }
+QComboBox::down-arrow { image: url($down); width: 14px; height: 14px; }
+QComboBox QAbstractItemView {
+  background: $raised; color: $text; border: 1px solid $line2; padding: 4px 0; outline: 0;
+  selection-background-color: $inset; selection-color: $text; }
+QComboBox QAbstractItemView::item { min-height: 26px; padding: 0 10px; }
+QComboBox QAbstractItemView::item:selected { background: $inset; color: $text; }
+QComboBox QAbstractItemView::item:disabled { color: $text3; }
+
+QAbstractSpinBox { padding-right: 2px; }
+QAbstractSpinBox:focus { padding-right: 1px; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
+  background: transparent; border: 0; width: 20px; subcontrol-origin: border; }
+QAbstractSpinBox::up-button { subcontrol-position: top right; margin-top: 2px; }
+QAbstractSpinBox::down-button { subcontrol-position: bottom right; margin-bottom: 2px; }
+QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover { background: $inset; }
+QAbstractSpinBox::up-arrow { image: url($up); width: 12px; height: 12px; }
+QAbstractSpinBox::down-arrow { image: url($down); width: 12px; height: 12px; }
+QAbstractSpinBox::up-arrow:off, QAbstractSpinBox::down-arrow:off { image: none; }
+QDateEdit::drop-down { border: 0; width: 22px; subcontrol-origin: border;
+  subcontrol-position: center right; background: transparent; }
+QDateEdit::down-arrow { image: url($down); width: 14px; height: 14px; }
+
+QCheckBox, QRadioButton { spacing: 8px; color: $text; min-height: 24px; }
+QCheckBox:disabled, QRadioButton:disabled { color: $text3; }
 QCheckBox::indicator { width: 16px; height: 16px; border: 1px solid $ctl; border-radius: 4px;
   background: $surface; }
+QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: $text2; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url($check); }
+QCheckBox::indicator:indeterminate {
+  background: $accent; border-color: $accent; image: url($minus); }
 QCheckBox::indicator:disabled { background: $inset; border-color: $line2; }
-QCheckBox:focus { color: $accent; }
+QCheckBox::indicator:checked:disabled, QCheckBox::indicator:indeterminate:disabled {
+  background: $ctl; border-color: $ctl; }
+QRadioButton::indicator { width: 16px; height: 16px; border: 1px solid $ctl; border-radius: 9px;
+  background: $surface; }
+QRadioButton::indicator:checked { width: 8px; height: 8px; border: 5px solid $accent; }
+QRadioButton::indicator:disabled { background: $inset; border-color: $line2; }
+QRadioButton::indicator:checked:disabled { border-color: $ctl; background: $surface; }
 
 QTreeView { background: $surface; border: 0; outline: 0; color: $text; }
 QTreeView::branch { background: transparent; }
 QHeaderView { background: $surface; border: 0; }
+QListView { background: $raised; border: 0; outline: 0; color: $text; }
+QAbstractItemView QLineEdit { border-radius: 0; }
+
+QSlider::groove:horizontal { height: 4px; background: $inset; border-radius: 2px; }
+QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
+QSlider::handle:horizontal {
+  width: 14px; height: 14px; margin: -6px 0; border: 1px solid $accent; border-radius: 8px;
+  background: $raised; }
+QSlider::handle:horizontal:focus { background: $accent; }
+QSlider::handle:horizontal:disabled { border-color: $line2; background: $inset; }
+QSlider::sub-page:horizontal:disabled { background: $line2; }
+QProgressBar { background: $inset; border: 0; border-radius: 2px; max-height: 4px; }
+QProgressBar::chunk { background: $accent; border-radius: 2px; }
 
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
@@ -103,7 +196,24 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 """)
 
 
-def style_sheet(tokens: Tokens, name: str) -> str:
-    """The style sheet of theme ``name``."""
-    check = resource(f"icons/check-{name}.svg").as_posix()
-    return _SHEET.substitute(tokens.colours[name], check=f'"{check}"')
+def style_sheet(colours: Mapping[str, str], name: str, scale: float = 1.0) -> str:
+    """The style sheet of theme ``name`` in these colours; lengths follow the text scale."""
+    folder = resource("icons").as_posix()
+    files = {picture: f'"{folder}/{picture}-{name}.svg"' for picture in _PICTURES}
+    ink = "light" if name == "dark" else "dark"  # menus have no accent fill behind their tick
+    sheet = _SHEET.substitute(
+        colours,
+        check=files["check"],
+        checkmark=f'"{folder}/check-{ink}.svg"',
+        minus=files["minus"],
+        down=files["chevron-down"],
+        up=files["chevron-up"],
+        dim=colours["ctl"],
+    )
+    return sheet if scale == 1 else _PIXELS.sub(lambda found: _scaled(found, scale), sheet)
+
+
+def _scaled(found: re.Match[str], scale: float) -> str:
+    """Lines of one and two pixels stay what they are."""
+    length = int(found[1])
+    return f"{length if length <= 2 else round(length * scale)}px"

@@ -1,4 +1,4 @@
-"""Light, dark and system look: one palette, one generated style sheet, one set of fonts.
+"""Light, dark and system look: one palette, one generated style sheet, one set of fonts, one scale.
 
 Widgets that paint themselves read colours here at paint time and repaint on ``changed``; they never
 keep a ``QColor``. Nothing here knows what is drawn.
@@ -12,11 +12,14 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from brokerdesk.paths import resource
 from brokerdesk.ui.qss import style_sheet
 from brokerdesk.ui.tokens import Tokens, load_tokens
 
-FAMILIES = ("BrokerDesk Sans", "Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "DejaVu Sans")
+FAMILY = "BrokerDesk Sans"
+FAMILIES = (FAMILY, "Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "DejaVu Sans")
 CHOICES = ("system", "light", "dark")
+LEAST_SCALE, MOST_SCALE = 0.9, 1.5
 
 _ROLES = {
     QPalette.ColorRole.Window: "canvas",
@@ -47,10 +50,12 @@ class Theme(QObject):
     """The look of the running program.
 
     Signals:
-        changed: palette, style sheet and colours are those of another theme now.
+        changed: colours, fonts or sizes are others now; repaint.
+        scaled: the text scale is another one; pages built with ``px`` are to be built anew.
     """
 
     changed = Signal()
+    scaled = Signal()
     _current: ClassVar[Theme | None] = None
 
     def __init__(self, tokens: Tokens) -> None:
@@ -60,11 +65,19 @@ class Theme(QObject):
         self.name = "light"
         self.scale = 1.0
         """The text scale, 0.9 to 1.5; every fixed length passes through ``px``."""
+        self.vision = False
+        """Whether gain and loss are blue and brown in place of green and red."""
+        self.motion = True
+        """Whether anything may move by itself."""
+        self.contrast = False
+        """Whether the system asks for high contrast."""
         self._fonts: dict[tuple[str, int | None, bool], QFont] = {}
-        self._families = self._present_families()
+        self._families = load_families()
+        self._values: dict[str, str] = {}
         self._colours: dict[str, QColor] = {}
         self._take("light")
         self._watching = False
+        self._dressed = False
 
     @classmethod
     def current(cls) -> Theme:
@@ -85,25 +98,55 @@ class Theme(QObject):
         hints = QGuiApplication.styleHints()
         if not self._watching:
             hints.colorSchemeChanged.connect(self._on_scheme)
+            hints.accessibility().contrastPreferenceChanged.connect(self._on_contrast)
+            self.contrast = wants_contrast()
             self._watching = True
         dark = hints.colorScheme() == Qt.ColorScheme.Dark
         self._dress(("dark" if dark else "light") if choice == "system" else choice)
 
+    def set_scale(self, factor: float) -> None:
+        """Make text and everything measured by it larger or smaller: 0.9 to 1.5."""
+        factor = min(MOST_SCALE, max(LEAST_SCALE, factor))
+        if factor == self.scale:
+            return
+        self.scale = factor
+        self._fonts.clear()
+        self._dress_again()
+        self.scaled.emit()
+
+    def set_colour_vision(self, on: bool) -> None:
+        """Show gain and loss in blue and brown. Signs and triangles stay."""
+        if on != self.vision:
+            self.vision = on
+            self._dress_again()
+
+    def set_motion(self, on: bool) -> None:
+        """Allow or forbid that anything moves by itself."""
+        if on != self.motion:
+            self.motion = on
+            self.changed.emit()
+
     def colour(self, token: str) -> QColor:
         """A colour of the present theme."""
         return self._colours[token]
+
+    def line(self, style: str) -> int:
+        """The line height of a text style."""
+        return round(self.tokens.text[style].line * self.scale)
 
     def font(self, style: str, *, weight: int | None = None, figures: bool = False) -> QFont:
         """A font of the type scale; ``figures`` gives digits of equal width."""
         key = (style, weight, figures)
         font = self._fonts.get(key)
         if font is None:
-            scale = self.tokens.text[style]
+            step = self.tokens.text[style]
             font = QFont()
             font.setFamilies(self._families)
-            font.setPixelSize(scale.size)
-            font.setWeight(QFont.Weight(weight or scale.weight))
+            font.setPixelSize(round(step.size * self.scale))
+            font.setWeight(QFont.Weight(weight or step.weight))
             font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+            if style == "hero":
+                font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, -0.6 * self.scale)
             if figures:
                 font.setFeature(QFont.Tag("tnum"), 1)
             self._fonts[key] = font
@@ -113,19 +156,31 @@ class Theme(QObject):
         if self.choice == "system":
             self.apply("system")
 
+    def _on_contrast(self) -> None:
+        self.contrast = wants_contrast()
+        self._dress_again()
+
     def _take(self, name: str) -> None:
         self.name = name
-        self._colours = {key: QColor(value) for key, value in self.tokens.colours[name].items()}
+        self._values = self.tokens.palette(name, vision=self.vision, contrast=self.contrast)
+        self._colours = {key: QColor(value) for key, value in self._values.items()}
+
+    def _dress_again(self) -> None:
+        if self._dressed:
+            self._dress(self.name)
+        else:
+            self._take(self.name)
 
     def _dress(self, name: str) -> None:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
+        self._dressed = True
         self._take(name)
         if app.style().objectName().lower() != "fusion":
             app.setStyle("Fusion")
         app.setFont(self.font("body"))
         app.setPalette(self._palette())
-        app.setStyleSheet(style_sheet(self.tokens, name))
+        app.setStyleSheet(style_sheet(self._values, name, self.scale))
         self.changed.emit()
 
     def _palette(self) -> QPalette:
@@ -140,10 +195,27 @@ class Theme(QObject):
             palette.setColor(QPalette.ColorGroup.Disabled, role, self.colour("text3"))
         return palette
 
-    @staticmethod
-    def _present_families() -> list[str]:
-        present = set(QFontDatabase.families())
-        return [name for name in FAMILIES if name in present] or [QFont().defaultFamily()]
+
+def wants_contrast() -> bool:
+    """Whether the system asks for high contrast."""
+    wish = QGuiApplication.styleHints().accessibility().contrastPreference()
+    return wish == Qt.ContrastPreference.HighContrast
+
+
+def load_families() -> list[str]:
+    """The program's own cuts, where they came along, else what the system has.
+
+    An installed Inter is never mixed with them: they bear a family name of their own.
+    """
+    try:
+        cuts = sorted(resource("fonts").glob("*.ttf"))
+    except FileNotFoundError:
+        cuts = []
+    added = [QFontDatabase.addApplicationFont(str(path)) for path in cuts]
+    if added and -1 not in added:
+        return [FAMILY]
+    present = set(QFontDatabase.families())
+    return [name for name in FAMILIES if name in present] or [QFont().defaultFamily()]
 
 
 def theme() -> Theme:

@@ -15,6 +15,23 @@ from brokerdesk.paths import resource
 
 THEMES = ("light", "dark")
 
+_HIGH_CONTRAST = {
+    "gainSoft": "surface",
+    "lossSoft": "surface",
+    "warnSoft": "surface",
+    "accentSoft": "surface",
+    "area": "surface",
+    "line": "ctl",
+    "line2": "text2",
+    "ctl": "text",
+    "text2": "text",
+    "text3": "text2",
+    "warnLine": "warn",
+    "infoLine": "accent",
+}
+"""Which token takes whose value when the system asks for high contrast: soft fills go, borders
+and icons stay."""
+
 
 @dataclass(frozen=True, slots=True)
 class TextStyle:
@@ -30,11 +47,23 @@ class Tokens:
     """Everything that the design fixes as a number or a colour."""
 
     colours: Mapping[str, Mapping[str, str]]
+    vision: Mapping[str, Mapping[str, str]]
+    """What replaces gain and loss for readers who cannot tell green from red."""
     text: Mapping[str, TextStyle]
     radius: Mapping[str, int]
     row: Mapping[str, int]
     bar: Mapping[str, int]
     control: Mapping[str, int]
+
+    def palette(self, name: str, *, vision: bool = False, contrast: bool = False) -> dict[str, str]:
+        """The colours of theme ``name`` under the reader's options."""
+        colours = dict(self.colours[name])
+        if vision:
+            colours.update(self.vision[name])
+        if contrast:
+            plain = dict(colours)
+            colours.update({token: plain[source] for token, source in _HIGH_CONTRAST.items()})
+        return colours
 
 
 def parse_tokens(text: str) -> Tokens:
@@ -46,6 +75,7 @@ def parse_tokens(text: str) -> Tokens:
     data: dict[str, Any] = json.loads(text)
     return Tokens(
         colours={name: dict(data[name]) for name in THEMES},
+        vision={name: dict(data["vision"][name]) for name in THEMES},
         text={name: TextStyle(*values) for name, values in data["type"].items()},
         radius=dict(data["radius"]),
         row=dict(data["row"]),
