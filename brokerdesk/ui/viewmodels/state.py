@@ -159,6 +159,20 @@ class TotalRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClassRow:
+    """What the counted positions of one asset class are worth together.
+
+    ``unknown`` counts those whose value is not known: they are not in ``value``.
+    """
+
+    environment: str
+    currency: str
+    name: str
+    value: Decimal
+    unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
     """A button: ``id`` is what the view-model is told when it is pressed."""
 
@@ -171,7 +185,7 @@ class Message:
     """Something that needs the user. It stays until its cause is gone."""
 
     key: str
-    kind: str  # info, warn or error
+    kind: str  # info, warn, error, unknown (an outcome) or past (not today's figures)
     title: str
     text: str
     actions: tuple[Action, ...] = ()
@@ -186,6 +200,19 @@ class Figures:
     positions: tuple[PositionRow, ...] = ()
     connections: tuple[ConnectionRow, ...] = ()
     messages: tuple[Message, ...] = ()
+    movers: tuple[PositionRow, ...] = ()
+    """Per environment and currency the positions with the largest change of the day, in money and
+    whatever its sign; the largest first, without children. Made with the figures, so that nobody
+    has to look through all positions for them.
+    """
+    classes: tuple[ClassRow, ...] = ()
+    """What the positions are worth by asset class, the largest first. Cash is in the totals."""
+    held: int = 0
+    """How many single positions of accounts were read; known while ``complete`` is False too."""
+    complete: bool = True
+    """False: the first picture after a start. All is as it will be, but ``positions`` are not here
+    yet; they follow at once. Whoever lists positions shows that they are being read.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +229,7 @@ class Pill(StrEnum):
     PAST = "past"
     LIVE = "live"
     REFRESHING = "refreshing"
+    DELAYED = "delayed"
     STALE = "stale"
     OFFLINE = "offline"
     FAILED = "failed"
