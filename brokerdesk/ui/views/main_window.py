@@ -27,7 +27,7 @@ from brokerdesk.ui.models.portfolio_columns import accounts_model, positions_mod
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import CHOICES, theme
 from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
-from brokerdesk.ui.views.connections import RAIL_WIDTH, ConnectionList
+from brokerdesk.ui.views.connection_list import RAIL_WIDTH, ConnectionList
 from brokerdesk.ui.views.messages import Messages
 from brokerdesk.ui.views.pages import empty_page
 from brokerdesk.ui.views.tables import Pane
