@@ -6,13 +6,8 @@ the driver's classes, only the code that an error carries.
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
-
-import msgspec
 
 from brokerdesk.errors import (
     DatabaseDamagedError,
@@ -111,22 +106,3 @@ def too_new(path: Path, found: int, known: int) -> DatabaseTooNewError:
         "Nothing was changed.",
         "Install the newer version again, or use another profile.",
     )
-
-
-DECODING_ERRORS = (
-    ValueError,  # includes UnicodeDecodeError and msgspec's errors
-    TypeError,
-    LookupError,
-    ArithmeticError,
-    msgspec.MsgspecError,
-    zlib.error,
-)
-
-
-@contextlib.contextmanager
-def decoding(path: Path) -> Iterator[None]:
-    """Around turning stored bytes into facts: bytes that make no sense mean a damaged file."""
-    try:
-        yield
-    except DECODING_ERRORS as error:
-        raise damaged(path) from error

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from brokerdesk.db.border import DECODING_ERRORS
+from brokerdesk.db.decoding import DECODING_ERRORS
 from brokerdesk.db.driver import RawConnection
 from brokerdesk.db.sealing import content_checksum
 

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from brokerdesk.clock import Clock
 from brokerdesk.db import driver
-from brokerdesk.db.border import damaged, decoding, locked, too_new
+from brokerdesk.db.border import damaged, locked, too_new
+from brokerdesk.db.decoding import decoding
 from brokerdesk.db.migrations import VERSION
 from brokerdesk.domain.kinds import Environment
 from brokerdesk.errors import DatabaseDamagedError

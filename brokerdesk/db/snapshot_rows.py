@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from brokerdesk.db.border import DECODING_ERRORS
 from brokerdesk.db.codec import EPOCH, from_micros, to_micros
+from brokerdesk.db.decoding import DECODING_ERRORS
 from brokerdesk.db.packing import Frame, unpack
 from brokerdesk.db.sealing import checksum, seal_of
 from brokerdesk.domain.ids import AccountId

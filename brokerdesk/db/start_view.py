@@ -14,15 +14,21 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
+
 from brokerdesk.clock import SystemClock
 from brokerdesk.db import driver
-from brokerdesk.db.border import decoding, too_new
+from brokerdesk.db.border import too_new
+from brokerdesk.db.codec import from_micros
+from brokerdesk.db.decoding import decoding
 from brokerdesk.db.library import Library, LibraryReader
 from brokerdesk.db.migrations import VERSION
 from brokerdesk.db.snapshot_rows import newest, to_snapshot
+from brokerdesk.domain.account import Account, AccountFlags
 from brokerdesk.domain.balance import Balance
+from brokerdesk.domain.connection import Connection
 from brokerdesk.domain.ids import AccountId, ConnectionId
-from brokerdesk.domain.kinds import ConnectionState, Environment
+from brokerdesk.domain.kinds import AccountType, ConnectionState, Environment, TaxStatus
 from brokerdesk.domain.position import Position
 from brokerdesk.domain.reading import Snapshot
 
@@ -30,32 +36,48 @@ _EXACT = decimal.Context(prec=100)
 """Wide enough that adding amounts never rounds."""
 
 _ACCOUNTS = """
-SELECT a.id, a.name, a.nickname, a.number_mask, a.environment, a.broker, a.currency, a.closed_at,
-       a.connection_id, c.name, c.state
-FROM accounts AS a LEFT JOIN connections AS c ON c.id = a.connection_id
+SELECT a.id, a.broker, a.environment, a.name, a.number_mask, a.type, a.currency, a.institution,
+       a.raw_type, a.tax_status, a.flags, a.nickname, a.connection_id, a.closed_at, h.reason
+FROM accounts AS a LEFT JOIN held AS h ON h.account_id = a.id
 WHERE a.included = 1 ORDER BY a.first_seen, a.name, a.id
 """
+_CONNECTIONS = """
+SELECT id, broker, environment, name, identity, practice_url, state, state_text, created_at,
+       state_since, last_success, last_attempt, signed_in_at, sign_in_ends
+FROM connections ORDER BY created_at, id
+"""
+_TIMES = ("state_since", "last_success", "last_attempt", "signed_in_at", "sign_in_ends")
+_flags = msgspec.msgpack.Decoder(AccountFlags)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartAccount:
     """One included account with its newest snapshot.
 
-    ``snapshot`` None: nothing was fetched yet. ``name`` is the nickname where the user gave one.
-    ``connection`` None: the connection was removed and the history kept.
+    ``snapshot`` None: nothing was fetched yet. ``connection`` None: the connection was removed and
+    the history kept. ``suspect`` is the reason for which a newer reading is held back, "" for none.
     """
 
-    id: AccountId
-    name: str
-    number_mask: str
-    broker: str
-    environment: Environment
-    currency: str
-    closed: bool
+    account: Account
+    nickname: str
     connection: ConnectionId | None
-    connection_name: str
-    connection_state: ConnectionState | None
+    closed_at: datetime | None
+    suspect: str
     snapshot: Snapshot | None
+
+    @property
+    def id(self) -> AccountId:
+        return self.account.id
+
+    @property
+    def name(self) -> str:
+        """The nickname, else the broker's name, else the masked number."""
+        return self.nickname or self.account.name or self.account.number_mask
+
+    @property
+    def counts(self) -> bool:
+        """Whether its money is in the totals: it still exists and somebody reads it."""
+        return self.closed_at is None and self.connection is not None
 
     @property
     def balances(self) -> tuple[Balance, ...]:
@@ -70,13 +92,15 @@ class StartAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartTotal:
-    """Net liquidation value over ``accounts`` accounts; ``oldest_as_of`` is their oldest figure."""
+    """Net liquidation value over ``accounts`` accounts; ``oldest`` is when the oldest figure in it
+    was last confirmed by its broker.
+    """
 
     environment: Environment
     currency: str
     value: Decimal
     accounts: int
-    oldest_as_of: datetime
+    oldest: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +108,13 @@ class StartView:
     """Everything for the first paint. Environments and currencies are never added up."""
 
     accounts: tuple[StartAccount, ...]
+    connections: tuple[Connection, ...]
     totals: tuple[StartTotal, ...]
-    oldest_as_of: datetime | None
+
+    @property
+    def oldest(self) -> datetime | None:
+        """When the oldest figure in any total was last confirmed."""
+        return min((total.oldest for total in self.totals), default=None)
 
 
 def read_start_view(
@@ -112,36 +141,61 @@ def read_start_view(
             # One transaction: all accounts from the same state of the file.
             raw.execute("BEGIN")
             accounts = _accounts(raw, now or SystemClock().now())
+            connections = _connections(raw)
     finally:
         raw.close()
-    if not accounts:
+    if not accounts and not connections:
         return None
-    totals = _totals(accounts)
-    return StartView(
-        accounts=accounts,
-        totals=totals,
-        oldest_as_of=min((total.oldest_as_of for total in totals), default=None),
-    )
+    return StartView(accounts=accounts, connections=connections, totals=_totals(accounts))
 
 
 def _accounts(raw: driver.RawConnection, now: datetime) -> tuple[StartAccount, ...]:
     library = LibraryReader(raw, Library())
     return tuple(
         StartAccount(
-            id=row[0],
-            name=row[2] or row[1] or row[3],
-            number_mask=row[3],
-            environment=Environment(row[4]),
-            broker=row[5],
-            currency=row[6],
-            closed=row[7] is not None,
-            connection=row[8],
-            connection_name=row[9] or "",
-            connection_state=None if row[10] is None else ConnectionState(row[10]),
+            account=Account(
+                id=row[0],
+                broker=row[1],
+                environment=Environment(row[2]),
+                name=row[3],
+                number_mask=row[4],
+                type=AccountType(row[5]),
+                currency=row[6],
+                institution=row[7],
+                raw_type=row[8],
+                tax_status=TaxStatus(row[9]),
+                flags=_flags.decode(row[10]),
+            ),
+            nickname=row[11],
+            connection=row[12],
+            closed_at=_time(row[13]),
+            suspect=row[14] or "",
             snapshot=_newest(raw, row[0], library, now),
         )
         for row in raw.execute(_ACCOUNTS).fetchall()
     )
+
+
+def _connections(raw: driver.RawConnection) -> tuple[Connection, ...]:
+    return tuple(
+        Connection(
+            id=row[0],
+            broker=row[1],
+            environment=Environment(row[2]),
+            name=row[3],
+            identity=row[4],
+            practice_url=row[5],
+            state=ConnectionState(row[6]),
+            state_text=row[7],
+            created_at=from_micros(row[8]),
+            **dict(zip(_TIMES, map(_time, row[9:]), strict=True)),
+        )
+        for row in raw.execute(_CONNECTIONS).fetchall()
+    )
+
+
+def _time(value: object) -> datetime | None:
+    return None if value is None else from_micros(value)
 
 
 def _newest(
@@ -155,22 +209,22 @@ def _totals(accounts: Sequence[StartAccount]) -> tuple[StartTotal, ...]:
     """Per environment and currency, over accounts that still exist at their broker."""
     sums: dict[tuple[Environment, str], tuple[Decimal, int, datetime]] = {}
     for account in accounts:
-        if account.closed or account.connection is None or account.snapshot is None:
+        if not account.counts or account.snapshot is None:
             continue
         for balance in account.balances:
-            worth, as_of = balance.net_liquidation, account.snapshot.as_of
+            worth, confirmed = balance.net_liquidation, account.snapshot.valid_until
             if worth is None:
                 continue
-            where = (account.environment, balance.currency)
-            total, count, oldest = sums.get(where, (Decimal(0), 0, as_of))
-            sums[where] = (_EXACT.add(total, worth), count + 1, min(oldest, as_of))
+            where = (account.account.environment, balance.currency)
+            total, count, oldest = sums.get(where, (Decimal(0), 0, confirmed))
+            sums[where] = (_EXACT.add(total, worth), count + 1, min(oldest, confirmed))
     return tuple(
         StartTotal(
             environment=environment,
             currency=currency,
             value=total,
             accounts=count,
-            oldest_as_of=oldest,
+            oldest=oldest,
         )
         for (environment, currency), (total, count, oldest) in sums.items()
     )

@@ -211,3 +211,16 @@ series = Table(
     Column("payload", LargeBinary, nullable=False),
     sqlite_strict=True,
 )
+
+# What one unit cost at the end of each day, per source: a cache for price charts.
+prices = Table(
+    "prices",
+    metadata,
+    Column("source", Text, primary_key=True, nullable=False),
+    Column("environment", Text, primary_key=True, nullable=False),
+    Column("symbol", Text, primary_key=True, nullable=False),
+    Column("since", IsoDay, nullable=False),
+    Column("fetched_at", UtcDateTime, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    sqlite_strict=True,
+)

@@ -9,6 +9,7 @@ from brokerdesk.db.repositories.accounts import AccountRepository
 from brokerdesk.db.repositories.connections import ConnectionRepository
 from brokerdesk.db.repositories.meta import MetaRepository
 from brokerdesk.db.repositories.orders import OrderRepository
+from brokerdesk.db.repositories.prices import PriceRepository
 from brokerdesk.db.repositories.quotes import QuoteRepository
 from brokerdesk.db.repositories.series import SeriesRepository
 from brokerdesk.db.repositories.snapshots import SnapshotRepository
@@ -26,5 +27,6 @@ class UnitOfWork:
         self.transactions = TransactionRepository(scope)
         self.orders = OrderRepository(scope)
         self.quotes = QuoteRepository(scope)
+        self.prices = PriceRepository(scope)
         self.series = SeriesRepository(scope)
         self.meta = MetaRepository(scope)

@@ -18,6 +18,7 @@ from brokerdesk.services.portfolio_view import (
     PortfolioView,
     PositionRow,
     holdings,
+    times_of,
     totals,
 )
 
@@ -88,7 +89,7 @@ class PortfolioReader:
         now: datetime,
     ) -> AccountRow:
         reading = snapshot.reading if snapshot is not None else None
-        source_time, fetched = _times(snapshot, as_of)
+        source_time, fetched = times_of(snapshot, as_of)
         age = now - fetched if fetched is not None else None
         state = connection.state if connection is not None else ConnectionState.NEEDS_SIGN_IN
         closed_at = stored.closed_at
@@ -148,21 +149,6 @@ class PortfolioService:
 def _connected(stored: StoredAccount, as_of: datetime | None) -> bool:
     """Whether somebody read the account then. After its connection was removed nobody does."""
     return stored.connection is not None or (as_of is not None and as_of <= stored.last_seen)
-
-
-def _times(
-    snapshot: Snapshot | None, as_of: datetime | None
-) -> tuple[datetime | None, datetime | None]:
-    """The source's own time and when the figures were last confirmed, both up to ``as_of``.
-
-    A broker without a time of its own has ``as_of`` equal to the moment of fetching; then the
-    last confirmation is the better answer to "as of when".
-    """
-    if snapshot is None:
-        return None, None
-    fetched = snapshot.valid_until if as_of is None else min(snapshot.valid_until, as_of)
-    own = fetched if snapshot.as_of == snapshot.fetched_at else snapshot.as_of
-    return own, fetched
 
 
 def _positions(row: AccountRow, snapshot: Snapshot | None) -> tuple[PositionRow, ...]:

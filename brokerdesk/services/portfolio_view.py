@@ -18,7 +18,7 @@ from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.kinds import ConnectionState, Environment
 from brokerdesk.domain.position import Position
-from brokerdesk.domain.reading import Unread
+from brokerdesk.domain.reading import Snapshot, Unread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +199,21 @@ def _holding(environment: Environment, parts: list[PositionRow]) -> Holding:
         open_pl=sum_all(position.open_pl for position in held),
         parts=tuple(parts),
     )
+
+
+def times_of(
+    snapshot: Snapshot | None, as_of: datetime | None = None
+) -> tuple[datetime | None, datetime | None]:
+    """The source's own time and when the figures were last confirmed, both up to ``as_of``.
+
+    A broker without a time of its own has ``as_of`` equal to the moment of fetching; then the
+    last confirmation is the better answer to "as of when".
+    """
+    if snapshot is None:
+        return None, None
+    fetched = snapshot.valid_until if as_of is None else min(snapshot.valid_until, as_of)
+    own = fetched if snapshot.as_of == snapshot.fetched_at else snapshot.as_of
+    return own, fetched
 
 
 def sum_known(values: Iterable[Decimal | None]) -> Decimal | None:

@@ -9,15 +9,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from brokerdesk.brokers.registry import all_specs
-from brokerdesk.domain.account import Account
-from brokerdesk.domain.connection import Connection
-from brokerdesk.domain.kinds import AccountType, ConnectionState
+from brokerdesk.domain.kinds import ConnectionState
 from brokerdesk.services import portfolio_view as pv
 from brokerdesk.ui.translate import figures
 from brokerdesk.ui.viewmodels.state import Figures
 
 if TYPE_CHECKING:
     from brokerdesk.db.start_view import StartAccount, StartView
+    from brokerdesk.domain.connection import Connection
+    from brokerdesk.domain.ids import ConnectionId
 
 
 def broker_titles() -> dict[str, str]:
@@ -26,82 +26,72 @@ def broker_titles() -> dict[str, str]:
 
 
 def start_figures(start: StartView | None, now: datetime) -> Figures:
-    """What the window shows before any service runs."""
+    """What the window shows before any service runs, out of the raw snapshots."""
     if start is None:
         return Figures()
-    accounts = tuple(_account(one, now) for one in start.accounts)
+    connections = {one.id: one for one in start.connections}
+    accounts = tuple(_account(one, connections, now) for one in start.accounts)
     positions = tuple(
-        pv.PositionRow(
-            account=one.id,
-            account_name=one.name,
-            environment=one.environment,
-            position=position,
-            as_of=one.snapshot.as_of,
-            fetched_at=one.snapshot.valid_until,
-        )
-        for one in start.accounts
-        if one.snapshot is not None and not one.snapshot.damaged
-        for position in one.positions
+        row
+        for one, its in zip(start.accounts, accounts, strict=True)
+        for row in _positions(one, its)
     )
     counted = {one.id for one in accounts if one.counts}
     view = pv.PortfolioView(
         taken_at=now,
         as_of=None,
-        connections=_connections(start, now),
+        connections=start.connections,
         accounts=accounts,
         positions=positions,
         holdings=pv.holdings(row for row in positions if row.account in counted),
         totals=pv.totals(accounts),
-        oldest=start.oldest_as_of,
+        oldest=start.oldest,
     )
     return figures(view, broker_titles())
 
 
-def _account(one: StartAccount, now: datetime) -> pv.AccountRow:
+def _account(
+    one: StartAccount, connections: dict[ConnectionId, Connection], now: datetime
+) -> pv.AccountRow:
+    """The row that the services make, but for staleness: at the start all figures are saved ones,
+    and a broker's rhythm is not known yet.
+    """
     shot = one.snapshot
-    fetched = shot.valid_until if shot is not None else None
+    reading = shot.reading if shot is not None else None
+    source_time, fetched = pv.times_of(shot)
+    connection = connections.get(one.connection) if one.connection is not None else None
+    state = connection.state if connection is not None else ConnectionState.NEEDS_SIGN_IN
     return pv.AccountRow(
-        account=Account(
-            id=one.id,
-            broker=one.broker,
-            environment=one.environment,
-            name=one.name,
-            number_mask=one.number_mask,
-            type=AccountType.UNKNOWN,
-            currency=one.currency,
-        ),
+        account=one.account,
         name=one.name,
         connection=one.connection,
-        connection_name=one.connection_name,
-        counts=not one.closed and one.connection is not None,
+        connection_name=connection.name if connection is not None else "",
+        counts=one.counts,
         balances=one.balances,
-        as_of=shot.as_of if shot is not None else None,
+        as_of=source_time,
         fetched_at=fetched,
         age=now - fetched if fetched is not None else None,
         stale=False,
-        state=one.connection_state or ConnectionState.NEEDS_SIGN_IN,
-        state_text="",
+        state=ConnectionState.SUSPECT if one.suspect else state,
+        state_text=one.suspect or (connection.state_text if connection is not None else ""),
+        suspect=one.suspect,
         damaged=shot is not None and shot.damaged,
-        closed_at=fetched if one.closed else None,
+        closed_at=one.closed_at,
+        unread=reading.unread if reading is not None else (),
     )
 
 
-def _connections(start: StartView, now: datetime) -> tuple[Connection, ...]:
-    rows: dict[str, Connection] = {}
-    for one in start.accounts:
-        if one.connection is None or one.connection_state is None:
-            continue
-        fetched = one.snapshot.valid_until if one.snapshot is not None else None
-        before = rows.get(one.connection)
-        newest = max((at for at in (fetched, before and before.last_success) if at), default=None)
-        rows[one.connection] = Connection(
-            id=one.connection,
-            broker=one.broker,
-            environment=one.environment,
-            name=one.connection_name,
-            identity="",
-            created_at=now,
-            state=one.connection_state,
-            last_success=newest,
+def _positions(one: StartAccount, row: pv.AccountRow) -> list[pv.PositionRow]:
+    if row.damaged or row.as_of is None or row.fetched_at is None:
+        return []
+    return [
+        pv.PositionRow(
+            account=row.id,
+            account_name=row.name,
+            environment=row.environment,
+            position=position,
+            as_of=row.as_of,
+            fetched_at=row.fetched_at,
         )
-    return tuple(rows.values())
+        for position in one.positions
+    ]

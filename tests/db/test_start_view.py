@@ -32,7 +32,7 @@ from brokerdesk.db.start_view import StartView, read_start_view
 from brokerdesk.db.unit_of_work import UnitOfWork
 from brokerdesk.domain.balance import Balance
 from brokerdesk.domain.ids import AccountId
-from brokerdesk.domain.kinds import ConnectionState, Environment
+from brokerdesk.domain.kinds import AccountType, ConnectionState, Environment
 from brokerdesk.domain.reading import Reading, Snapshot
 from brokerdesk.errors import DatabaseDamagedError, DatabaseTooNewError
 
@@ -62,10 +62,13 @@ def filled(database: Database) -> Database:
 def test_newest_snapshots_with_names_and_totals(filled: Database) -> None:
     view = view_of(filled.path)
     first, second = view.accounts
-    assert (first.id, first.name, first.number_mask) == (ACCOUNT, "Nest egg", "…0001")
-    assert (first.connection, first.connection_name) == (CONNECTION, "Fake 1")
-    assert first.connection_state is ConnectionState.NEW
-    assert first.environment is Environment.LIVE
+    assert (first.id, first.name, first.account.number_mask) == (ACCOUNT, "Nest egg", "…0001")
+    assert first.account.type is AccountType.MARGIN
+    assert first.connection == CONNECTION
+    (connection,) = view.connections
+    assert (connection.id, connection.name) == (CONNECTION, "Fake 1")
+    assert connection.state is ConnectionState.NEW
+    assert first.account.environment is Environment.LIVE
     assert first.snapshot is not None
     assert first.snapshot.fetched_at == NOON + minutes(5)
     assert str(first.balances[0].net_liquidation) == "1E+3"
@@ -73,7 +76,7 @@ def test_newest_snapshots_with_names_and_totals(filled: Database) -> None:
     total = view.totals[0]
     assert (total.environment, total.currency, total.accounts) == (Environment.LIVE, "USD", 2)
     assert total.value == Decimal("1000.10")
-    assert total.oldest_as_of == view.oldest_as_of == NOON + minutes(1)
+    assert total.oldest == view.oldest == NOON + minutes(1)
 
 
 def newest(work: UnitOfWork, account: AccountId) -> Snapshot | None:
@@ -129,7 +132,7 @@ def test_only_included_accounts(filled: Database) -> None:
     filled.run_sync(lambda work: work.accounts.save(CONNECTION, make_account(3)))
     assert [account.id for account in view_of(filled.path).accounts] == [OTHER]
     filled.run_sync(lambda work: work.accounts.include(OTHER, False))
-    assert read_start_view(filled.path) is None
+    assert view_of(filled.path).accounts == ()  # the connection is there and says so
 
 
 def test_closed_and_disconnected_accounts_are_shown_and_not_counted(filled: Database) -> None:
@@ -142,13 +145,13 @@ def test_closed_and_disconnected_accounts_are_shown_and_not_counted(filled: Data
 
     filled.run_sync(change)
     view = view_of(filled.path)
-    assert [(a.id, a.closed, a.connection is None) for a in view.accounts] == [
+    assert [(a.id, a.closed_at is not None, a.connection is None) for a in view.accounts] == [
         (ACCOUNT, False, True),
         (OTHER, True, False),
     ]
     assert all(account.positions for account in view.accounts)
     assert view.totals == ()
-    assert view.oldest_as_of is None
+    assert view.oldest is None
 
 
 def test_an_account_without_a_snapshot_is_listed(database: Database) -> None:

@@ -9,8 +9,8 @@ import msgspec
 from sqlalchemy import delete, insert, select, update
 
 from brokerdesk.db import tables
-from brokerdesk.db.border import decoding
 from brokerdesk.db.codec import word
+from brokerdesk.db.decoding import decoding
 from brokerdesk.db.records import StoredAccount
 from brokerdesk.db.repositories.instruments import InstrumentRepository
 from brokerdesk.db.retention import drop_unused_frames

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from brokerdesk.db import tables
-from brokerdesk.db.border import decoding
 from brokerdesk.db.codec import word
+from brokerdesk.db.decoding import decoding
 from brokerdesk.db.repositories.accounts import AccountRepository
 from brokerdesk.db.scope import Scope
 from brokerdesk.domain.connection import Connection, Failure

@@ -8,8 +8,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from brokerdesk.db.border import DECODING_ERRORS, damaged, decoding
+from brokerdesk.db.border import damaged
 from brokerdesk.db.codec import from_micros, to_micros
+from brokerdesk.db.decoding import DECODING_ERRORS, decoding
 from brokerdesk.db.packing import unpack
 from brokerdesk.db.records import Held
 from brokerdesk.db.repositories.instruments import InstrumentRepository

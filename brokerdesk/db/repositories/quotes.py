@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from brokerdesk.db.border import decoding
 from brokerdesk.db.codec import to_micros
+from brokerdesk.db.decoding import decoding
 from brokerdesk.db.scope import Scope
 from brokerdesk.db.sealing import sealed, unsealed
 from brokerdesk.domain.quote import Quote

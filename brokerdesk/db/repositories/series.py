@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from brokerdesk.db.border import decoding
+from brokerdesk.db.decoding import decoding
 from brokerdesk.db.records import SeriesColumns, SeriesPoint
 from brokerdesk.db.scope import Scope
 from brokerdesk.db.sealing import sealed, unsealed

@@ -12,8 +12,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from brokerdesk.db import retention
-from brokerdesk.db.border import decoding
 from brokerdesk.db.codec import from_micros, to_micros
+from brokerdesk.db.decoding import decoding
 from brokerdesk.db.packing import unpack_columns
 from brokerdesk.db.records import Held, PositionColumns, SnapshotInfo, Stored
 from brokerdesk.db.repositories.held import HeldReadings

@@ -7,8 +7,8 @@ from datetime import datetime
 
 import msgspec
 
-from brokerdesk.db.border import decoding
 from brokerdesk.db.codec import to_micros
+from brokerdesk.db.decoding import decoding
 from brokerdesk.db.repositories.history import UPSERT, select_history
 from brokerdesk.db.scope import Scope
 from brokerdesk.db.sealing import sealed, unsealed
