@@ -16,6 +16,7 @@ from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
 from brokerdesk.ui.viewmodels.state import (
     AccountRow,
     Action,
+    ClassRow,
     ConnectionRow,
     Figures,
     LotRow,
@@ -232,7 +233,7 @@ def sample_connections() -> tuple[ConnectionRow, ...]:
                    sign_in_ends=NOW + timedelta(hours=30), failures=1),
         connection("c-IBKR", title="IBKR", broker="ibkr", accounts=1, sign_in_days=7,
                    sign_in_ends=NOW + timedelta(hours=37), last_success=NOW - timedelta(seconds=8)),
-        connection("c-Alpaca", title="Alpaca", broker="alpaca", accounts=2,
+        connection("c-Alpaca", title="Alpaca", broker="alpaca", accounts=2, no_expiry=True,
                    last_success=NOW - timedelta(seconds=3)),
         connection("c-Fidelity", title="SnapTrade", broker="snaptrade", accounts=1,
                    mark=Mark.SUSPECT, words="The last good figures are kept.",
@@ -260,9 +261,26 @@ def sample_messages() -> tuple[Message, ...]:
     )  # fmt: skip
 
 
+def sample_movers(positions: tuple[PositionRow, ...]) -> tuple[PositionRow, ...]:
+    """The largest changes of the day, as figures carry them."""
+    known = [replace(row, children=()) for row in positions if row.day_pl is not None]
+    return tuple(sorted(known, key=lambda row: -abs(row.day_pl or D(0)))[:8])
+
+
+def sample_classes(positions: tuple[PositionRow, ...]) -> tuple[ClassRow, ...]:
+    """What the positions are worth by asset class."""
+    sums: dict[str, Decimal] = {}
+    for row in positions:
+        sums[row.asset_class] = sums.get(row.asset_class, D(0)) + (row.value or D(0))
+    return tuple(
+        ClassRow(environment="live", currency="USD", name=name, value=value)
+        for name, value in sorted(sums.items(), key=lambda pair: -pair[1])
+    )
+
+
 def sample_figures(**changes: Any) -> Figures:
     """The portfolio of the design's pictures, nearly."""
-    accounts = sample_accounts()
+    accounts, positions = sample_accounts(), sample_positions()
     live = [row for row in accounts if row.environment == "live"]
     total = TotalRow(
         environment="live", currency="USD", value=sum((r.net or D(0) for r in live), D(0)),
@@ -278,9 +296,11 @@ def sample_figures(**changes: Any) -> Figures:
         **{
             "totals": (total, paper),
             "accounts": accounts,
-            "positions": sample_positions(),
+            "positions": positions,
             "connections": sample_connections(),
             "messages": sample_messages(),
+            "movers": sample_movers(positions),
+            "classes": sample_classes(positions),
             **changes,
         }
     )

@@ -136,6 +136,9 @@ class ConnectionRow:
     """How long one sign-in lasts, for the clock's scale; None: it has no fixed end."""
     failures: int = 0
     """Failed attempts of the last 30 days."""
+    no_expiry: bool = False
+    """The sign-in lasts until somebody takes it back (keys). Without it and without an end known,
+    nobody can say when it ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

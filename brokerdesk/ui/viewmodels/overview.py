@@ -1,0 +1,368 @@
+"""What the Overview says, made from figures: the total, what changed, what needs the user.
+
+Pure functions over frozen rows; ``private`` puts dots where amounts are. On the way to the first
+paint, so it imports nothing heavy. It knows neither widgets nor services.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Context, Decimal
+
+from brokerdesk.domain.market_hours import is_trading_day, new_york_day
+from brokerdesk.ui import format as fmt
+from brokerdesk.ui.plain import tame
+from brokerdesk.ui.privacy import DOTS, SPOKEN
+from brokerdesk.ui.viewmodels.state import (
+    AccountRow,
+    Action,
+    Figures,
+    Message,
+    PositionRow,
+    TotalRow,
+)
+
+WIDE = Context(prec=100)
+"""Room for sums and shares of any amounts that the domain admits."""
+_ORDER = ("live", "paper", "practice")
+_CAPTIONS = {"live": "Total value", "paper": "Paper value", "practice": "Practice value"}
+_ENVIRONMENTS = {"live": "live", "paper": "paper", "practice": "practice"}
+_PICTURES = {
+    "error": ("error", "loss"),
+    "warn": ("warning", "warn"),
+    "info": ("info", "accent"),
+    "unknown": ("unknown", "warn"),
+}
+_CLOCKS = ("due:", "sign_in_due:")
+MOST_MOVERS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A change with its direction: ``tone`` is a colour token, ``spoken`` what is read out."""
+
+    glyph: str
+    amount: str
+    percent: str
+    tone: str
+    spoken: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hero:
+    """The total that leads. ``change`` None: no change of the day is known."""
+
+    caption: str
+    whole: str
+    cents: str
+    change: Change | None
+    when: str
+    notes: tuple[str, ...]
+    spoken: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A figure beside the total: its label, its value and what qualifies it."""
+
+    label: str
+    value: str
+    tone: str
+    caption: str
+    spoken: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoverRow:
+    """One position that moved the total most today."""
+
+    symbol: str
+    change: Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeRow:
+    """Something that needs the user, as it stands in the list. Texts are tame."""
+
+    key: str
+    picture: str
+    tone: str
+    title: str
+    text: str
+    actions: tuple[Action, ...]
+
+
+# which total leads
+
+
+def leading(figures: Figures) -> TotalRow | None:
+    """The total that stands large: real money first, then the currency of most accounts."""
+    if not figures.totals:
+        return None
+    return min(figures.totals, key=lambda row: (_place(row.environment), -row.accounts))
+
+
+def lesser(figures: Figures, *, private: bool) -> tuple[str, ...]:
+    """The other totals, a line each. One simulated account alone has its row in the table."""
+    lead = leading(figures)
+    lines = []
+    for row in figures.totals:
+        if row is lead or lead is None:
+            continue
+        accounts = fmt.count(row.accounts, "account")
+        money = _money(row.value, row.currency, private=private)
+        if row.environment == lead.environment:
+            lines.append(f"and {_coded(row, private=private)} in {accounts}")
+        elif row.accounts > 1 or row.left_out:
+            word = _ENVIRONMENTS.get(row.environment, row.environment)
+            lines.append(f"apart from {word} money: {money} in {accounts}")
+    return tuple(lines)
+
+
+def hero(figures: Figures, now: datetime, past: datetime | None, *, private: bool) -> Hero | None:
+    """The leading total with its oldest figure, its change of the day and what it leaves out."""
+    row = leading(figures)
+    if row is None:
+        return None
+    caption = f"{_CAPTIONS.get(row.environment, 'Total value')}, {row.currency}"
+    if past is not None:
+        caption = f"Snapshot of {fmt.stamp(past)} · {caption}"
+    if row.oldest is not None:
+        caption += f" · oldest figure {_since(row.oldest, now, past)}"
+    text = fmt.total(row.value, row.currency)
+    whole, point, cents = text.partition(".")
+    if private and row.value is not None:
+        whole, point, cents = DOTS, "", ""
+    change = None
+    if row.day_pl is not None:
+        change = change_words(row.day_pl, row.day_percent, row.currency, private=private)
+    spoken = f"{caption}: {SPOKEN if private and row.value is not None else text}"
+    when = day_words(figures, row, now, past)
+    notes = _left_out(figures, row)
+    if change is not None:
+        spoken += f", {change.spoken} {when}"
+    return Hero(
+        caption=caption,
+        whole=whole,
+        cents=point + cents,
+        change=change,
+        when=when,
+        notes=notes,
+        spoken=". ".join((spoken, *notes)),
+    )
+
+
+def blocks(figures: Figures, *, private: bool) -> tuple[Block, ...]:
+    """Cash and unrealized profit of the leading total. What nobody reported is left out."""
+    row = leading(figures)
+    if row is None:
+        return ()
+    found = []
+    if row.cash is not None:
+        share = share_of(row.cash, row.value)
+        caption = "" if share is None else f"{fmt_share(share)} of total"
+        found.append(_block("Cash", _money(row.cash, row.currency, private=private), caption))
+    if row.open_pl is not None:
+        change = change_words(row.open_pl, None, row.currency, private=private)
+        caption = ""
+        if row.cost_known is not None:
+            whole = row.cost_known >= 100
+            caption = "cost known for all" if whole else f"cost known for {known(row.cost_known)}"
+        found.append(_block("Unrealized P/L", change.amount, caption, change.tone))
+    return tuple(found)
+
+
+# the day
+
+
+def day_words(figures: Figures, row: TotalRow, now: datetime, past: datetime | None) -> str:
+    """Which day the change belongs to: today, or the last one on which the market was open."""
+    times = [
+        at
+        for one in figures.accounts
+        if (one.environment, one.currency) == (row.environment, row.currency) and one.counts
+        if (at := one.as_of or one.fetched_at) is not None
+    ]
+    day = new_york_day(max(times, default=past or now))
+    while not is_trading_day(day):
+        day -= timedelta(days=1)
+    if past is None and day == new_york_day(now):
+        return "today"
+    same_year = day.year == new_york_day(now).year
+    return f"on {day.day} {day:%b}" + ("" if same_year else f" {day.year}")
+
+
+def movers(figures: Figures, *, private: bool, most: int = MOST_MOVERS) -> tuple[MoverRow, ...]:
+    """The positions that moved the leading total most: gains first, the largest loss last."""
+    row = leading(figures)
+    if row is None:
+        return ()
+    found: list[tuple[Decimal, PositionRow]] = [
+        (one.day_pl, one)
+        for one in figures.movers
+        if (one.environment, one.currency) == (row.environment, row.currency) and one.day_pl
+    ]
+    found.sort(key=lambda pair: -abs(pair[0]))
+    chosen = sorted(found[:most], key=lambda pair: -pair[0])
+    return tuple(
+        MoverRow(
+            symbol=tame(one.symbol),
+            change=change_words(gain, one.day_percent, one.currency, private=private),
+        )
+        for gain, one in chosen
+    )
+
+
+# what needs the user
+
+
+def notices(
+    messages: Iterable[Message], past: datetime | None, now: datetime
+) -> tuple[NoticeRow, ...]:
+    """The attention list of now; a past moment has none."""
+    if past is not None:
+        return ()
+    return tuple(_notice(one) for one in messages if one.kind != "past")
+
+
+def _notice(one: Message) -> NoticeRow:
+    picture, tone = _PICTURES.get(one.kind, _PICTURES["info"])
+    if one.key.startswith(_CLOCKS):
+        picture = "clock"
+    actions = one.actions
+    verb, _, account = one.key.partition(":")
+    if verb == "suspect" and account:
+        # The difference is shown where the account is: a decision is made there, not from here.
+        actions = (Action(id=f"go:accounts:{account}", label="Review"),)
+    title = tame(one.title)
+    return NoticeRow(
+        key=one.key,
+        picture=picture,
+        tone=tone,
+        title=title[:-1] if title.endswith(".") else title,
+        text=tame(one.text),
+        actions=actions,
+    )
+
+
+def silent_notices(
+    silent: Sequence[tuple[str, int]], accounts: Iterable[AccountRow]
+) -> tuple[NoticeRow, ...]:
+    """Accounts without a reading for so long that the line of the total ends before today."""
+    from datetime import date
+
+    names = {row.key: row for row in accounts}
+    found = []
+    for key, day in silent:
+        row = names.get(key)
+        if row is None:
+            continue
+        actions = ()
+        if row.connection:
+            actions = (Action(id=f"refresh:{row.connection}", label="Refresh"),)
+        found.append(
+            NoticeRow(
+                key=f"silent:{key}",
+                picture="clock",
+                tone="warn",
+                title=f"{tame(row.title)}: no value since {fmt.day(date.fromordinal(day))}",
+                text="The value line ends there, because the total is not known without it.",
+                actions=actions,
+            )
+        )
+    return tuple(found)
+
+
+# words and shares
+
+
+def change_words(
+    value: Decimal, percent: Decimal | None, currency: str, *, private: bool
+) -> Change:
+    """A gain or loss in money and percent: with a sign and a triangle, or neither for zero."""
+    glyph = fmt.glyph(value)
+    amount = fmt.total(value, currency)
+    if glyph == fmt.UP:
+        amount = f"+{amount}"
+    said = "unchanged"
+    if glyph:
+        way = "up" if glyph == fmt.UP else "down"
+        said = f"{way} {SPOKEN if private else fmt.total(abs(value), currency)}"
+    if percent is not None and glyph:
+        said += f", {fmt.amount(abs(percent))} percent"
+    return Change(
+        glyph=glyph,
+        amount=DOTS if private else amount,
+        percent=fmt.percent(percent, absent=""),
+        tone={fmt.UP: "gain", fmt.DOWN: "loss"}.get(glyph, "text"),
+        spoken=said,
+    )
+
+
+def share_of(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
+    """A share in percent; None when it is not known or the whole is not above zero."""
+    if part is None or whole is None or whole <= 0:
+        return None
+    return WIDE.multiply(WIDE.divide(part, whole), Decimal(100))
+
+
+def fmt_share(share: Decimal) -> str:
+    """A weight: one decimal, no sign but minus."""
+    rounded = share.quantize(Decimal("0.1"), context=WIDE)
+    return f"{rounded if rounded else abs(rounded):,f}%".replace("-", fmt.MINUS)
+
+
+def known(share: Decimal) -> str:
+    """How much is known; never rounded up to all of it."""
+    return fmt_share(min(share, Decimal("99.9")))
+
+
+def _place(environment: str) -> int:
+    return _ORDER.index(environment) if environment in _ORDER else len(_ORDER)
+
+
+def _money(value: Decimal | None, currency: str, *, private: bool) -> str:
+    return DOTS if private and value is not None else fmt.total(value, currency)
+
+
+def _coded(row: TotalRow, *, private: bool) -> str:
+    """A lesser total with its code, which its symbol alone would not tell in a sentence."""
+    if row.value is None:
+        return f"{row.currency} ({fmt.NO_DATA})"
+    return f"{DOTS if private else fmt.amount(row.value)} {row.currency}"
+
+
+def _since(at: datetime, now: datetime, past: datetime | None) -> str:
+    return fmt.stamp(at) if past is not None else fmt.age(at, now, short=True)
+
+
+def _block(label: str, value: str, caption: str, tone: str = "text") -> Block:
+    said = value.replace(DOTS, SPOKEN)
+    return Block(
+        label=label,
+        value=value,
+        tone=tone,
+        caption=caption,
+        spoken=f"{label}: {said}" + (f", {caption}" if caption else ""),
+    )
+
+
+def _left_out(figures: Figures, row: TotalRow) -> tuple[str, ...]:
+    """What the total and its change do not contain, in sentences."""
+    notes = []
+    if row.day_left_out and row.day_pl is not None:
+        positions = fmt.count(row.day_left_out, "position")
+        notes.append(f"leaves out {positions} without a change")
+    if row.left_out:
+        notes.append(f"{row.left_out} of {fmt.count(row.accounts, 'account')} without a value")
+    gone = sum(
+        not one.counts and not one.closed
+        for one in figures.accounts
+        if (one.environment, one.currency) == (row.environment, row.currency)
+    )
+    gone = max(0, gone - row.left_out)
+    if gone:
+        notes.append(f"{fmt.count(gone, 'account')} not connected, left out")
+    return tuple(notes)
