@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.pool import StaticPool
 
 from brokerdesk.clock import Clock
-from brokerdesk.db import backup, driver, migrate
+from brokerdesk.db import backup, driver, migrate, start_text
 from brokerdesk.db.border import damaged, translated
 from brokerdesk.db.repositories.instruments import InstrumentBook
 from brokerdesk.db.scope import Scope
@@ -45,6 +45,7 @@ class Database:
         self._key = key
         self._busy_seconds = busy_seconds
         self._book = InstrumentBook()
+        self._writes = 0
         self._thread: int | None = None
         self._closed = threading.Event()
         self._worker = ThreadPoolExecutor(
@@ -202,8 +203,13 @@ class Database:
                         path=self.path,
                         now=self._clock.now(),
                         book=self._book,
+                        writes=self._writes,
                     )
+                    before = raw.total_changes
                     result = fn(UnitOfWork(scope))
+                    if raw.total_changes != before and not scope.keeps_start:
+                        self._writes += 1
+                        start_text.forget(raw)
                 done = True
             finally:
                 if not done:

@@ -28,3 +28,7 @@ class Scope:
     """Set when snapshots were dropped: the file is made smaller after the commit."""
     forgotten: bool = field(default=False)
     """Set when the user removed data: no copy of it may stay in the write-ahead log."""
+    writes: int = 0
+    """How many transactions of this program changed the file before this one."""
+    keeps_start: bool = field(default=False)
+    """Set by whoever leaves the packed first picture; any other change takes it away."""

@@ -13,6 +13,7 @@ from brokerdesk.db.repositories.prices import PriceRepository
 from brokerdesk.db.repositories.quotes import QuoteRepository
 from brokerdesk.db.repositories.series import SeriesRepository
 from brokerdesk.db.repositories.snapshots import SnapshotRepository
+from brokerdesk.db.repositories.start import StartRepository
 from brokerdesk.db.repositories.transactions import TransactionRepository
 from brokerdesk.db.scope import Scope
 
@@ -30,3 +31,4 @@ class UnitOfWork:
         self.prices = PriceRepository(scope)
         self.series = SeriesRepository(scope)
         self.meta = MetaRepository(scope)
+        self.start = StartRepository(scope)
