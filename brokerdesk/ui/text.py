@@ -33,8 +33,6 @@ class PlainLabel(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self._style, self._tone, self._weight, self._figures = style, tone, weight, figures
         self.setWordWrap(wrap)
-        if not wrap:
-            self.setMinimumHeight(theme().tokens.text[style].line)
         self._dress()
         theme().changed.connect(self._dress)
         self.setText(text)
@@ -45,7 +43,15 @@ class PlainLabel(QLabel):
             self._tone = tone
             self._dress()
 
+    def set_style(self, style: str, *, weight: int | None = None) -> None:
+        """Change the step of the type scale."""
+        if (style, weight) != (self._style, self._weight):
+            self._style, self._weight = style, weight
+            self._dress()
+
     def _dress(self) -> None:
+        if not self.wordWrap():
+            self.setMinimumHeight(theme().line(self._style))
         self.setFont(theme().font(self._style, weight=self._weight, figures=self._figures))
         palette = self.palette()
         palette.setColor(self.foregroundRole(), theme().colour(self._tone))

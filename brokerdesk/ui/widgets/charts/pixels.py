@@ -8,9 +8,8 @@ from brokerdesk.ui.theme import theme
 
 
 def px(length: float) -> float:
-    """A length of the design at the present text scale."""
-    scaled = getattr(theme(), "px", None)
-    return float(scaled(length)) if callable(scaled) else length
+    """A length of the design at the present text scale. Not rounded: lines may be 1.8 wide."""
+    return length * theme().scale
 
 
 def width_of(font: QFont, text: str) -> float:
