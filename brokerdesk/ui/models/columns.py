@@ -5,7 +5,7 @@ Columns are data, so that the model, the delegate and the clipboard cannot disag
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +16,10 @@ from brokerdesk.ui.viewmodels.state import Mark
 R = TypeVar("R")
 _UNSEEN = Decimal("0.005")
 """Up to here two decimals read 0.00, which is no change."""
+SIGNS = "+-\N{MINUS SIGN}"
+_WAYS = {"▲": "up", "▼": "down"}
+_SIGN_WORDS = {"+": "plus", "\N{MINUS SIGN}": "minus", "-": "minus"}
+_ABSENT = {"—": "none", "": "blank"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,17 @@ class Cell:
     tail: str = ""
     hint: str = ""
     spoken: str = ""
+    secret: bool = False
+    """An amount, a quantity or a balance: while amounts are hidden it is drawn and copied as dots,
+    spoken as hidden, exported as hidden, and has no tool tip."""
+    bar: float | None = None
+    """A weight bar left of the text: the share of the largest, 0 to 1."""
+    tags: tuple[tuple[str, str], ...] = ()
+    """Drawn tags, each a word and its kind ("", "warn", "err", "paper", "prac", "live", "acc")."""
+    changed: bool = False
+    """The figure has just changed: a thin line under it."""
+    small: bool = False
+    """Drawn one step smaller: words in a column of figures, ages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +72,37 @@ class Column(Generic[R]):
     child: Callable[[R, datetime], Cell] | None = None
     time: bool = False
     rank: int = 0
+    key: str = ""
+    """Under this name the column is remembered; left out, it follows from the title."""
+    total: Callable[[Sequence[R], datetime], Cell] | None = None
+    """The cell of the pinned totals row over the rows shown (children not among them)."""
+    group: str = ""
+    """The heading under which the column chooser lists it."""
+    hint: str = ""
+    """What the column says, as the tool tip of its title and in the column chooser."""
+    shown: bool = True
+    """Whether the column is there before the reader chose."""
+    csv: Callable[[R], Any] | None = None
+    """The exported cell: text, ``Decimal``, int, day, moment or None. Left out, it is the sortable
+    value where that is a number or a time, otherwise the clipboard text."""
+
+    def __post_init__(self) -> None:
+        if not self.key:
+            object.__setattr__(self, "key", "-".join(self.title.casefold().split()))
+
+
+def spoken(cell: Cell) -> str:
+    """A cell's text as a screen reader says it: directions and units in words."""
+    if cell.spoken:
+        return cell.spoken
+    text = cell.text or ", ".join(word for word, _ in cell.tags)
+    if text in _ABSENT:
+        return _ABSENT[text]
+    if cell.glyph in _WAYS:
+        text = f"{_WAYS[cell.glyph]} {text.lstrip(SIGNS)}"
+    elif text[:1] in _SIGN_WORDS and text[1:2].isdigit():
+        text = f"{_SIGN_WORDS[text[0]]} {text[1:]}"
+    return text[:-1] + " percent" if text.endswith("%") else text
 
 
 def folded(text: str) -> str:
