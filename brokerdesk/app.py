@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,7 +65,11 @@ class GuiOptions:
         return practice_profile() if self.practice else default_profile()
 
 
-def run_gui(options: GuiOptions) -> int:
+Conduct = Callable[["MainWindow", "Life"], object]
+"""What is done with the running window when no person does it (pictures, walks)."""
+
+
+def run_gui(options: GuiOptions, conduct: Conduct | None = None) -> int:
     """Open the window and stay until it is closed. The exit code: 0, or 1 when it cannot open."""
     try:
         _need_display()
@@ -90,7 +94,7 @@ def run_gui(options: GuiOptions) -> int:
         else:
             life = _life(window, model, paths, settings, options)
             single.raise_wanted.connect(life.come_forward)
-            _run_loop(app, life)
+            _run_loop(app, life, None if conduct is None else lambda: conduct(window, life))
         return 0
     finally:
         single.release()
@@ -257,7 +261,7 @@ def _life(
     return Life(window, model, paths=paths, clock=SystemClock(), settings=settings, launch=launch)
 
 
-def _run_loop(app: QApplication, life: Life) -> None:
+def _run_loop(app: QApplication, life: Life, conduct: Callable[[], object] | None = None) -> None:
     """One asyncio loop that is Qt's own, until the window is closed."""
     import asyncio
     import signal
@@ -281,6 +285,8 @@ def _run_loop(app: QApplication, life: Life) -> None:
         # The window's once-a-second tick lets Python notice the signal.
         signal.signal(signal.SIGTERM, lambda *_: life.end())
         life.begin()
+        if conduct is not None:
+            conduct()
         await ended.wait()
 
     try:

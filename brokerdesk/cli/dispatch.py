@@ -33,6 +33,8 @@ def run(options: argparse.Namespace) -> int:
             from brokerdesk.cli import refresh
 
             return refresh.run(options)
+        case "screenshots":
+            return _screenshots(options)
         case "vault":
             from brokerdesk.cli import vault
 
@@ -70,4 +72,31 @@ def _window(options: argparse.Namespace) -> int:
             json=options.json,
             practice_urls=servers,
         )
+    )
+
+
+def _screenshots(options: argparse.Namespace) -> int:
+    from brokerdesk.app import GuiOptions
+    from brokerdesk.pictures import THEMES, PictureOptions, scaled, size, take
+
+    width, height = size(options.size)
+    device, text = scaled(options.scale, options.text)
+    return take(
+        PictureOptions(
+            folder=options.folder,
+            themes=THEMES if options.theme == "both" else (options.theme,),
+            width=width,
+            height=height,
+            scale=device,
+            text=text,
+            views=tuple(options.view),
+            as_json=options.json,
+        ),
+        GuiOptions(
+            data_dir=options.data_dir,
+            practice=options.practice,
+            # Only the practice market may be asked: a picture must not sign in anywhere.
+            offline=options.offline or not options.practice,
+            debug=options.debug,
+        ),
     )

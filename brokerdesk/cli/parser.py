@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_selection(refresh)
     for name, help_text in DATA_COMMANDS.items():
         _add_selection(add(name, help_text))
+    _add_screenshots(add("screenshots", "Draw a picture of every view of a profile."))
     _add_vault(add("vault", "Keep sign-ins under a passphrase, for computers without a keyring."))
     return parser
 
@@ -139,6 +140,25 @@ def _add_simulator(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--faults", type=Path, default=None, metavar="FILE", help="a fault script")
     parser.add_argument(
         "--exit-with-stdin", action="store_true", help="end when standard input closes"
+    )
+
+
+def _add_screenshots(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", metavar="DIR", type=Path, help="where the pictures go")
+    parser.add_argument(
+        "--theme", choices=("light", "dark", "both"), default="both", help="default: both"
+    )
+    parser.add_argument(
+        "--size", default="1440x900", metavar="WxH", help="of the window; default: 1440x900"
+    )
+    parser.add_argument(
+        "--scale", type=float, default=1.0, help="device pixels per logical pixel; default: 1"
+    )
+    parser.add_argument(
+        "--text", type=int, default=100, metavar="PERCENT", help="text scale; default: 100"
+    )
+    parser.add_argument(
+        "--view", action="append", default=[], help="only this view (may be given several times)"
     )
 
 

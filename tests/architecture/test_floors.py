@@ -10,6 +10,7 @@ from support.source import PACKAGE, ROOT, Import, Module, broker_ids, modules
 
 FLOORS = {
     "app": 7,
+    "pictures": 7,
     "__main__": 7,
     "cli": 7,
     "ui": 6,
@@ -32,7 +33,7 @@ FLOORS = {
 STRANGERS = {"brokers", "db", "secrets", "settings", "simulator"}
 
 ROOMS = {
-    "PySide6": {"ui", "app"},
+    "PySide6": {"ui", "app", "pictures"},
     "shiboken6": {"ui", "app"},
     "qasync": {"ui", "app"},
     "pyqtgraph": {"ui"},

@@ -1,0 +1,130 @@
+"""A walk through every view of the running window, for pictures and for accessibility checks.
+
+It does what a person does (go to a page, choose a past day, hide amounts), waits until the page
+has its figures, and then calls back. It decides nothing and knows no view from within.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QWidget
+
+from brokerdesk.ui.privacy import privacy
+from brokerdesk.ui.views.registry import PAGES
+
+if TYPE_CHECKING:
+    from brokerdesk.ui.life import Life
+    from brokerdesk.ui.shell.window import MainWindow
+
+POLL_MS = 60
+QUIET_POLLS = 4
+"""So many polls in a row without work: the page has what it asked for and has painted it."""
+LONGEST_POLLS = 1500
+PAST_DAYS = 98
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One view. ``arrive`` goes there and gives the widget to look at; ``leave`` undoes it."""
+
+    name: str
+    arrive: Callable[[MainWindow, Life], QWidget]
+    leave: Callable[[MainWindow, Life], object] = lambda window, life: None
+
+
+def _page(name: str) -> Callable[[MainWindow, Life], QWidget]:
+    def arrive(window: MainWindow, life: Life) -> QWidget:
+        window.desk.go(name)
+        return window
+
+    return arrive
+
+
+def _past(window: MainWindow, life: Life) -> QWidget:
+    window.desk.go("overview")
+    window.desk.travel(window.desk.clock() - timedelta(days=PAST_DAYS))
+    return window
+
+
+def _private(window: MainWindow, life: Life) -> QWidget:
+    window.desk.go("overview")
+    privacy().set(True)
+    return window
+
+
+def _palette(window: MainWindow, life: Life) -> QWidget:
+    window.desk.go("overview")
+    window.open_palette()
+    return window
+
+
+def _wizard(window: MainWindow, life: Life) -> QWidget:
+    wizard = life.connect_broker()
+    return window if wizard is None else wizard
+
+
+def stops() -> tuple[Stop, ...]:
+    """Every view, in the order of the rail, then the states that lie over them."""
+    return (
+        *(Stop(spec.id, _page(spec.id)) for spec in PAGES),
+        Stop("past", _past, lambda window, life: window.desk.travel(None)),
+        Stop("privacy", _private, lambda window, life: privacy().set(False)),
+        Stop("palette", _palette, lambda window, life: window.close_palette()),
+        Stop("connect", _wizard, lambda window, life: life.close_wizard()),
+    )
+
+
+class Tour(QObject):
+    """Visits the stops one by one.
+
+    ``look`` is called at each with its name and the widget; ``ended`` at the end, with the names
+    of the stops that never became quiet.
+    """
+
+    def __init__(
+        self,
+        window: MainWindow,
+        life: Life,
+        wanted: Sequence[Stop],
+        look: Callable[[str, QWidget], object],
+        ended: Callable[[tuple[str, ...]], object],
+    ) -> None:
+        super().__init__(window)
+        self._window, self._life = window, life
+        self._stops = list(wanted)
+        self._look, self._ended = look, ended
+        self._at: Stop | None = None
+        self._widget: QWidget = window
+        self._quiet = self._polls = 0
+        self._restless: list[str] = []
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MS)
+        self._timer.timeout.connect(self._poll)
+
+    def begin(self) -> None:
+        """Start once the program has settled."""
+        self._timer.start()
+
+    def _poll(self) -> None:
+        self._polls += 1
+        self._quiet = 0 if self._life.busy() else self._quiet + 1
+        if self._quiet < QUIET_POLLS and self._polls < LONGEST_POLLS:
+            return
+        if self._at is not None:
+            if self._quiet < QUIET_POLLS:
+                self._restless.append(self._at.name)
+            self._look(self._at.name, self._widget)
+            self._at.leave(self._window, self._life)
+        self._quiet = self._polls = 0
+        if not self._stops:
+            self._timer.stop()
+            self._at = None
+            self._ended(tuple(self._restless))
+            return
+        self._at = self._stops.pop(0)
+        self._widget = self._at.arrive(self._window, self._life)
