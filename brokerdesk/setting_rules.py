@@ -17,9 +17,17 @@ Number = TypeVar("Number", int, Decimal)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """``meaning`` is for the user. Bounds are inclusive. ``internal``: not shown."""
+    """``meaning`` is for the user, ``title`` what the setting is called and ``section`` where it
+    stands. Bounds are inclusive. ``internal``: not shown. ``names`` says what a text names on this
+    computer: ``file`` or ``folder``. ``words`` are the choices as a user reads them.
+    """
 
     meaning: str
+    title: str = ""
+    section: str = ""
+    unit: str = ""
+    names: str = ""
+    words: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     optional: bool = False
     minimum: int | None = None
@@ -51,6 +59,26 @@ def checked(rule: Rule, default: object, value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, int):
         raise RuleError("must be a whole number")
     return _within(rule, value)
+
+
+def typed(rule: Rule, default: object, text: str) -> object:
+    """What somebody typed, as the value of a setting.
+
+    Raises:
+        RuleError: it cannot be used.
+    """
+    text = text.strip()
+    if isinstance(default, str):
+        return checked(rule, default, text)
+    if not text:
+        if rule.optional:
+            return None
+        raise RuleError("must not be empty")
+    if isinstance(default, Decimal):
+        return checked(rule, default, text)
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise RuleError("must be a whole number")
+    return checked(rule, default, int(text))
 
 
 def _text(rule: Rule, value: object) -> str:

@@ -19,6 +19,9 @@ from brokerdesk.paths import write_private
 from brokerdesk.setting_rules import Rule, RuleError, checked
 
 THEMES = ("system", "light", "dark")
+LOOK, REFRESH, SAFETY = "Look", "Refresh", "Safety"
+PRIVACY, DATA, NETWORK = "Privacy", "Data", "Network"
+SECTIONS = (LOOK, REFRESH, SAFETY, PRIVACY, DATA, NETWORK)
 _MAX_BYTES = 1 << 20
 
 
@@ -30,14 +33,54 @@ def _setting(default: Any, rule: Rule) -> Any:
 class Settings:
     """All settings with their defaults. ``describe()`` lists their meanings."""
 
-    theme: str = _setting("system", Rule("How the window looks.", choices=THEMES))
+    theme: str = _setting(
+        "system",
+        Rule(
+            "How the window looks. System follows the computer's own choice.",
+            "Theme",
+            LOOK,
+            choices=THEMES,
+            words=("System", "Light", "Dark"),
+        ),
+    )
+    text_scale: int = _setting(
+        100,
+        Rule(
+            "The size of all text and of everything that is measured by it.",
+            "Text size",
+            LOOK,
+            "%",
+            minimum=90,
+            maximum=150,
+        ),
+    )
+    compact_rows: bool = _setting(False, Rule("Lower rows in all tables.", "Compact rows", LOOK))
+    colour_vision: bool = _setting(
+        False,
+        Rule(
+            "Show gains blue and losses brown instead of green and red. Signs and triangles stay.",
+            "Colours for red-green blindness",
+            LOOK,
+        ),
+    )
+    reduced_motion: bool = _setting(
+        False, Rule("Nothing turns, slides or fades by itself.", "Reduced motion", LOOK)
+    )
     refresh_on_start: bool = _setting(
-        True, Rule("Read new figures from the brokers when the program starts.")
+        True,
+        Rule(
+            "Read new figures from the brokers when the program starts.",
+            "Refresh at the start",
+            REFRESH,
+        ),
     )
     refresh_open_minutes: int | None = _setting(
         None,
         Rule(
             "Minutes between refreshes while the US market is open. Empty: the broker's default.",
+            "In market hours",
+            REFRESH,
+            "minutes",
             optional=True,
             minimum=1,
             maximum=24 * 60,
@@ -47,46 +90,90 @@ class Settings:
         None,
         Rule(
             "Minutes between refreshes while the US market is closed. Empty: the broker's default.",
+            "Outside market hours",
+            REFRESH,
+            "minutes",
             optional=True,
             minimum=1,
             maximum=7 * 24 * 60,
         ),
     )
-    token_buffer_seconds: int = _setting(
-        60,
-        Rule(
-            "Seconds before its end at which a broker's access token is renewed.",
-            minimum=0,
-            maximum=600,
-        ),
-    )
     sign_in_warning_hours: int = _setting(
         24,
-        Rule("Hours before a sign-in ends at which you are reminded.", minimum=1, maximum=7 * 24),
+        Rule(
+            "Hours before a sign-in ends at which you are reminded.",
+            "Remind me before a sign-in ends",
+            REFRESH,
+            "hours",
+            minimum=1,
+            maximum=7 * 24,
+        ),
     )
     suspect_equity_drop_percent: Decimal = _setting(  # noqa: RUF009 - it returns a field
         Decimal(40),
         Rule(
             "A fall of an account's value by more than this share, with no transaction that "
             "explains it, is held back for you to accept. 100 turns it off.",
+            "Hold back a fall of more than",
+            SAFETY,
+            "%",
             minimum=1,
             maximum=100,
         ),
     )
+    token_buffer_seconds: int = _setting(
+        60,
+        Rule(
+            "Seconds before its end at which a broker's access token is renewed.",
+            "Renew access early by",
+            SAFETY,
+            "seconds",
+            minimum=0,
+            maximum=600,
+        ),
+    )
+    hide_amounts_at_start: bool = _setting(
+        False,
+        Rule(
+            "Begin with amounts, quantities and balances hidden. Ctrl+Shift+H shows them.",
+            "Start with amounts hidden",
+            PRIVACY,
+        ),
+    )
     keep_all_snapshots: bool = _setting(
         False,
-        Rule("Keep every snapshot. Otherwise those within a day are thinned out after 30 days."),
+        Rule(
+            "Keep every snapshot. Otherwise those within a day are thinned out after 30 days.",
+            "Keep all snapshots",
+            DATA,
+        ),
+    )
+    backup_folder: str = _setting(
+        "",
+        Rule(
+            "The folder that “Back up profile” offers first. Empty: your documents.",
+            "Backup folder",
+            DATA,
+            names="folder",
+        ),
     )
     proxy: str = _setting(
         "",
         Rule(
             "Proxy for all connections, such as http://proxy.example:8080. Empty: none.",
+            "Proxy",
+            NETWORK,
             url_schemes=("http", "https", "socks5"),
         ),
     )
     ca_file: str = _setting(
         "",
-        Rule("A file of further certificate authorities (PEM) to trust, such as a company's."),
+        Rule(
+            "A file of further certificate authorities (PEM) to trust, such as a company's.",
+            "Certificate file",
+            NETWORK,
+            names="file",
+        ),
     )
     practice_prepared: bool = _setting(
         False, Rule("Whether the practice profile has its simulated past.", internal=True)
@@ -118,6 +205,10 @@ class SettingInfo:
     @property
     def meaning(self) -> str:
         return self.rule.meaning
+
+    @property
+    def title(self) -> str:
+        return self.rule.title
 
 
 def describe() -> tuple[SettingInfo, ...]:

@@ -23,6 +23,7 @@ from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.kinds import ConnectionState, Environment
 from brokerdesk.domain.reading import Batch, Unread
 from brokerdesk.errors import InputError, UserCancelled
+from brokerdesk.services import sign_in_log
 from brokerdesk.services.opening import SessionPool
 from brokerdesk.services.saving import MemoryCredentials, SecretKeeper, note_saving
 from brokerdesk.tasks import Supervisor
@@ -286,6 +287,7 @@ class ConnectAttempt:
             note_saving(uow, row.id, begun=False)
         else:
             uow.connections.update(row)
+        sign_in_log.note(uow, row.id, row.signed_in_at or self._clock.now())
         for account in found:
             if self._other_reader(uow, account.id) is not None:
                 continue
@@ -319,6 +321,7 @@ class ConnectAttempt:
             def forget(uow: UnitOfWork) -> None:
                 uow.connections.remove(row.id, keep_history=self._adopted)
                 note_saving(uow, row.id, begun=True)  # until its secret is gone, too
+                sign_in_log.forget(uow, row.id)
 
             await self._database.run(forget)
         else:

@@ -1,7 +1,8 @@
 """Manual backup of a profile into one file, and the way back, also on another computer.
 
 A backup holds the database and the settings. Secrets, keys, certificates and logs never go in, nor
-do proxy and certificate file, which belong to a computer (a proxy may carry a password).
+do proxy, certificate file and backup folder, which belong to a computer (a proxy may carry a
+password).
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from brokerdesk.services.backup_format import (
     opened,
     pack,
     verify,
+    with_own,
     write_settings,
 )
 from brokerdesk.services.restoring import Restored
@@ -101,7 +102,7 @@ class BackingUpService:
         if not moving.is_readable_anywhere(copy):
             raise words.encrypted()
         content = moving.examine(copy, moving.own_schema(folder, self._clock))
-        write_settings(folder / SETTINGS, replace(settings, proxy="", ca_file=""))
+        write_settings(folder / SETTINGS, with_own(settings, Settings()))
         return Manifest(
             program=__version__,
             created_at=self._clock.now(),

@@ -13,6 +13,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Annotated
@@ -117,6 +118,11 @@ def _entry(name: str, path: Path | None, manifest: Manifest) -> zipfile.ZipInfo:
     if path is not None:
         entry.file_size = path.stat().st_size  # tells whether 32 bits suffice
     return entry
+
+
+def with_own(settings: Settings, own: Settings) -> Settings:
+    """``settings`` but for what belongs to a computer, which comes from ``own``."""
+    return replace(settings, proxy=own.proxy, ca_file=own.ca_file, backup_folder=own.backup_folder)
 
 
 def write_settings(path: Path, settings: Settings) -> None:

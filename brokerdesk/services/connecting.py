@@ -27,6 +27,7 @@ from brokerdesk.errors import (
     SecretStoreMissingError,
 )
 from brokerdesk.secrets.keyholder import StoreState
+from brokerdesk.services import sign_in_log
 from brokerdesk.services.attempt import ConnectAttempt
 from brokerdesk.services.opening import SessionPool
 from brokerdesk.services.origins import loopback_origin
@@ -189,9 +190,12 @@ class ConnectingService:
         await self._existing(connection)
         await self._on_changed(connection)
         await self._secrets.delete(connection)
-        await self._database.run(
-            lambda uow: uow.connections.remove(connection, keep_history=keep_history)
-        )
+
+        def write(uow: UnitOfWork) -> None:
+            uow.connections.remove(connection, keep_history=keep_history)
+            sign_in_log.forget(uow, connection)
+
+        await self._database.run(write)
         self._publish(ConnectionsChanged())
 
     async def sweep(self) -> None:

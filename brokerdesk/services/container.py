@@ -15,7 +15,9 @@ from brokerdesk.brokers.base import Network
 from brokerdesk.clock import Clock
 from brokerdesk.domain.events import Publish
 from brokerdesk.paths import ProfilePaths
+from brokerdesk.services.backing_up import BackingUpService
 from brokerdesk.services.connecting import ConnectingService
+from brokerdesk.services.connection_care import ConnectionCare
 from brokerdesk.services.opening import SessionPool, Specs
 from brokerdesk.services.portfolio import PortfolioReader, PortfolioService
 from brokerdesk.services.practice import PracticeService
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Services:
-    """``connecting``, ``refreshing``, ``schedule``, ``portfolio`` and ``practice``."""
+    """``connecting``, ``refreshing``, ``schedule``, ``portfolio``, ``practice`` and the like."""
 
     def __init__(
         self,
@@ -59,8 +61,8 @@ class Services:
             specs=specs,
             clock=clock,
             credentials=secrets.credentials,
-            network=Network(proxy=settings.proxy, ca_file=settings.ca_file, offline=offline),
-            token_buffer=timedelta(seconds=settings.token_buffer_seconds),
+            network=_network(settings, offline=offline),
+            token_buffer=_token_buffer(settings),
             practice_urls=self.practice_urls,
             publish=publish,
         )
@@ -82,6 +84,8 @@ class Services:
             supervisor=supervisor,
             on_changed=self.refreshing.forget,
         )
+        self.care = ConnectionCare(database=database, specs=specs, clock=clock, publish=publish)
+        self.backing_up = BackingUpService(paths=paths, database=database, clock=clock)
         self.schedule = Schedule(
             refreshing=self.refreshing,
             database=database,
@@ -109,8 +113,19 @@ class Services:
         )
 
     def current_settings(self) -> Settings:
-        """The settings in force. Assign ``settings`` to change them."""
+        """The settings in force. ``adopt`` changes them."""
         return self.settings
+
+    async def adopt(self, settings: Settings) -> None:
+        """Use other settings from now on.
+
+        Sessions that reach the network another way are closed and opened anew when they are needed;
+        a round that runs over one of them is stopped, and what it has committed stays.
+        """
+        self.settings = settings
+        network = _network(settings, offline=self.pool.network.offline)
+        for connection in self.pool.adopt(network, _token_buffer(settings)):
+            await self.refreshing.forget(connection)
 
     async def aclose(self) -> None:
         """Stop the schedule and every refresh, and close all sessions. Twice is fine."""
@@ -118,3 +133,11 @@ class Services:
             if name.startswith(("refresh:", "schedule")):
                 await self.supervisor.cancel(name)
         await self.pool.aclose()
+
+
+def _network(settings: Settings, *, offline: bool) -> Network:
+    return Network(proxy=settings.proxy, ca_file=settings.ca_file, offline=offline)
+
+
+def _token_buffer(settings: Settings) -> timedelta:
+    return timedelta(seconds=settings.token_buffer_seconds)

@@ -63,6 +63,13 @@ class SessionPool:
     def network(self) -> Network:
         return self._network
 
+    def adopt(self, network: Network, token_buffer: timedelta) -> tuple[ConnectionId, ...]:
+        """Open sessions this way from now on; the connections whose session is still of old."""
+        if (network, token_buffer) == (self._network, self._token_buffer):
+            return ()
+        self._network, self._token_buffer = network, token_buffer
+        return tuple(self._sessions)
+
     def spec(self, broker_id: str) -> BrokerSpec:
         """The broker's record.
 

@@ -26,7 +26,14 @@ from brokerdesk.errors import (
 )
 from brokerdesk.paths import ProfilePaths, open_private, private_directory, sync_directory
 from brokerdesk.services import backup_words as words
-from brokerdesk.services.backup_format import DATABASE, SETTINGS, Archive, Manifest, write_settings
+from brokerdesk.services.backup_format import (
+    DATABASE,
+    SETTINGS,
+    Archive,
+    Manifest,
+    with_own,
+    write_settings,
+)
 from brokerdesk.services.origins import loopback_origin
 from brokerdesk.services.watched import Stage, Watch
 from brokerdesk.settings import SettingsFile
@@ -158,7 +165,7 @@ def _prepare_settings(paths: ProfilePaths, folder: Path) -> tuple[str, ...]:
         # A copy, because reading a damaged file moves it. Keys of other versions stay in it.
         ready.write_bytes(paths.settings_file.read_bytes())
     present, _ = SettingsFile(ready).load_or_default()
-    write_settings(ready, replace(wanted, proxy=present.proxy, ca_file=present.ca_file))
+    write_settings(ready, with_own(wanted, present))
     return (problem.sentences(),) if problem is not None else ()
 
 

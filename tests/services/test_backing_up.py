@@ -94,7 +94,7 @@ async def test_an_empty_profile_elsewhere_gets_everything(
     assert {each.stat().st_mode & 0o777 for each in other.root.iterdir()} == {0o600}
     assert worth(other) == Decimal("1000.00")
     settings = SettingsFile(other.settings_file).load()
-    assert settings == replace(OURS, proxy="", ca_file="")
+    assert settings == replace(OURS, proxy="", ca_file="", backup_folder="")
 
 
 async def test_every_connection_needs_a_sign_in(
@@ -122,14 +122,16 @@ async def test_an_existing_profile_keeps_its_old_files_and_its_own_network(
     paths: ProfilePaths, file: Path, tmp_path: Path
 ) -> None:
     await back_up(paths, file)
-    here = Settings(theme="light", proxy="http://here:1", ca_file="/here.pem")
+    here = Settings(
+        theme="light", proxy="http://here:1", ca_file="/here.pem", backup_folder="/here"
+    )
     other = make_profile(tmp_path / "other", worth="7", settings=here)
     before = content(other)
     done = await restore(other, file, CLOCK)
     assert done.replaced is not None
     assert worth(other) == Decimal("1000.00")
     assert SettingsFile(other.settings_file).load() == replace(
-        OURS, proxy="http://here:1", ca_file="/here.pem"
+        OURS, proxy="http://here:1", ca_file="/here.pem", backup_folder="/here"
     )
     assert rows(done.replaced / "portfolio.db") == before["portfolio.db"]
     assert (done.replaced / "settings.json").read_bytes().hex() == before["settings.json"]

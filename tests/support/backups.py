@@ -32,7 +32,12 @@ from brokerdesk.services.backup_format import DATABASE, MANIFEST, SETTINGS, Mani
 from brokerdesk.settings import Settings, SettingsFile
 
 SECRET = "hunter2-sentinel"
-OURS = Settings(theme="dark", proxy=f"http://me:{SECRET}@proxy.example:80", ca_file="/etc/ours.pem")
+OURS = Settings(
+    theme="dark",
+    proxy=f"http://me:{SECRET}@proxy.example:80",
+    ca_file="/etc/ours.pem",
+    backup_folder="/media/ours",
+)
 
 
 def make_profile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -75,6 +76,18 @@ class AccountRepository:
     def close(self, account: AccountId, at: datetime) -> None:
         """The broker no longer lists it. Its history stays readable."""
         self._change(account, closed_at=at)
+
+    def counts(self, accounts: Iterable[AccountId]) -> dict[str, int]:
+        """How many snapshots, transactions and orders are stored of these accounts together."""
+        found = {"snapshots": 0, "transactions": 0, "orders": 0}
+        for account in accounts:
+            for name in found:
+                (number,) = self._scope.raw.execute(
+                    f"SELECT count(*) FROM {name} WHERE account_id = ?",  # noqa: S608
+                    (account,),
+                ).fetchone()
+                found[name] += number
+        return found
 
     def forget(self, connection: ConnectionId) -> None:
         """Delete the accounts of a connection with all that is known of them."""

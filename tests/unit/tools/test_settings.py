@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brokerdesk.errors import SettingsError
-from brokerdesk.settings import Settings, SettingsFile, describe
+from brokerdesk.setting_rules import RuleError, typed
+from brokerdesk.settings import SECTIONS, Settings, SettingsFile, describe
 
 
 @pytest.fixture
@@ -49,12 +50,63 @@ def test_every_setting_says_what_it_means() -> None:
     for info in shown.values():
         assert info.meaning.endswith((".", "it off."))
         assert len(info.meaning) > 20
+        assert info.title
+        assert info.rule.section in SECTIONS
     assert shown["theme"].rule.choices == ("system", "light", "dark")
     assert shown["token_buffer_seconds"].default == 60
 
 
+def type_in(name: str, text: str) -> object:
+    info = next(info for info in describe() if info.name == name)
+    return typed(info.rule, info.default, text)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("text_scale", " 125 ", 125),
+        ("refresh_open_minutes", "", None),
+        ("refresh_open_minutes", "7", 7),
+        ("suspect_equity_drop_percent", "12.5", Decimal("12.5")),
+        ("proxy", " http://proxy.example:8080 ", "http://proxy.example:8080"),
+        ("backup_folder", "", ""),
+    ],
+)
+def test_what_is_typed_becomes_a_value(name: str, text: str, value: object) -> None:
+    made = type_in(name, text)
+    assert made == value
+    assert type(made) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("text_scale", "", "must not be empty"),
+        ("text_scale", "89", "must be at least 90"),
+        ("text_scale", "151", "must be at most 150"),
+        ("text_scale", "1e2", "must be a whole number"),
+        ("text_scale", "٩٩", "must be a whole number"),
+        ("text_scale", "9" * 5000, "must be a whole number"),
+        ("text_scale", "-100", "must be a whole number"),
+        ("suspect_equity_drop_percent", "x", "must be a number"),
+        ("suspect_equity_drop_percent", "NaN", "must be a number"),
+        ("proxy", "proxy.example", "must begin with http://"),
+        ("theme", "pink", "must be one of"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_words(name: str, text: str, words: str) -> None:
+    with pytest.raises(RuleError, match=words):
+        type_in(name, text)
+
+
 CHANGED = Settings(
     theme="dark",
+    text_scale=125,
+    compact_rows=True,
+    colour_vision=True,
+    reduced_motion=True,
+    hide_amounts_at_start=True,
+    backup_folder="/media/disk",
     refresh_on_start=False,
     refresh_open_minutes=7,
     refresh_closed_minutes=90,
