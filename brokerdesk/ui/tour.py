@@ -83,7 +83,8 @@ class Tour(QObject):
     """Visits the stops one by one.
 
     ``look`` is called at each with its name and the widget; ``ended`` at the end, with the names
-    of the stops that never became quiet.
+    of the stops that never became quiet. Whoever needs longer to look sets ``held`` until it is
+    done.
     """
 
     def __init__(
@@ -98,6 +99,8 @@ class Tour(QObject):
         self._window, self._life = window, life
         self._stops = list(wanted)
         self._look, self._ended = look, ended
+        self.held = False
+        self._looked = False
         self._at: Stop | None = None
         self._widget: QWidget = window
         self._quiet = self._polls = 0
@@ -111,16 +114,23 @@ class Tour(QObject):
         self._timer.start()
 
     def _poll(self) -> None:
+        if self.held:
+            return
         self._polls += 1
         self._quiet = 0 if self._life.busy() else self._quiet + 1
         if self._quiet < QUIET_POLLS and self._polls < LONGEST_POLLS:
             return
-        if self._at is not None:
+        if self._at is not None and not self._looked:
+            self._looked = True
             if self._quiet < QUIET_POLLS:
                 self._restless.append(self._at.name)
             self._look(self._at.name, self._widget)
+            if self.held:
+                return
+        if self._at is not None:
             self._at.leave(self._window, self._life)
         self._quiet = self._polls = 0
+        self._looked = False
         if not self._stops:
             self._timer.stop()
             self._at = None

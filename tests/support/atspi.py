@@ -27,6 +27,8 @@ INTERACTIVE = frozenset(
     }
 )  # fmt: skip
 
+_TABLES = frozenset({"tree", "table", "tree table", "list"})
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -69,21 +71,22 @@ class Reader:
         """The root objects of the programs that offer a tree."""
         return [(bus, path) for bus, path in self._children(_REGISTRY, _ROOT) if path != _NULL]
 
-    def walk(self, most: int = 20_000) -> Iterator[Seen]:
-        """Every object of every program, parents first, at most so many."""
-        left = most
+    def walk(self, cells: int = 400) -> Iterator[Seen]:
+        """Every object of every program, parents first; of each table so many cells at most."""
         stack: list[tuple[str, str, tuple[str, ...]]] = [
             (bus, path, ()) for bus, path in reversed(self.programs())
         ]
-        while stack and left:
+        while stack:
             bus, path, above = stack.pop()
             seen = self._look(bus, path, above)
             if seen is None:
                 continue
-            left -= 1
             yield seen
             here = (*above, f"{seen.role} “{seen.name[:40]}”")
-            stack += [(b, p, here) for b, p in reversed(self._children(bus, path))]
+            children = self._children(bus, path)
+            if seen.role in _TABLES:
+                children = children[:cells]
+            stack += [(b, p, here) for b, p in reversed(children)]
 
     def _look(self, bus: str, path: str, above: tuple[str, ...]) -> Seen | None:
         address = DBusAddress(path, bus, _ACCESSIBLE)
