@@ -127,6 +127,7 @@ KEYRING_PACKAGES = {
     "gnome-keyring": "gnome-keyring-daemon",
     "libsecret-tools": "secret-tool",
 }
+SPEECH_PACKAGES = {"at-spi2-core": "/usr/libexec/at-spi-bus-launcher"}
 FREEZE_PACKAGES = {
     "binutils": "objdump",
     f"libpython3.{sys.version_info.minor}": str(sysconfig.get_config_var("INSTSONAME") or ""),
@@ -203,7 +204,7 @@ PARTS = (
     Part(
         "e2e",
         ("tests/e2e",),
-        needs=RUNTIME_PACKAGES | DISPLAY_PACKAGES | BROWSER_PACKAGES,
+        needs=RUNTIME_PACKAGES | DISPLAY_PACKAGES | BROWSER_PACKAGES | SPEECH_PACKAGES,
         display=True,
     ),
     Part("packaging", ("tests/packaging",), needs=RUNTIME_PACKAGES | FREEZE_PACKAGES),
