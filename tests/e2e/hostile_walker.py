@@ -1,7 +1,7 @@
-"""Run as a program: the real window on a hostile profile; judges every view and says what it found.
+"""Run as a program: the real window on a hostile profile; judges every view and says so.
 
-``hostile_walker.py DATA_DIR`` writes one JSON object: view to how many hostile strings it showed and
-which of them would be drawn as more than letters.
+``hostile_walker.py DATA_DIR`` writes one JSON object: by view, how many hostile strings it showed
+and which of them would be drawn as more than letters.
 """
 
 from __future__ import annotations
