@@ -184,9 +184,8 @@ def _first_window(
     """The window with the last snapshot in it, or with the page that says what is wrong."""
     from PySide6.QtCore import QSettings
 
-    from brokerdesk.db.start_view import read_start_view
     from brokerdesk.settings import SettingsFile
-    from brokerdesk.ui.start import start_figures
+    from brokerdesk.ui.start import first_figures
     from brokerdesk.ui.theme import theme
     from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
     from brokerdesk.ui.views.main_window import MainWindow
@@ -200,8 +199,8 @@ def _first_window(
     window = MainWindow(model, memory)
     window.trouble = trouble
     try:
-        start = None if trouble else read_start_view(paths.portfolio_db)
-        model.show(start_figures(start, clock.now()))
+        if trouble is None:
+            model.show(first_figures(paths.portfolio_db, clock.now()))
     except StorageError as error:
         window.trouble = error
     if window.trouble is not None:

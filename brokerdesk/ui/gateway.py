@@ -15,6 +15,7 @@ from brokerdesk.ui.browser import open_in_browser
 from brokerdesk.ui.bus import IoRunner
 from brokerdesk.ui.engine import Engine
 from brokerdesk.ui.start import broker_titles
+from brokerdesk.ui.start_keeping import StartKeeper
 from brokerdesk.ui.translate import figures
 from brokerdesk.ui.viewmodels.state import Figures, Query
 from brokerdesk.ui.viewmodels.wizard_state import Attempt, BrokerCard, Choice, Keeping
@@ -33,12 +34,14 @@ class PortfolioGateway:
         self._engine, self._runner = engine, runner
         self._load_failed = load_failed
         self._titles = broker_titles()
+        self._start = StartKeeper(runner)
 
     def load(self, query: Query, done: Callable[[Figures], object]) -> None:
         self._runner.run("window:load", lambda: self._load(query), done, self._on_load_failed)
 
     async def _load(self, query: Query) -> Figures:
         services = self._engine.services
+        stamp = await self._start.stamp(services, query)
 
         def offered(uow: UnitOfWork) -> tuple[StoredAccount, ...]:
             return tuple(
@@ -48,7 +51,9 @@ class PortfolioGateway:
             )
 
         view = await services.portfolio.view(query.as_of)
-        return figures(view, self._titles, await services.database.read(offered))
+        found = figures(view, self._titles, await services.database.read(offered))
+        self._start.keep(services, found, stamp)
+        return found
 
     def _on_load_failed(self, error: BaseException) -> None:
         self._load_failed()

@@ -1,97 +1,62 @@
-"""The first picture: the last snapshot, read raw, in the same rows as everything later.
+"""The first picture: what the last full reading showed, while the file holds exactly that.
 
-Imported before the first paint: nothing heavy may be reached from here.
+Otherwise the last snapshots are read raw, which takes longer and shows the same. Imported before
+the first paint: nothing heavy may be reached from here.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
 
-from brokerdesk.brokers.registry import all_specs
-from brokerdesk.domain.kinds import ConnectionState
-from brokerdesk.services import portfolio_view as pv
-from brokerdesk.ui.translate import figures
+from brokerdesk.db.start_text import read_start_text
+from brokerdesk.ui.start_rows import pack, unpack
 from brokerdesk.ui.viewmodels.state import Figures
 
-if TYPE_CHECKING:
-    from brokerdesk.db.start_view import StartAccount, StartView
-    from brokerdesk.domain.connection import Connection
-    from brokerdesk.domain.ids import ConnectionId
+_AHEAD = timedelta(minutes=5)
+_UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError)
 
 
 def broker_titles() -> dict[str, str]:
     """Broker ids to names."""
+    from brokerdesk.brokers.registry import all_specs
+
     return {spec.id: spec.title for spec in all_specs()}
 
 
-def start_figures(start: StartView | None, now: datetime) -> Figures:
-    """What the window shows before any service runs, out of the raw snapshots."""
-    if start is None:
-        return Figures()
-    connections = {one.id: one for one in start.connections}
-    accounts = tuple(_account(one, connections, now) for one in start.accounts)
-    positions = tuple(
-        row
-        for one, its in zip(start.accounts, accounts, strict=True)
-        for row in _positions(one, its)
-    )
-    counted = {one.id for one in accounts if one.counts}
-    view = pv.PortfolioView(
-        taken_at=now,
-        as_of=None,
-        connections=start.connections,
-        accounts=accounts,
-        positions=positions,
-        holdings=pv.holdings(row for row in positions if row.account in counted),
-        totals=pv.totals(accounts),
-        oldest=start.oldest,
-    )
-    return figures(view, broker_titles())
+def first_figures(path: Path, now: datetime) -> Figures:
+    """What the window shows before any service runs.
 
-
-def _account(
-    one: StartAccount, connections: dict[ConnectionId, Connection], now: datetime
-) -> pv.AccountRow:
-    """The row that the services make, but for staleness: at the start all figures are saved ones,
-    and a broker's rhythm is not known yet.
+    Raises:
+        StorageError: the file cannot be read.
     """
-    shot = one.snapshot
-    reading = shot.reading if shot is not None else None
-    source_time, fetched = pv.times_of(shot)
-    connection = connections.get(one.connection) if one.connection is not None else None
-    state = connection.state if connection is not None else ConnectionState.NEEDS_SIGN_IN
-    return pv.AccountRow(
-        account=one.account,
-        name=one.name,
-        connection=one.connection,
-        connection_name=connection.name if connection is not None else "",
-        counts=one.counts,
-        balances=one.balances,
-        as_of=source_time,
-        fetched_at=fetched,
-        age=now - fetched if fetched is not None else None,
-        stale=False,
-        state=ConnectionState.SUSPECT if one.suspect else state,
-        state_text=one.suspect or (connection.state_text if connection is not None else ""),
-        suspect=one.suspect,
-        damaged=shot is not None and shot.damaged,
-        closed_at=one.closed_at,
-        unread=reading.unread if reading is not None else (),
+    packed = _unpacked(read_start_text(path), now)
+    if packed is not None:
+        return packed
+    from brokerdesk.db.start_view import read_start_view
+    from brokerdesk.ui.start_raw import start_figures
+
+    return start_figures(read_start_view(path, now=now), now)
+
+
+def pack_figures(figures: Figures, taken_at: datetime) -> str:
+    """The text for the next start. What was called old is not: it depends on the hour."""
+    accounts = tuple(
+        replace(row, stale="") if row.stale == "old" else row for row in figures.accounts
     )
+    movers = tuple(replace(row, stale="") for row in figures.movers)
+    return pack(replace(figures, accounts=accounts, movers=movers), taken_at)
 
 
-def _positions(one: StartAccount, row: pv.AccountRow) -> list[pv.PositionRow]:
-    if row.damaged or row.as_of is None or row.fetched_at is None:
-        return []
-    return [
-        pv.PositionRow(
-            account=row.id,
-            account_name=row.name,
-            environment=row.environment,
-            position=position,
-            as_of=row.as_of,
-            fetched_at=row.fetched_at,
-        )
-        for position in one.positions
-    ]
+def _unpacked(text: str | None, now: datetime) -> Figures | None:
+    """The packed picture; None when there is none, or when the clock went back since."""
+    if text is None:
+        return None
+    try:
+        found = unpack(text)
+    except _UNREADABLE:
+        return None
+    if found is None or found[1] > now + _AHEAD:
+        return None
+    return found[0]

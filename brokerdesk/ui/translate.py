@@ -15,6 +15,7 @@ from brokerdesk.domain.connection import Connection
 from brokerdesk.domain.kinds import AccountType, ConnectionState, shown
 from brokerdesk.services import portfolio_view as pv
 from brokerdesk.ui import format as fmt
+from brokerdesk.ui import sketch
 from brokerdesk.ui.viewmodels.state import (
     AccountRow,
     Action,
@@ -53,12 +54,16 @@ def figures(
         replace(_account(row, titles), day_pl=gains.get(row.id)) for row in view.accounts
     )
     by_id = {row.key: row for row in accounts}
+    positions = tuple(_holding(holding, by_id) for holding in view.holdings)
     return Figures(
         totals=tuple(_total(total) for total in view.totals),
         accounts=accounts,
-        positions=tuple(_holding(holding, by_id) for holding in view.holdings),
+        positions=positions,
         connections=tuple(_connection(row, view.accounts, titles) for row in view.connections),
         messages=messages(view, titles, offered),
+        movers=sketch.movers(positions),
+        classes=sketch.classes(positions),
+        held=len(view.positions),
     )
 
 

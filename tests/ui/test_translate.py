@@ -28,7 +28,8 @@ from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.kinds import AccountType, ConnectionState, TaxStatus
 from brokerdesk.domain.reading import Unread
 from brokerdesk.services import portfolio_view as pv
-from brokerdesk.ui.start import broker_titles, start_figures
+from brokerdesk.ui.start import broker_titles
+from brokerdesk.ui.start_raw import start_figures
 from brokerdesk.ui.translate import figures
 from brokerdesk.ui.viewmodels.state import Figures, Mark
 

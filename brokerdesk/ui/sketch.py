@@ -1,0 +1,51 @@
+"""What the Overview needs of all positions: made once with the figures, not by looking each time.
+
+Exact sums over rows. Knows no widget and no word but the name for what has no class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from decimal import Context, Decimal
+
+from brokerdesk.ui.viewmodels.state import ClassRow, PositionRow
+
+MOST_MOVERS = 12
+"""Of each environment and currency."""
+OTHER = "Other"
+_EXACT = Context(prec=400)
+
+
+def movers(positions: Iterable[PositionRow]) -> tuple[PositionRow, ...]:
+    """The positions with the largest change of the day, whatever its sign; the largest first."""
+    groups: dict[tuple[str, str], list[tuple[Decimal, str, str, PositionRow]]] = {}
+    for row in positions:
+        change = row.day_pl
+        if change is not None and change:
+            where = (row.environment, row.currency)
+            groups.setdefault(where, []).append((-abs(change), row.symbol, row.key, row))
+    return tuple(
+        replace(one[-1], children=(), lots=())
+        for where in sorted(groups)
+        for one in sorted(groups[where], key=lambda entry: entry[:3])[:MOST_MOVERS]
+    )
+
+
+def classes(positions: Iterable[PositionRow]) -> tuple[ClassRow, ...]:
+    """What positions are worth by asset class, the largest first."""
+    sums: dict[tuple[str, str, str], tuple[Decimal, int]] = {}
+    for row in positions:
+        where = (row.environment, row.currency, row.asset_class or OTHER)
+        value, unknown = sums.get(where, (Decimal(0), 0))
+        if row.value is None:
+            sums[where] = (value, unknown + 1)
+        else:
+            sums[where] = (_EXACT.add(value, row.value), unknown)
+    rows = [
+        ClassRow(environment=environment, currency=currency, name=name, value=value, unknown=count)
+        for (environment, currency, name), (value, count) in sums.items()
+    ]
+    return tuple(
+        sorted(rows, key=lambda row: (row.environment, row.currency, -row.value, row.name))
+    )

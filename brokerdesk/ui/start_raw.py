@@ -1,0 +1,93 @@
+"""The first picture when none is packed: the last snapshots, in the same rows as everything later.
+
+Slower than the packed one, since every position is read; right for every file. Still imported
+before the first paint then: nothing heavy may be reached from here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from brokerdesk.domain.kinds import ConnectionState
+from brokerdesk.services import portfolio_view as pv
+from brokerdesk.ui.start import broker_titles
+from brokerdesk.ui.translate import figures
+from brokerdesk.ui.viewmodels.state import Figures
+
+if TYPE_CHECKING:
+    from brokerdesk.db.start_view import StartAccount, StartView
+    from brokerdesk.domain.connection import Connection
+    from brokerdesk.domain.ids import ConnectionId
+
+
+def start_figures(start: StartView | None, now: datetime) -> Figures:
+    """What the window shows before any service runs, out of the raw snapshots."""
+    if start is None:
+        return Figures()
+    connections = {one.id: one for one in start.connections}
+    accounts = tuple(_account(one, connections, now) for one in start.accounts)
+    positions = tuple(
+        row
+        for one, its in zip(start.accounts, accounts, strict=True)
+        for row in _positions(one, its)
+    )
+    counted = {one.id for one in accounts if one.counts}
+    view = pv.PortfolioView(
+        taken_at=now,
+        as_of=None,
+        connections=start.connections,
+        accounts=accounts,
+        positions=positions,
+        holdings=pv.holdings(row for row in positions if row.account in counted),
+        totals=pv.totals(accounts),
+        oldest=start.oldest,
+    )
+    return figures(view, broker_titles())
+
+
+def _account(
+    one: StartAccount, connections: dict[ConnectionId, Connection], now: datetime
+) -> pv.AccountRow:
+    """The row that the services make, but for staleness: at the start all figures are saved ones,
+    and a broker's rhythm is not known yet.
+    """
+    shot = one.snapshot
+    reading = shot.reading if shot is not None else None
+    source_time, fetched = pv.times_of(shot)
+    connection = connections.get(one.connection) if one.connection is not None else None
+    state = connection.state if connection is not None else ConnectionState.NEEDS_SIGN_IN
+    return pv.AccountRow(
+        account=one.account,
+        name=one.name,
+        connection=one.connection,
+        connection_name=connection.name if connection is not None else "",
+        counts=one.counts,
+        balances=one.balances,
+        as_of=source_time,
+        fetched_at=fetched,
+        age=now - fetched if fetched is not None else None,
+        stale=False,
+        state=ConnectionState.SUSPECT if one.suspect else state,
+        state_text=one.suspect or (connection.state_text if connection is not None else ""),
+        suspect=one.suspect,
+        damaged=shot is not None and shot.damaged,
+        closed_at=one.closed_at,
+        unread=reading.unread if reading is not None else (),
+    )
+
+
+def _positions(one: StartAccount, row: pv.AccountRow) -> list[pv.PositionRow]:
+    if row.damaged or row.as_of is None or row.fetched_at is None:
+        return []
+    return [
+        pv.PositionRow(
+            account=row.id,
+            account_name=row.name,
+            environment=row.environment,
+            position=position,
+            as_of=row.as_of,
+            fetched_at=row.fetched_at,
+        )
+        for position in one.positions
+    ]
