@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Context, Decimal
 
 from brokerdesk.domain.market_hours import is_trading_day, new_york_day
@@ -65,13 +65,12 @@ class Hero:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A figure beside the total: its label, its value and what qualifies it."""
+    """A figure beside the total: its label, its value (an amount) and what qualifies it."""
 
     label: str
     value: str
     tone: str
     caption: str
-    spoken: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +153,7 @@ def hero(figures: Figures, now: datetime, past: datetime | None, *, private: boo
     )
 
 
-def blocks(figures: Figures, *, private: bool) -> tuple[Block, ...]:
+def blocks(figures: Figures) -> tuple[Block, ...]:
     """Cash and unrealized profit of the leading total. What nobody reported is left out."""
     row = leading(figures)
     if row is None:
@@ -163,14 +162,17 @@ def blocks(figures: Figures, *, private: bool) -> tuple[Block, ...]:
     if row.cash is not None:
         share = share_of(row.cash, row.value)
         caption = "" if share is None else f"{fmt_share(share)} of total"
-        found.append(_block("Cash", _money(row.cash, row.currency, private=private), caption))
+        value = fmt.total(row.cash, row.currency)
+        found.append(Block(label="Cash", value=value, tone="text", caption=caption))
     if row.open_pl is not None:
-        change = change_words(row.open_pl, None, row.currency, private=private)
+        change = change_words(row.open_pl, None, row.currency, private=False)
         caption = ""
         if row.cost_known is not None:
             whole = row.cost_known >= 100
             caption = "cost known for all" if whole else f"cost known for {known(row.cost_known)}"
-        found.append(_block("Unrealized P/L", change.amount, caption, change.tone))
+        found.append(
+            Block(label="Unrealized P/L", value=change.amount, tone=change.tone, caption=caption)
+        )
     return tuple(found)
 
 
@@ -251,15 +253,13 @@ def silent_notices(
     silent: Sequence[tuple[str, int]], accounts: Iterable[AccountRow]
 ) -> tuple[NoticeRow, ...]:
     """Accounts without a reading for so long that the line of the total ends before today."""
-    from datetime import date
-
     names = {row.key: row for row in accounts}
     found = []
     for key, day in silent:
         row = names.get(key)
         if row is None:
             continue
-        actions = ()
+        actions: tuple[Action, ...] = ()
         if row.connection:
             actions = (Action(id=f"refresh:{row.connection}", label="Refresh"),)
         found.append(
@@ -336,17 +336,6 @@ def _coded(row: TotalRow, *, private: bool) -> str:
 
 def _since(at: datetime, now: datetime, past: datetime | None) -> str:
     return fmt.stamp(at) if past is not None else fmt.age(at, now, short=True)
-
-
-def _block(label: str, value: str, caption: str, tone: str = "text") -> Block:
-    said = value.replace(DOTS, SPOKEN)
-    return Block(
-        label=label,
-        value=value,
-        tone=tone,
-        caption=caption,
-        spoken=f"{label}: {said}" + (f", {caption}" if caption else ""),
-    )
 
 
 def _left_out(figures: Figures, row: TotalRow) -> tuple[str, ...]:

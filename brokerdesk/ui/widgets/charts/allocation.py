@@ -37,6 +37,7 @@ class Columns:
     amount: float
     low: Decimal
     high: Decimal
+    scaled: bool = True
 
 
 class AllocationRow(QAbstractButton):
@@ -44,7 +45,7 @@ class AllocationRow(QAbstractButton):
 
     def __init__(self, part: Part, currency: str) -> None:
         super().__init__()
-        self.part, self._currency = part, currency
+        self.part, self._currency = part, part.currency or currency
         self._private = False
         self._columns = Columns(60, 46, 60, Decimal(0), Decimal(1))
         self._ring = False
@@ -113,7 +114,7 @@ class AllocationRow(QAbstractButton):
         painter.drawText(self._at(0, label), int(start | _SINGLE), self.shown_label)
         left = label + px(GAP)
         track = width - figures - px(GAP) - left
-        if track > px(8):
+        if track > px(8) and columns.scaled:
             self._paint_bar(painter, self._at(left, track))
         painter.setFont(look.font("body", weight=500, figures=True))
         painter.setPen(look.colour("text"))
@@ -261,7 +262,10 @@ class AllocationBars(QWidget):
         """One set of columns for all rows, as wide as the widest."""
         look = theme()
         values = [row.part.value for row in self._rows if row.part.value is not None]
+        if self._mixed():
+            values = []  # amounts of several currencies have no scale in common
         low, high = min([*values, Decimal(0)]), max([*values, Decimal(0)])
+        scaled = not self._mixed()
         if low == high:
             high = low + 1
         body, bold, small = (
@@ -275,6 +279,10 @@ class AllocationBars(QWidget):
             amount=max((width_of(small, row.amount_text) for row in self._rows), default=0) + 1,
             low=low,
             high=high,
+            scaled=scaled,
         )
         for row in self._rows:
             row.set_columns(columns)
+
+    def _mixed(self) -> bool:
+        return len({row.part.currency for row in self._rows}) > 1

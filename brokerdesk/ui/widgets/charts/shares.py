@@ -14,12 +14,16 @@ _WIDE = Context(prec=120)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """``share`` in percent of the whole; None when the value or a positive whole is not known."""
+    """``share`` in percent of the whole; None when the value or a positive whole is not known.
+
+    ``currency`` is set when it is the part's own: parts of several currencies share no scale.
+    """
 
     key: str
     label: str
     value: Decimal | None
     share: Decimal | None = None
+    currency: str = ""
 
 
 def shares(parts: Iterable[Part]) -> tuple[Part, ...]:
@@ -34,7 +38,8 @@ def shares(parts: Iterable[Part]) -> tuple[Part, ...]:
             key=part.key,
             label=part.label,
             value=part.value,
-            share=part.value / whole * 100 if part.value is not None and whole > 0 else None,
+            share=_percent(part.value, whole),
+            currency=part.currency,
         )
         for part in listed
     ]
@@ -44,3 +49,9 @@ def shares(parts: Iterable[Part]) -> tuple[Part, ...]:
             key=lambda part: (part.value is None, -(part.value or Decimal(0)), part.label),
         )
     )
+
+
+def _percent(value: Decimal | None, whole: Decimal) -> Decimal | None:
+    if value is None or whole <= 0:
+        return None
+    return _WIDE.multiply(_WIDE.divide(value, whole), Decimal(100))

@@ -1,0 +1,173 @@
+"""The columns of the Overview's accounts table and of its totals row.
+
+An account in another currency than the table's names it after the figure, so that amounts of
+different currencies never look alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from brokerdesk.ui import format as fmt
+from brokerdesk.ui.models.columns import Cell, Column, folded, gain_tone
+from brokerdesk.ui.plain import tame
+from brokerdesk.ui.viewmodels.state import MARK_WORDS, AccountRow, Mark, TotalRow
+
+_ENVIRONMENT_TAGS = {"paper": ("PAPER", "paper"), "practice": ("PRACTICE", "prac")}
+SIMULATED = "Simulated; never in totals"
+
+
+@dataclass
+class Totals:
+    """What the totals row shows: the leading total, as it was added up elsewhere."""
+
+    row: TotalRow | None = None
+    buying_power: Decimal | None = None
+
+    @property
+    def currency(self) -> str:
+        return self.row.currency if self.row is not None else ""
+
+
+def account_columns(totals: Totals) -> tuple[Column[AccountRow], ...]:
+    """The columns; ``totals`` is read whenever the totals row is drawn."""
+
+    def code(row: AccountRow) -> str:
+        return "" if row.currency == totals.currency else f" {row.currency}"
+
+    def money(row: AccountRow, value: Decimal | None, **more: Any) -> Cell:
+        absent = more.pop("absent", fmt.NONE)
+        text = fmt.amount(value, absent=absent) + (code(row) if value is not None else "")
+        tone = more.pop("tone", "text2")
+        return Cell(text, "text3" if value is None else tone, secret=value is not None, **more)
+
+    def value(row: AccountRow, _now: datetime) -> Cell:
+        real = _real(row)
+        return money(
+            row, row.net, strong=real, absent=fmt.NO_DATA, tone="text" if real else "text2"
+        )
+
+    def whole(value: Decimal | None, *, absent: str = fmt.NONE) -> Cell:
+        tone = "text3" if value is None else "text"
+        return Cell(fmt.amount(value, absent=absent), tone, strong=True, secret=value is not None)
+
+    def total_value(_rows: Sequence[AccountRow], _now: datetime) -> Cell:
+        return whole(totals.row.value if totals.row else None, absent=fmt.NO_DATA)
+
+    def total_day(_rows: Sequence[AccountRow], _now: datetime) -> Cell:
+        return _gain(totals.row.day_pl if totals.row else None, strong=True)
+
+    def total_percent(_rows: Sequence[AccountRow], _now: datetime) -> Cell:
+        return _percent(totals.row.day_percent if totals.row else None, strong=True)
+
+    return (
+        Column("Account", _name, lambda r: folded(r.title), lambda r: r.title, 212, stretch=True,
+               total=lambda rows, _now: _counted(totals)),
+        Column("Value", value, lambda r: r.net, lambda r: fmt.plain(r.net), 96, number=True,
+               total=total_value),
+        Column("Day change", lambda r, _: _gain(r.day_pl, real=_real(r), suffix=code(r)),
+               lambda r: r.day_pl, lambda r: fmt.plain(r.day_pl), 98, number=True, rank=1,
+               total=total_day),
+        Column("%", lambda r, _: _percent(r.day_percent, real=_real(r), known=r.day_pl is not None),
+               lambda r: r.day_percent, lambda r: fmt.plain(r.day_percent), 68, number=True,
+               rank=3, key="day-percent", hint="Day change in percent", total=total_percent),
+        Column("Cash", lambda r, _: money(r, r.cash), lambda r: r.cash,
+               lambda r: fmt.plain(r.cash), 92, number=True, rank=4,
+               total=lambda rows, _now: whole(totals.row.cash if totals.row else None)),
+        Column("Buying power", lambda r, _: money(r, r.buying_power), lambda r: r.buying_power,
+               lambda r: fmt.plain(r.buying_power), 104, number=True, rank=5,
+               total=lambda rows, _now: whole(totals.buying_power)),
+        Column("Type, flags", _flags, lambda r: folded(_flag_words(r)), _flag_words, 168, rank=6,
+               total=lambda rows, _now: Cell("")),
+        Column("As of", as_of, lambda r: r.as_of or r.fetched_at,
+               lambda r: r.as_of.isoformat() if r.as_of else "", 132, number=True, time=True,
+               rank=2, total=lambda rows, now: _oldest(totals, now)),
+    )  # fmt: skip
+
+
+def as_of(row: AccountRow, now: datetime) -> Cell:
+    """The figures' own time; what is older than wished says so in a word and a colour."""
+    at = row.as_of or row.fetched_at
+    if at is None:
+        return Cell("never read", "text3", small=True)
+    said = fmt.age(at, now, short=True)
+    hint = f"Figures of {fmt.stamp(at)}."
+    if row.fetched_at is not None:
+        hint += f" Fetched {fmt.stamp(row.fetched_at)}."
+    if not row.stale:
+        return Cell(said, "text3", hint=hint, small=True)
+    ended = row.mark in (Mark.SIGN_IN, Mark.FAILED)
+    # An old figure is dated; the word for it is read out, so that colour is not the only sign.
+    text = said if row.stale == "old" else f"{row.stale}, {said}"
+    return Cell(
+        text, "loss" if ended else "warn", hint=hint, small=True, spoken=f"{said}, {row.stale}"
+    )
+
+
+def _real(row: AccountRow) -> bool:
+    return row.environment == "live"
+
+
+def _name(row: AccountRow, _now: datetime) -> Cell:
+    state = "closed" if row.closed else MARK_WORDS[row.mark]
+    title = tame(row.title)
+    tag = _ENVIRONMENT_TAGS.get(row.environment)
+    if tag is None:
+        return Cell(title, mark=row.mark, spoken=f"{title}, {state}", hint=title)
+    spoken = f"{tag[0].capitalize()}, {title}, {state}"
+    return Cell(title, "text2", tags=(tag,), spoken=spoken, hint=title)
+
+
+def _gain(
+    value: Decimal | None, *, strong: bool = False, real: bool = True, suffix: str = ""
+) -> Cell:
+    if value is None:
+        return Cell(fmt.NO_DATA, "text3")
+    tone = gain_tone(value) if real else "text2"
+    glyph = fmt.glyph(value)
+    return Cell(fmt.change(value) + suffix, tone, glyph, strong=strong, secret=True)
+
+
+def _percent(
+    value: Decimal | None, *, strong: bool = False, real: bool = True, known: bool = True
+) -> Cell:
+    if value is None:
+        return Cell(fmt.NONE if known else "", "text3")
+    tone = gain_tone(value) if real else "text2"
+    return Cell(fmt.percent(value), tone, strong=strong)
+
+
+def _flag_words(row: AccountRow) -> str:
+    return ", ".join(tame(word) for word, _ in row.tags)
+
+
+def _flags(row: AccountRow, _now: datetime) -> Cell:
+    if not _real(row) and not row.tags:
+        return Cell(SIMULATED, "text3", small=True)
+    tags = tuple((tame(word), kind) for word, kind in row.tags)
+    words = _flag_words(row)
+    return Cell("", tags=tags, spoken=words, hint=words)
+
+
+def _counted(totals: Totals) -> Cell:
+    row = totals.row
+    if row is None:
+        return Cell("")
+    return Cell(fmt.count(row.accounts, "account"), strong=True)
+
+
+def _oldest(totals: Totals, now: datetime) -> Cell:
+    row = totals.row
+    if row is None or row.oldest is None:
+        return Cell("")
+    said = fmt.age(row.oldest, now, short=True)
+    return Cell(
+        f"Oldest figure: {said}",
+        "text3",
+        small=True,
+        hint=f"Oldest figure: {fmt.stamp(row.oldest)}",
+    )

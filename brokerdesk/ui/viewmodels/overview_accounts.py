@@ -1,0 +1,33 @@
+"""Which accounts stand in the Overview's table, in which part of it, and their totals row. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from brokerdesk.ui.viewmodels.overview import WIDE, leading
+from brokerdesk.ui.viewmodels.state import AccountRow, Figures, TotalRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountParts:
+    """``counted`` stand above the totals row, ``apart`` beneath it: other money never mixes in."""
+
+    counted: tuple[AccountRow, ...]
+    apart: tuple[AccountRow, ...]
+    total: TotalRow | None
+    buying_power: Decimal | None
+
+
+def account_parts(figures: Figures) -> AccountParts:
+    """The accounts of the leading total's environment, and all others apart."""
+    lead = leading(figures)
+    if lead is None:
+        return AccountParts(counted=figures.accounts, apart=(), total=None, buying_power=None)
+    counted = tuple(row for row in figures.accounts if row.environment == lead.environment)
+    apart = tuple(row for row in figures.accounts if row.environment != lead.environment)
+    power = None
+    for row in counted:
+        if row.counts and row.currency == lead.currency and row.buying_power is not None:
+            power = WIDE.add(power or Decimal(0), row.buying_power)
+    return AccountParts(counted=counted, apart=apart, total=lead, buying_power=power)

@@ -1,0 +1,119 @@
+"""What the total consists of: by asset class, by account, by currency. Pure.
+
+Amounts of different currencies are never added up: nothing is converted here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from brokerdesk.ui import format as fmt
+from brokerdesk.ui.viewmodels.overview import WIDE, leading
+from brokerdesk.ui.viewmodels.state import Figures, TotalRow
+from brokerdesk.ui.widgets.charts.shares import Part, shares
+
+MOST_PARTS = 10
+CASH = "cash"
+
+
+class By(StrEnum):
+    """How the total is split."""
+
+    CLASS = "class"
+    ACCOUNT = "account"
+    CURRENCY = "currency"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """The parts, largest first, their currency, and a sentence on what they do not contain."""
+
+    parts: tuple[Part, ...]
+    currency: str
+    note: str = ""
+
+
+def split(figures: Figures, by: By) -> Split | None:
+    """The leading total taken apart; None when there is none."""
+    row = leading(figures)
+    if row is None:
+        return None
+    if by is By.CURRENCY:
+        return _currencies(figures, row)
+    note = ""
+    if by is By.CLASS:
+        parts, note = _classes(figures, row)
+    else:
+        parts = _accounts(figures, row)
+    others = sorted(
+        {one.currency for one in figures.totals if one.environment == row.environment}
+        - {row.currency}
+    )
+    if others:
+        note = " ".join(part for part in (note, f"Without {' and '.join(others)}.") if part)
+    return Split(parts=_folded(shares(parts)), currency=row.currency, note=note)
+
+
+def _classes(figures: Figures, row: TotalRow) -> tuple[list[Part], str]:
+    own = [
+        one
+        for one in figures.classes
+        if (one.environment, one.currency) == (row.environment, row.currency)
+    ]
+    parts = [
+        Part(key=f"class:{one.name}", label=one.name or "Other", value=one.value)
+        for one in own
+        if one.value or not one.unknown
+    ]
+    if row.cash is not None:
+        parts.append(Part(key=CASH, label="Cash", value=row.cash))
+    unknown = sum(one.unknown for one in own)
+    note = f"{fmt.count(unknown, 'position')} without a value left out." if unknown else ""
+    return parts, note
+
+
+def _accounts(figures: Figures, row: TotalRow) -> list[Part]:
+    return [
+        Part(key=f"account:{one.key}", label=one.title, value=one.net)
+        for one in figures.accounts
+        if one.counts and (one.environment, one.currency) == (row.environment, row.currency)
+    ]
+
+
+def _currencies(figures: Figures, row: TotalRow) -> Split:
+    """Each currency's own total. With several there is no whole, so nothing has a share."""
+    own = [one for one in figures.totals if one.environment == row.environment]
+    parts = tuple(
+        Part(key=f"currency:{one.currency}", label=one.currency, value=one.value,
+             currency=one.currency)
+        for one in own
+    )  # fmt: skip
+    if len(own) == 1:
+        return Split(parts=shares(parts), currency=row.currency)
+    note = "Nothing is converted, so currencies have no shares."
+    return Split(parts=parts, currency=row.currency, note=note)
+
+
+def _folded(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """At most ``MOST_PARTS`` rows: the smallest are one row together."""
+    listed = tuple(parts)
+    if len(listed) <= MOST_PARTS:
+        return listed
+    kept, rest = listed[: MOST_PARTS - 1], listed[MOST_PARTS - 1 :]
+    values = [one.value for one in rest if one.value is not None]
+    whole = Decimal(0)
+    for value in values:
+        whole = WIDE.add(whole, value)
+    known = [one.share for one in rest if one.share is not None]
+    return (
+        *kept,
+        Part(
+            key="rest",
+            label=f"{len(rest)} more",
+            value=whole if values else None,
+            share=sum(known, Decimal(0)) if known else None,
+        ),
+    )

@@ -1,0 +1,1 @@
+"""The Overview: the total, its history, what moved it, the accounts, and what needs the user."""

@@ -1,0 +1,80 @@
+"""What the total consists of, as sorted bars; by class, by account or by currency."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+
+from brokerdesk.ui.text import PlainLabel
+from brokerdesk.ui.theme import px
+from brokerdesk.ui.viewmodels.overview_parts import By, Split
+from brokerdesk.ui.widgets.basics import Paragraph
+from brokerdesk.ui.widgets.charts.allocation import AllocationBars
+
+_WORDS = {By.CLASS: "By class", By.ACCOUNT: "By account", By.CURRENCY: "By currency"}
+
+
+class AllocationPane(QWidget):
+    """The bars with their choice.
+
+    Signals:
+        by_chosen: the user chose another way to split, its word.
+        activated: the key of the part that was chosen.
+    """
+
+    by_chosen = Signal(str)
+    activated = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bars = AllocationBars()
+        self.choice = QComboBox()
+        self.choice.setAccessibleName("Split the total")
+        self.choice.setProperty("sz", "small")
+        for by, words in _WORDS.items():
+            self.choice.addItem(words, by.value)
+        self._nothing = PlainLabel("Nothing to split yet.", "small", "text3")
+        self._note = Paragraph("", "small", "text3")
+        self._shown: Split | None = None
+        head = QHBoxLayout()
+        head.addWidget(PlainLabel("Allocation", "strong"))
+        head.addStretch(1)
+        head.addWidget(self.choice)
+        column = QVBoxLayout(self)
+        # The rows of the bars bring padding of their own.
+        column.setContentsMargins(px(10), px(10), px(10), px(14))
+        column.setSpacing(px(4))
+        head.setContentsMargins(px(6), 0, px(6), 0)
+        column.addLayout(head)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(px(6), 0, px(6), 0)
+        foot.addWidget(self._nothing)
+        foot.addWidget(self._note)
+        column.addWidget(self.bars)
+        column.addLayout(foot)
+        self.choice.activated.connect(self._on_chosen)
+        self.bars.activated.connect(self.activated)
+
+    @property
+    def by(self) -> By:
+        return By(self.choice.currentData())
+
+    def choose(self, word: str) -> None:
+        """Split in another way, as the last time; an unknown word changes nothing."""
+        place = self.choice.findData(word)
+        if place >= 0:
+            self.choice.setCurrentIndex(place)
+
+    def show_split(self, split: Split | None) -> None:
+        if split == self._shown and split is not None:
+            return
+        self._shown = split
+        parts = split.parts if split is not None else ()
+        self.bars.show_parts(parts, split.currency if split is not None else "USD")
+        self.bars.setVisible(bool(parts))
+        self._nothing.setVisible(not parts)
+        self._note.setText(split.note if split is not None else "")
+        self._note.setVisible(bool(split is not None and split.note))
+
+    def _on_chosen(self) -> None:
+        self.by_chosen.emit(self.by.value)

@@ -1,0 +1,111 @@
+"""Figures of several sizes and colours on one baseline, which labels side by side cannot give.
+
+It paints what it is given and is read out by the name it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from brokerdesk.ui.theme import px, theme
+
+GLYPH_SIZE, GLYPH_GAP, GLYPH_RAISE = 0.74, 0.28, 0.08
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One piece of text. ``gap`` is the space before it; a ``glyph`` is drawn small and raised."""
+
+    text: str
+    style: str = "body"
+    tone: str = "text"
+    weight: int | None = None
+    gap: float = 0
+    glyph: bool = False
+    size: int = 0
+    """Another size than the style's own, in the design's pixels."""
+
+    def font(self) -> QFont:
+        font = theme().font(self.style, weight=self.weight, figures=True)
+        if self.size or self.glyph:
+            font = QFont(font)
+            size = px(self.size) if self.size else font.pixelSize()
+            font.setPixelSize(max(1, round(size * GLYPH_SIZE) if self.glyph else size))
+        return font
+
+
+class FigureLine(QWidget):
+    """Runs of text on one baseline. What does not fit is cut at the end, never shrunk."""
+
+    def __init__(self, line: int) -> None:
+        """``line`` is the line height in the design's pixels."""
+        super().__init__()
+        self._runs: tuple[Run, ...] = ()
+        self.setFixedHeight(px(line))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        theme().changed.connect(self._on_theme)
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        return self._runs
+
+    def text(self) -> str:
+        """Everything that is written, for tests and reports."""
+        return " ".join(run.text for run in self._runs if run.text)
+
+    def show_runs(self, runs: Sequence[Run], spoken: str) -> None:
+        """Write these; ``spoken`` is what a screen reader says in their place."""
+        kept = tuple(run for run in runs if run.text)
+        self.setAccessibleName(spoken)
+        if kept != self._runs:
+            self._runs = kept
+            self.updateGeometry()
+            self.update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return QSize(int(self._width() + 0.999), self.height())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return self.sizeHint()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+        with QPainter(self) as painter:
+            # Signs and symbols keep their places in a right-to-left interface too.
+            painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+            self._paint(painter)
+
+    def _paint(self, painter: QPainter) -> None:
+        if not self._runs:
+            return
+        fonts = [run.font() for run in self._runs]
+        tallest = QFontMetricsF(max(fonts, key=lambda font: font.pixelSize()))
+        base = round((self.height() + tallest.ascent() - tallest.descent()) / 2)
+        x = 0.0
+        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+            x = max(0.0, self.width() - self._width())
+        for run, font in zip(self._runs, fonts, strict=True):
+            x += px(run.gap)
+            painter.setFont(font)
+            painter.setPen(theme().colour(run.tone))
+            lift = round(GLYPH_RAISE * font.pixelSize() / GLYPH_SIZE) if run.glyph else 0
+            painter.drawText(QPointF(x, base - lift), run.text)
+            x += QFontMetricsF(font).horizontalAdvance(run.text)
+            if run.glyph:
+                x += GLYPH_GAP * font.pixelSize() / GLYPH_SIZE
+
+    def _width(self) -> float:
+        wide = 0.0
+        for run in self._runs:
+            font = run.font()
+            wide += px(run.gap) + QFontMetricsF(font).horizontalAdvance(run.text)
+            if run.glyph:
+                wide += GLYPH_GAP * font.pixelSize() / GLYPH_SIZE
+        return wide
+
+    def _on_theme(self) -> None:
+        self.update()
