@@ -18,6 +18,8 @@ from pathlib import Path
 
 APP_NAME = "BrokerDesk"
 _PRACTICE_NAME = "BrokerDesk Practice"
+RESTORING_PREFIX = ".restoring-"
+"""How the working folder of a restore begins."""
 _TEMP_SUFFIX = ".tmp"
 _REPLACE_TRIES = 20
 _REPLACE_PAUSE = 0.025
@@ -71,6 +73,12 @@ class ProfilePaths:
         place = os.path.normcase(os.path.realpath(self.root))
         digest = hashlib.sha256(f"{user}\x00{place}".encode(errors="surrogatepass")).hexdigest()
         return f"brokerdesk-{digest[:16]}"
+
+    def restore_was_killed(self) -> bool:
+        """Whether a restore was cut short here and is to be finished before the database opens."""
+        with contextlib.suppress(OSError):
+            return any(self.root.glob(f"{RESTORING_PREFIX}*"))
+        return False
 
     def ensure(self) -> None:
         """Make the directories, readable by this user alone, whatever the umask.

@@ -12,10 +12,10 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from brokerdesk.domain.kinds import ConnectionState
 from brokerdesk.errors import (
@@ -24,12 +24,17 @@ from brokerdesk.errors import (
     InputError,
     MigrationError,
 )
-from brokerdesk.paths import ProfilePaths, open_private, private_directory, sync_directory
+from brokerdesk.paths import (
+    RESTORING_PREFIX,
+    ProfilePaths,
+    open_private,
+    private_directory,
+    sync_directory,
+)
 from brokerdesk.services import backup_words as words
 from brokerdesk.services.backup_format import (
     DATABASE,
     SETTINGS,
-    Archive,
     Manifest,
     with_own,
     write_settings,
@@ -42,11 +47,28 @@ if TYPE_CHECKING:
     from brokerdesk.clock import Clock
     from brokerdesk.db.unit_of_work import UnitOfWork
 
-_WORKING = ".restoring-"
+_WORKING = RESTORING_PREFIX
 _REPLACED = "replaced"
 _SIDES = ("-wal", "-shm", "-journal")
 _ROOM = 3
 """Copies of the database that must fit: the unpacked one, its log, one before a migration."""
+
+
+class Source(Protocol):
+    """What can be restored: a backup's archive, or a copy in the shape of one."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def manifest(self) -> Manifest: ...
+
+    @property
+    def size(self) -> int: ...
+
+    def extract(
+        self, name: str, sink: Callable[[bytes], object], watch: Watch, stage: Stage
+    ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +84,7 @@ class Restored:
     notes: tuple[str, ...] = ()
 
 
-def restore(paths: ProfilePaths, archive: Archive, clock: Clock, watch: Watch) -> Restored:
+def restore(paths: ProfilePaths, archive: Source, clock: Clock, watch: Watch) -> Restored:
     """Replace the profile's database and settings by those in ``archive``.
 
     Nobody may have the profile open. Proxy, certificate file, secrets and logs belong to this
@@ -150,7 +172,7 @@ def _put_back(paths: ProfilePaths, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _extract(archive: Archive, folder: Path, watch: Watch) -> None:
+def _extract(archive: Source, folder: Path, watch: Watch) -> None:
     for name, target in ((DATABASE, folder / "new.db"), (SETTINGS, folder / "new.json")):
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         with os.fdopen(open_private(target, flags), "wb") as stream:
@@ -169,7 +191,7 @@ def _prepare_settings(paths: ProfilePaths, folder: Path) -> tuple[str, ...]:
     return (problem.sentences(),) if problem is not None else ()
 
 
-def _prepare_database(archive: Archive, folder: Path, clock: Clock, watch: Watch) -> int:
+def _prepare_database(archive: Source, folder: Path, clock: Clock, watch: Watch) -> int:
     """Check the copy, bring it to the present format and sign its connections out."""
     from brokerdesk.db import moving
     from brokerdesk.db.engine import Database
