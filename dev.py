@@ -38,6 +38,7 @@ CI = os.environ.get("CI", "").lower() in {"1", "true"}
 # -- Python packages ------------------------------------------------------------------------------
 BOOTSTRAP = "requirements-bootstrap.lock"
 LOCKS = {"runtime": "requirements.lock", "dev": "requirements-dev.lock"}
+FONT_CUTS = 4
 
 
 def stamp() -> dict[str, str]:
@@ -66,6 +67,7 @@ def prepare(level: str) -> None:
         found = {}
     same = all(found.get(key) == value for key, value in wanted.items())
     if same and any(found.get(each) == digest(each) for each in (level, "dev")):
+        cut_fonts()
         return
 
     started = time.monotonic()
@@ -88,7 +90,16 @@ def prepare(level: str) -> None:
     written = STAMP.with_suffix(".new")
     written.write_text(json.dumps(wanted), "utf-8")
     written.replace(STAMP)
+    cut_fonts(anew=True)
     say(f"Ready after {time.monotonic() - started:.0f} s.")
+
+
+def cut_fonts(*, anew: bool = False) -> None:
+    """Make the typeface when it is not there. Without it the program uses the system's font."""
+    if not anew and len(list((ROOT / "resources" / "fonts").glob("*.ttf"))) == FONT_CUTS:
+        return
+    if not quiet([str(PYTHON), str(ROOT / "scripts" / "fonts.py")]):
+        say("The typeface could not be cut; the system's font serves. See scripts/fonts.py.")
 
 
 def environment_works() -> bool:

@@ -38,6 +38,10 @@ QtCore, QtGui, QtWidgets, QtNetwork, QtDBus, QtSvg, QtOpenGL and QtOpenGLWidgets
 domain. A bundled program also holds **Python** (PSF License Version 2) and system libraries that
 Qt needs on Linux, each under its own free licence.
 
+**Inter** is Copyright The Inter Project Authors, under the SIL Open Font License, version 1.1
+(`licenses/Inter-OFL.txt`). The program carries four static cuts of it, made by `scripts/fonts.py`,
+under the family name BrokerDesk Sans.
+
 The client libraries that tests drive against the simulator (`peers` in `pyproject.toml`) are not
 part of the program.
 

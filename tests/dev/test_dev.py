@@ -387,3 +387,33 @@ def test_continuous_integration_runs_exactly_what_people_run() -> None:
     code = [line for line in lines if line and not line.startswith("#")]
     assert code[0] == "set -euo pipefail"
     assert code[-1].removeprefix("exec ") == "python3 dev.py test"
+
+
+# -- the typeface ---------------------------------------------------------------------------------
+def test_the_typeface_is_cut_when_it_is_not_there(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def quiet(command: list[str]) -> bool:
+        asked.append(Path(command[-1]).name)
+        folder = dev.ROOT / "resources" / "fonts"
+        folder.mkdir(parents=True, exist_ok=True)
+        for number in range(dev.FONT_CUTS):
+            (folder / f"{number}.ttf").touch()
+        return True
+
+    monkeypatch.setattr(dev, "quiet", quiet)
+    dev.cut_fonts()
+    dev.cut_fonts()
+    assert asked == ["fonts.py"]
+    dev.cut_fonts(anew=True)  # the packages it is made from may be others now
+    assert asked == ["fonts.py", "fonts.py"]
+
+
+def test_without_a_typeface_the_program_still_starts(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(dev, "quiet", lambda command: False)
+    dev.cut_fonts()
+    assert "system's font" in capsys.readouterr().err
