@@ -37,6 +37,14 @@ _PICTURES = {
 }
 _CLOCKS = ("due:", "sign_in_due:")
 MOST_MOVERS = 6
+QUIET = "Nothing needs you now."
+NO_HISTORY = "No history yet. Every day that is read adds to it."
+NO_VALUES = "No values in this range."
+HELP = (
+    "The Overview shows the total of all accounts in scope, with its oldest figure. "
+    "Ranges change what the chart shows; Left and Right read its values out. "
+    "Enter on an account opens it. Ctrl+I shows or hides the side pane."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +128,14 @@ def lesser(figures: Figures, *, private: bool) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def hero(figures: Figures, now: datetime, past: datetime | None, *, private: bool) -> Hero | None:
+def hero(
+    figures: Figures,
+    now: datetime,
+    past: datetime | None,
+    *,
+    private: bool,
+    reading: bool = False,
+) -> Hero | None:
     """The leading total with its oldest figure, its change of the day and what it leaves out."""
     row = leading(figures)
     if row is None:
@@ -140,6 +155,8 @@ def hero(figures: Figures, now: datetime, past: datetime | None, *, private: boo
     spoken = f"{caption}: {SPOKEN if private and row.value is not None else text}"
     when = day_words(figures, row, now, past)
     notes = _left_out(figures, row)
+    if row.value is None and reading:
+        notes = (f"Reading {fmt.count(row.accounts, 'account')} for the first time.",)
     if change is not None:
         spoken += f", {change.spoken} {when}"
     return Hero(
@@ -220,9 +237,7 @@ def movers(figures: Figures, *, private: bool, most: int = MOST_MOVERS) -> tuple
 # what needs the user
 
 
-def notices(
-    messages: Iterable[Message], past: datetime | None, now: datetime
-) -> tuple[NoticeRow, ...]:
+def notices(messages: Iterable[Message], past: datetime | None) -> tuple[NoticeRow, ...]:
     """The attention list of now; a past moment has none."""
     if past is not None:
         return ()
@@ -273,6 +288,12 @@ def silent_notices(
             )
         )
     return tuple(found)
+
+
+def history_failed(error: BaseException) -> str:
+    """Why there is no line, in the error's own words where it has some."""
+    title = getattr(error, "title", "")
+    return f"The history could not be read. {tame(str(title))}".strip()
 
 
 # words and shares

@@ -9,11 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px
-from brokerdesk.ui.viewmodels.overview import NoticeRow
+from brokerdesk.ui.viewmodels.overview import QUIET, NoticeRow
 from brokerdesk.ui.widgets.basics import Paragraph, button
 from brokerdesk.ui.widgets.picture import Picture
-
-QUIET = "Nothing needs you now."
 
 
 class NoticeView(QWidget):

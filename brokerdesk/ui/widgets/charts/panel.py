@@ -16,6 +16,7 @@ from brokerdesk.services.history_facts import ValueLine
 from brokerdesk.services.history_ranges import SPOKEN, Range
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.text import PlainLabel
+from brokerdesk.ui.theme import theme
 from brokerdesk.ui.widgets.charts.from_history import ChangeWords, change_words, line_data
 from brokerdesk.ui.widgets.charts.legend import LegendItem
 from brokerdesk.ui.widgets.charts.line_chart import LineChart
@@ -96,6 +97,8 @@ class HistoryPanel(QWidget):
         words = QHBoxLayout()
         words.setContentsMargins(int(px(20)), int(px(2)), int(px(20)), 0)
         words.setSpacing(int(px(10)))
+        # Room is kept for the words, so that nothing moves when they come.
+        words.addStrut(theme().line("strong"))
         words.addWidget(self._headline)
         words.addWidget(self._parts, 1)
         column = QVBoxLayout(self)

@@ -1,0 +1,1 @@
+"""What each page asks of the services, one module a page; answers come back on the GUI thread."""

@@ -1,0 +1,59 @@
+"""The Overview's history over the services: daily totals, and one day as it was read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from brokerdesk.domain.ids import AccountId
+from brokerdesk.domain.kinds import Environment
+
+if TYPE_CHECKING:
+    from brokerdesk.services.container import Services
+    from brokerdesk.services.history import History
+    from brokerdesk.services.history_facts import ValueLine
+    from brokerdesk.ui.viewmodels.desk import Desk
+
+
+class OverviewGateway:
+    """``HistoryPort`` over the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def daily(
+        self,
+        environment: str,
+        currency: str,
+        accounts: Sequence[str],
+        done: Callable[[History], object],
+        failed: Callable[[BaseException], object],
+    ) -> None:
+        """Daily totals; no account named means all."""
+        chosen = [AccountId(key) for key in accounts] or None
+
+        async def work(services: Services) -> History:
+            return await services.history.daily(Environment(environment), currency, chosen)
+
+        self._desk.run("overview:history", work, done, failed)
+
+    def day(
+        self,
+        environment: str,
+        currency: str,
+        accounts: Sequence[str],
+        day: date,
+        until: datetime | None,
+        done: Callable[[ValueLine], object],
+        failed: Callable[[BaseException], object],
+    ) -> None:
+        """One New York day, up to a moment of it."""
+        chosen = [AccountId(key) for key in accounts] or None
+
+        async def work(services: Services) -> ValueLine:
+            return await services.history.day(
+                Environment(environment), currency, day, chosen, until=until
+            )
+
+        self._desk.run("overview:day", work, done, failed)

@@ -1,0 +1,70 @@
+"""The wide part of the Overview: total, history, movers and accounts, one below the other.
+
+The accounts get the height that their rows need, the chart what is left; where both have too
+little, the pane scrolls.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from brokerdesk.ui.theme import px
+from brokerdesk.ui.views.overview.accounts_table import AccountsTable
+from brokerdesk.ui.views.overview.hero import HeroPane
+from brokerdesk.ui.views.overview.movers import MoversStrip
+from brokerdesk.ui.widgets.basics import Hairline
+from brokerdesk.ui.widgets.charts.panel import HistoryPanel
+
+LEAST_CHART = 210
+CHART_SHARE = 0.45
+"""Of the height that chart and accounts share, the chart keeps this much against a long list."""
+
+
+class MainPane(QScrollArea):
+    """Hero, history, movers and accounts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName("Overview")
+        self.hero = HeroPane()
+        self.history = HistoryPanel()
+        self.movers = MoversStrip()
+        self.accounts = AccountsTable()
+        self._line = Hairline()
+        inner = QWidget()
+        inner.setProperty("role", "sheet")
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.hero)
+        column.addWidget(self.history, 1)
+        column.addWidget(self._line)
+        column.addWidget(self.movers)
+        column.addWidget(Hairline())
+        column.addWidget(self.accounts)
+        self.setWidget(inner)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self.share_height()
+
+    def share_height(self) -> None:
+        """Give the accounts what they need and the chart the rest."""
+        self._line.setVisible(not self.movers.isHidden())
+        taken = self.hero.sizeHint().height() + 2
+        if not self.movers.isHidden():
+            taken += self.movers.sizeHint().height()
+        room = self.viewport().height() - taken
+        most = room - max(px(LEAST_CHART), round(room * CHART_SHARE))
+        wanted = self.accounts.wanted_height()
+        if room - wanted >= px(LEAST_CHART):
+            most = max(most, min(wanted, room - px(LEAST_CHART)))
+        height = max(min(wanted, most), min(wanted, self.accounts.least_height()))
+        self.accounts.setFixedHeight(height)
+        self.history.setMinimumHeight(px(LEAST_CHART))

@@ -1,0 +1,238 @@
+"""The Overview page: puts the desk's figures into its panes and passes wishes on.
+
+On the way to the first paint: what it imports, every start waits for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from brokerdesk.services.history import History
+from brokerdesk.services.history_facts import ValueLine
+from brokerdesk.services.history_ranges import Range
+from brokerdesk.ui.gateways.overview import OverviewGateway
+from brokerdesk.ui.privacy import privacy
+from brokerdesk.ui.theme import px
+from brokerdesk.ui.viewmodels import overview as vm
+from brokerdesk.ui.viewmodels.overview_accounts import account_parts
+from brokerdesk.ui.viewmodels.overview_clock import clock_rows
+from brokerdesk.ui.viewmodels.overview_history import HistoryFeed
+from brokerdesk.ui.viewmodels.overview_parts import split
+from brokerdesk.ui.viewmodels.state import Figures
+from brokerdesk.ui.views.overview.main_pane import MainPane
+from brokerdesk.ui.views.overview.side_pane import WIDTH, SidePane
+from brokerdesk.ui.views.page import Page
+from brokerdesk.ui.widgets.splitter import Splitter
+from brokerdesk.ui.widgets.table import Table
+
+if TYPE_CHECKING:
+    from brokerdesk.ui.viewmodels.desk import Desk
+
+NARROW = 1040
+"""Below this width of the page the side pane is a toggle."""
+_ACTS = {
+    *("sign_in", "keys", "refresh", "unlock", "dismiss", "accept", "keep", "include", "exclude"),
+}
+PAST_QUIET = "This is a past moment. What needs you now is on today’s Overview."
+
+
+class OverviewPage(Page):
+    """The total, its history, what moved it, the accounts; at the side what needs the user."""
+
+    name = "overview"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._figures: Figures | None = None
+        self._drawn: tuple[object, ...] = ()
+        self._silent: tuple[tuple[str, int], ...] = ()
+        self._narrow = False
+        self._wide_wish, self._narrow_wish = True, False
+        self._feed = HistoryFeed(OverviewGateway(desk), self)
+        self._build_ui()
+        self._connect()
+        self._restore()
+        self._render()
+
+    def _build_ui(self) -> None:
+        self.main, self.side = MainPane(), SidePane()
+        self._split = Splitter(Qt.Orientation.Horizontal)
+        self._split.addWidget(self.main)
+        self._split.addWidget(self.side)
+        self._split.setStretchFactor(0, 1)
+        self._split.setStretchFactor(1, 0)
+        self._split.setSizes([px(907), px(WIDTH)])
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._split)
+
+    def _connect(self) -> None:
+        self.desk.changed.connect(self._render)
+        self.desk.opened.connect(self._on_opened)
+        privacy().changed.connect(self._on_privacy)
+        self._feed.shown.connect(self._on_history)
+        self._feed.day_shown.connect(self._on_day)
+        self._feed.failed.connect(self._on_history_failed)
+        main, side = self.main, self.side
+        main.history.range_chosen.connect(self._on_range)
+        main.history.day_wanted.connect(self._feed.want_day)
+        main.movers.chosen.connect(self._on_mover)
+        main.movers.room_changed.connect(self._show_movers)
+        main.accounts.opened.connect(self._on_account)
+        side.attention.acted.connect(self._on_action)
+        side.clock.acted.connect(self._on_action)
+        side.allocation.by_chosen.connect(self._on_split)
+        side.allocation.activated.connect(self._on_part)
+
+    # state
+
+    def _render(self) -> None:
+        state = self.desk.state
+        now = state.now or self.desk.clock()
+        figures, private = state.figures, privacy().on
+        hero = vm.hero(figures, now, state.past, private=private, reading=state.refreshing)
+        lines = vm.lesser(figures, private=private)
+        self.main.hero.show_hero(hero, vm.blocks(figures), lines)
+        self.main.accounts.show_parts(account_parts(figures), now)
+        silent = vm.silent_notices(self._silent, figures.accounts)
+        rows = (*vm.notices(figures.messages, state.past), *(silent if not state.past else ()))
+        quiet = PAST_QUIET if state.past else vm.QUIET
+        self.side.attention.show_notices(rows, quiet=quiet)
+        clock = () if state.past else clock_rows(figures.connections, now)
+        self.side.clock.show_rows(clock)
+        drawn = (private, figures.movers, figures.classes, figures.totals, figures.accounts)
+        if drawn != self._drawn:
+            self._drawn = drawn
+            self._show_movers()
+            self.side.allocation.show_split(split(figures, self.side.allocation.by))
+        self.side.settle()
+        self.main.share_height()
+        self._feed.follow(figures, state.query, now)
+
+    def _show_movers(self) -> None:
+        rows = vm.movers(self.desk.figures, private=privacy().on, most=self.main.movers.room)
+        self.main.movers.show_movers(rows)
+
+    def _on_privacy(self) -> None:
+        on = privacy().on
+        self.main.history.set_private(on)
+        self.side.allocation.bars.set_private(on)
+        self._render()
+
+    def _on_opened(self) -> None:
+        self._feed.restart()
+        self._render()
+
+    # history
+
+    def _on_history(self, history: History, today: date) -> None:
+        self._silent = tuple((str(key), day) for key, day in history.silent)
+        self.main.history.chart.set_nothing(vm.NO_HISTORY if not len(history) else vm.NO_VALUES)
+        self.main.history.show_history(history, today)
+        self._render()
+
+    def _on_day(self, line: ValueLine) -> None:
+        self.main.history.show_day(line)
+
+    def _on_history_failed(self, error: BaseException) -> None:
+        self.main.history.chart.set_nothing(vm.history_failed(error))
+
+    # intents
+
+    def _on_range(self, word: str) -> None:
+        self._keep("range", word)
+
+    def _on_split(self, word: str) -> None:
+        self._keep("split-by", word)
+        self._drawn = ()
+        self._render()
+
+    def _on_mover(self, symbol: str) -> None:
+        self.desk.go("positions", symbol)
+
+    def _on_account(self, key: str) -> None:
+        self.desk.go("accounts", key)
+
+    def _on_part(self, key: str) -> None:
+        kind, _, target = key.partition(":")
+        if kind == "account":
+            self.desk.go("accounts", target)
+        elif kind == "class":
+            self.desk.go("positions")
+
+    def _on_action(self, action: str) -> None:
+        verb, _, target = action.partition(":")
+        if verb == "go":
+            page, _, where = target.partition(":")
+            self.desk.go(page, where)
+        elif verb in _ACTS:
+            self.desk.portfolio.act(action)
+        else:
+            self.desk.wish(action)
+
+    # page
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._narrow = self.width() < px(NARROW)
+        self._place_side()
+
+    def _place_side(self) -> None:
+        self.side.setVisible(self._narrow_wish if self._narrow else self._wide_wish)
+
+    def toggle_side(self) -> bool:
+        if self._narrow:
+            self._narrow_wish = not self._narrow_wish
+        else:
+            self._wide_wish = not self._wide_wish
+        self._place_side()
+        return True
+
+    def side_is_shown(self) -> bool:
+        return not self.side.isHidden()
+
+    def panes(self) -> Sequence[QWidget]:
+        return (self.main, self.side) if self.side_is_shown() else (self.main,)
+
+    def focus_first(self) -> None:
+        self.main.accounts.table.setFocus()
+
+    def tables(self) -> Sequence[Table]:
+        return (self.main.accounts.table,)
+
+    def help_text(self) -> str:
+        return vm.HELP
+
+    # memory
+
+    def remember(self) -> None:
+        self._keep("splitter", self._split.saveState())
+        self._keep("side", "shown" if self._wide_wish else "hidden")
+
+    def _keep(self, key: str, value: object) -> None:
+        if self.desk.memory is not None:
+            self.desk.memory.setValue(f"{self.name}/{key}", value)
+
+    def _restore(self) -> None:
+        memory = self.desk.memory
+        if memory is None:
+            return
+        kept = memory.value(f"{self.name}/splitter")
+        if isinstance(kept, QByteArray) and not kept.isEmpty():
+            self._split.restoreState(kept)
+        self._wide_wish = memory.value(f"{self.name}/side") != "hidden"
+        self.side.allocation.choose(str(memory.value(f"{self.name}/split-by") or ""))
+        word = str(memory.value(f"{self.name}/range") or "")
+        if word in [one.value for one in Range]:
+            self.main.history.choose(Range(word))
+
+
+def build(desk: Desk) -> OverviewPage:
+    """The page."""
+    return OverviewPage(desk)
