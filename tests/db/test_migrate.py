@@ -141,8 +141,9 @@ def test_a_released_step_never_changes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [f"v{n}.db" for n in range(1, VERSION + 1)])
 def test_every_released_format_opens_with_all_it_holds(tmp_path: Path, name: str) -> None:
     shutil.copy(DATABASES / name, tmp_path / "portfolio.db")
+    version = int(name.removeprefix("v").removesuffix(".db"))
     with opened(tmp_path) as database:
-        database.read_sync(released.check)
+        database.read_sync(lambda work: released.check(work, version))
     assert execute_raw(tmp_path / "portfolio.db", "PRAGMA user_version") == [(VERSION,)]
 
 

@@ -18,6 +18,7 @@ from brokerdesk.domain.connection import Failure
 from brokerdesk.domain.ids import ConnectionId
 from brokerdesk.domain.kinds import (
     AssetType,
+    Environment,
     OptionRight,
     OrderSide,
     OrderStatus,
@@ -29,6 +30,7 @@ from brokerdesk.domain.kinds import (
 )
 from brokerdesk.domain.order import Order, OrderLeg
 from brokerdesk.domain.position import Lot, Position
+from brokerdesk.domain.price import DailyPrice
 from brokerdesk.domain.quote import Quote
 from brokerdesk.domain.reading import Reading, Unread
 from brokerdesk.domain.transaction import Transaction
@@ -116,6 +118,10 @@ QUOTE = Quote(
     symbol="ACME", source="fake", feed=PriceFeed.DELAYED, fetched_at=NOON, last=Decimal("12.10")
 )
 FAILURE = Failure(connection=ConnectionId("fake-00000001"), at=NOON, code="unavailable", text="Off")
+PRICES = (
+    DailyPrice(day=date(2025, 12, 31), close=Decimal("9.10")),
+    DailyPrice(day=date(2026, 1, 2), close=Decimal("0.0001")),
+)
 SERIES = ((date(2025, 12, 31), Decimal("1.50")), (date(2026, 1, 2), Decimal("-2")))
 
 
@@ -132,10 +138,13 @@ def fill(work: UnitOfWork) -> None:
     for day, value in SERIES:
         work.series.append(ACCOUNT, day, value)
     work.meta.set("motto", "kept")
+    work.prices.put(
+        "fake", Environment.LIVE, "ACME", PRICES, since=date(2021, 11, 20), fetched_at=NOON
+    )
 
 
-def check(work: UnitOfWork) -> None:
-    """Everything that ``fill`` wrote is there, to the last digit."""
+def check(work: UnitOfWork, version: int = 1) -> None:
+    """Everything that ``fill`` wrote into that format is there, to the last digit."""
     accounts = {item.account.id: item for item in work.accounts.list()}
     assert accounts[ACCOUNT].nickname == "Nest egg"
     assert accounts[OTHER].closed_at == NOON
@@ -152,6 +161,16 @@ def check(work: UnitOfWork) -> None:
     assert tuple((point.day, point.value) for point in work.series.values(ACCOUNT)) == SERIES
     assert work.meta.get("motto") == "kept"
     assert work.snapshots.verify() == ()
+    if version >= 2:
+        (stored,) = work.prices.get(Environment.LIVE, "ACME")
+        assert (stored.source, stored.since, stored.fetched_at) == (
+            "fake",
+            date(2021, 11, 20),
+            NOON,
+        )
+        assert list(stored.days) == [one.day.toordinal() for one in PRICES]
+        closes = [Decimal(f"{units}E{stored.exponent}") for units in stored.units]
+        assert closes == [one.close for one in PRICES]
 
 
 def write(target: Path) -> None:
