@@ -1,7 +1,8 @@
 """How figures, times and names are written. The only place that rounds, and it rounds to draw.
 
-Pure functions of their arguments: ``now`` is always passed in. Amounts come in as ``Decimal`` and
-leave as text; nothing computed here ever goes back into a sum.
+Pure functions of their arguments and of how the system separates thousands and decimals: ``now`` is
+always passed in. Amounts come in as ``Decimal`` and leave as text; nothing computed here ever goes
+back into a sum. Words and names of months are English, as all words of the program.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+from brokerdesk.ui.locale import localised
 
 MINUS = "\N{MINUS SIGN}"
 NONE = "—"
@@ -20,6 +23,9 @@ _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 _WIDE = Context(prec=100)
 """Room for any amount that the domain admits; the usual 28 digits would end a paint."""
 _CENT = Decimal("0.01")
+_UNITS = ((12, "T"), (9, "B"), (6, "M"), (3, "k"))
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# Not strftime's: Qt sets the C locale, and months would change their language with it.
 
 
 @lru_cache(maxsize=1)
@@ -30,11 +36,21 @@ def market_zone() -> ZoneInfo:
 
 def _grouped(value: Decimal, decimals: int) -> str:
     rounded = value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN, context=_WIDE)
-    return f"{rounded:,f}"
+    return localised(f"{rounded:,f}")
 
 
 def _with_minus(text: str) -> str:
     return text.replace("-", MINUS)
+
+
+def fixed(value: Decimal, places: int) -> str:
+    """A figure with exactly so many decimals."""
+    return _with_minus(_grouped(_no_negative_zero(value, places), places))
+
+
+def whole(number: int) -> str:
+    """A count: 1,204."""
+    return _with_minus(localised(f"{number:,}"))
 
 
 def amount(value: Decimal | None, *, absent: str = NONE) -> str:
@@ -56,6 +72,11 @@ def percent(value: Decimal | None, *, absent: str = NONE) -> str:
     return absent if value is None else change(value) + "%"
 
 
+def weight(share: Decimal | None, *, absent: str = NONE) -> str:
+    """A part of the whole in percent, one decimal: 16.4%."""
+    return absent if share is None else fixed(share, 1) + "%"
+
+
 def glyph(value: Decimal | None) -> str:
     """The triangle that says the direction, so that colour never says it alone."""
     if value is None or not value.quantize(_CENT, rounding=ROUND_HALF_EVEN, context=_WIDE):
@@ -63,14 +84,15 @@ def glyph(value: Decimal | None) -> str:
     return UP if value > 0 else DOWN
 
 
-def price(value: Decimal | None, *, absent: str = NONE) -> str:
+def price(value: Decimal | None, *, tick: Decimal | None = None, absent: str = NONE) -> str:
     """A price per unit: at least two decimals, at least four below one, and no more than four.
 
-    A price with more was worked out from a value, not quoted; it is rounded to the least.
+    A price with more was worked out from a value, not quoted; it is rounded to the least. ``tick``
+    is the instrument's step, where it is known: prices then have its decimals.
     """
     if value is None:
         return absent
-    least = 4 if 0 < abs(value) < 1 else 2
+    least = max(4 if 0 < abs(value) < 1 else 2, decimals(tick))
     given = decimals(value)
     return _with_minus(_grouped(value, given if least <= given <= 4 else least))
 
@@ -93,10 +115,49 @@ def total(value: Decimal | None, currency: str) -> str:
     if value is None:
         return NO_DATA
     value = _no_negative_zero(value, 2)
-    sign = MINUS if value < 0 else ""
-    figure = _grouped(abs(value), 2)
-    symbol = _SYMBOLS.get(currency)
-    return f"{sign}{symbol}{figure}" if symbol else f"{sign}{figure} {currency}"
+    return _with_currency(MINUS if value < 0 else "", _grouped(abs(value), 2), currency)
+
+
+def signed_total(value: Decimal | None, currency: str) -> str:
+    """A change in prose and totals: +$2,238.85, −$1,063.30; zero has no sign."""
+    text = total(value, currency)
+    return f"+{text}" if glyph(value) == UP else text
+
+
+def short(value: Decimal | None, currency: str, *, places: int = 1) -> str:
+    """Money in charts and beside bars: $298.1k, $1.2M; below a thousand in full."""
+    if value is None:
+        return NO_DATA
+    size = abs(value)
+    power, letter = _unit_of(size, places)
+    if not power:
+        places = 2
+    figure = _scaled(size, power, places)
+    sign = MINUS if value < 0 and figure else ""
+    return _with_currency(sign, localised(f"{figure:,f}") + letter, currency)
+
+
+def symbol(currency: str) -> str:
+    """The sign that stands before an amount, or nothing where the code stands after it."""
+    return _SYMBOLS.get(currency, "")
+
+
+def _unit_of(size: Decimal, places: int) -> tuple[int, str]:
+    """The smallest unit in which the rounded figure stays below a thousand: 999,999 is 1.0M."""
+    for power, letter in ((0, ""), *reversed(_UNITS)):
+        if _scaled(size, power, places if power else 2) < 1000:
+            return power, letter
+    return _UNITS[0]
+
+
+def _scaled(value: Decimal, power: int, places: int) -> Decimal:
+    unit = Decimal(1).scaleb(-places)
+    return _WIDE.scaleb(value, -power).quantize(unit, rounding=ROUND_HALF_EVEN, context=_WIDE)
+
+
+def _with_currency(sign: str, figure: str, currency: str) -> str:
+    before = symbol(currency)
+    return f"{sign}{before}{figure}" if before else f"{sign}{figure} {currency}"
 
 
 def plain(value: Decimal | None) -> str:
@@ -117,7 +178,7 @@ def time_of_day(at: datetime) -> str:
 
 def day(value: date) -> str:
     """A date as 14 Aug 2026."""
-    return f"{value.day} {value:%b %Y}"
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
 
 
 def short_stamp(at: datetime, now: datetime) -> str:
@@ -125,7 +186,7 @@ def short_stamp(at: datetime, now: datetime) -> str:
     zone = market_zone()
     local = at.astimezone(zone)
     if local.year == now.astimezone(zone).year:
-        return f"{local.day} {local:%b %H:%M} ET"
+        return f"{local.day} {_MONTHS[local.month - 1]} {local:%H:%M} ET"
     return day(local.date())
 
 
@@ -169,7 +230,7 @@ def countdown(seconds: float) -> str:
 
 def count(number: int, one: str, many: str = "") -> str:
     """1 account, 2 accounts."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return f"{whole(number)} {one if number == 1 else many or one + 's'}"
 
 
 def upright(text: str) -> str:
@@ -179,7 +240,9 @@ def upright(text: str) -> str:
 
 def for_clipboard(text: str) -> str:
     """Text as it may leave the program: without the marks that only steer its drawing."""
-    return text.translate({ord(_ISOLATE): None, ord(_POP): None, 0x2060: None, 0xA0: " "})
+    return text.translate(
+        {ord(_ISOLATE): None, ord(_POP): None, 0x2060: None, 0xA0: " ", 0x202F: " "}
+    )
 
 
 def now_utc_floor(moment: datetime) -> datetime:

@@ -11,6 +11,8 @@ import pytest
 from support.ui import HandRunner
 
 from brokerdesk.paths import ProfilePaths, profile_at
+from brokerdesk.ui.locale import ENGLISH, use
+from brokerdesk.ui.privacy import privacy
 from brokerdesk.ui.theme import theme
 
 if TYPE_CHECKING:
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _look(qapp: QApplication) -> None:
-    """Every test begins with the light theme and an empty clipboard."""
+    """Every test begins with the light theme, English figures and an empty clipboard."""
+    use(ENGLISH)
+    privacy().set(False)
     theme().apply("light")
     qapp.clipboard().clear()
 

@@ -89,6 +89,61 @@ def test_prices(value: str, text: str) -> None:
     assert fmt.price(D(value)) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "tick", "text"),
+    [
+        ("268.4", "0.01", "268.40"),
+        ("268.4", "0.001", "268.400"),
+        ("4312.25", "0.25", "4,312.25"),
+        ("0.41", "0.0001", "0.4100"),
+        ("0.00001234", "0.00000001", "0.00001234"),
+        ("179.92345678", "0.01", "179.92"),
+    ],
+)
+def test_a_price_has_the_decimals_of_its_tick(value: str, tick: str, text: str) -> None:
+    assert fmt.price(D(value), tick=D(tick)) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("298123", "$298.1k"),
+        ("943590", "$943.6k"),
+        ("999949", "$999.9k"),
+        ("999950", "$1.0M"),
+        ("12.4", "$12.40"),
+        ("999.994", "$999.99"),
+        ("999.995", "$1.0k"),
+        ("-15800", "−$15.8k"),
+        ("0", "$0.00"),
+        ("-0.001", "$0.00"),
+        ("12345678901234567", "$12,345.7T"),
+    ],
+)
+def test_short_money(value: str, text: str) -> None:
+    assert fmt.short(D(value), "USD") == text
+
+
+def test_short_money_of_an_axis_and_of_other_currencies() -> None:
+    assert fmt.short(D("954000"), "USD", places=2) == "$954.00k"
+    assert fmt.short(D("1254000"), "CHF", places=2) == "1.25M CHF"
+    assert fmt.short(None, "USD") == fmt.NO_DATA
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("2238.85", "+$2,238.85"), ("-1063.3", "−$1,063.30"), ("0.004", "$0.00"), ("0", "$0.00")],
+)
+def test_a_signed_total_has_its_sign_before_the_symbol(value: str, text: str) -> None:
+    assert fmt.signed_total(D(value), "USD") == text
+
+
+def test_weights_have_one_decimal() -> None:
+    assert fmt.weight(D("16.35")) == "16.4%"  # half even
+    assert fmt.weight(D("-0.04")) == "0.0%"
+    assert fmt.weight(None) == "—"
+
+
 def test_quantities_keep_what_the_broker_gave() -> None:
     assert fmt.quantity(D("2650.412")) == "2,650.412"
     assert fmt.quantity(D("250.000")) == "250"

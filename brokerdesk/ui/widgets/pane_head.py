@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from brokerdesk.ui.format import whole
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px, theme
@@ -37,7 +38,7 @@ class PaneHead(QWidget):
 
     def set_count(self, count: int | str | None) -> None:
         """Show how many there are; None shows nothing."""
-        text = "" if count is None else f"{count:,}" if isinstance(count, int) else count
+        text = "" if count is None else whole(count) if isinstance(count, int) else count
         self._count.setText(text)
         self._count.setVisible(bool(text))
 
