@@ -7,7 +7,7 @@ above the paint stay light on purpose: everything heavy is imported where it is 
 
 from __future__ import annotations
 
-import json
+import gc
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -20,6 +20,7 @@ from brokerdesk.errors import BrokerDeskError, HostError, StorageError
 from brokerdesk.paths import (
     ProfilePaths,
     default_profile,
+    forbid_core_dumps,
     practice_profile,
     private_umask,
     profile_at,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from brokerdesk.settings import Settings
     from brokerdesk.ui.life import Life
+    from brokerdesk.ui.start_look import Look
     from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
     from brokerdesk.ui.views.main_window import MainWindow
 
@@ -76,23 +78,29 @@ def run_gui(options: GuiOptions, conduct: Conduct | None = None) -> int:
     except HostError as error:
         sys.stderr.write(error.sentences() + "\n")
         return 1
+    gc.disable()  # nothing built on the way to the paint is garbage yet
     private_umask()
+    forbid_core_dumps()
     paths = options.profile
-    trouble = _prepare(paths, options)
+    trouble = _directories(paths)
     app = _application()
     from brokerdesk.ui.single_instance import SingleInstance
 
-    single = SingleInstance(paths.socket_name, paths.lock_file)
-    if not single.claim() and not options.quit_after_paint:
+    single = SingleInstance(lambda: paths.socket_name, paths.lock_file)
+    if not single.claim(listen=False) and not options.quit_after_paint:
         return _second(single)
     try:
-        window, model, settings = _first_window(paths, options, trouble)
+        window, model = _first_window(paths, options, trouble)
         _paint(app, window)
         if options.quit_after_paint:
             _report_paint(window, as_json=options.json)
             window.close()
         else:
-            life = _life(window, model, paths, settings, options)
+            gc.freeze()  # what stays for the program's life is not looked through again
+            gc.enable()
+            single.listen()
+            window.trouble = window.trouble or _log(paths, options)
+            life = _life(window, model, paths, options)
             single.raise_wanted.connect(life.come_forward)
             _run_loop(app, life, None if conduct is None else lambda: conduct(window, life))
         return 0
@@ -136,14 +144,10 @@ def _need_display() -> None:
         raise HostError(NO_DISPLAY)
 
 
-def _prepare(paths: ProfilePaths, options: GuiOptions) -> BrokerDeskError | None:
-    """Directories and log; what is wrong with them is shown in the window, not here."""
-    from brokerdesk.log import forbid_core_dumps, start_log
-
-    forbid_core_dumps()
+def _directories(paths: ProfilePaths) -> BrokerDeskError | None:
+    """Make them; what is wrong with them is shown in the window, not here."""
     try:
         paths.ensure()
-        start_log(paths.log_dir, debug=options.debug, to_stderr=options.debug)
     except OSError as error:
         from brokerdesk.ui.trouble import unwritable
 
@@ -162,6 +166,9 @@ def _application() -> QApplication:
     app.setApplicationDisplayName("BrokerDesk")
     app.setDesktopFileName("brokerdesk")
     app.setQuitOnLastWindowClosed(False)
+    from brokerdesk.ui.locale_qt import use_system_locale
+
+    use_system_locale()
     return app
 
 
@@ -180,19 +187,17 @@ def _second(first: object) -> int:
 
 def _first_window(
     paths: ProfilePaths, options: GuiOptions, trouble: BrokerDeskError | None
-) -> tuple[MainWindow, PortfolioViewModel, Settings]:
+) -> tuple[MainWindow, PortfolioViewModel]:
     """The window with the last snapshot in it, or with the page that says what is wrong."""
     from PySide6.QtCore import QSettings
 
-    from brokerdesk.settings import SettingsFile
     from brokerdesk.ui.start import first_figures
     from brokerdesk.ui.theme import theme
     from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
     from brokerdesk.ui.views.main_window import MainWindow
-    from brokerdesk.ui.views.pages import trouble_page
 
-    settings, problem = SettingsFile(paths.settings_file).load_or_default()
-    theme().apply(options.theme or settings.theme)
+    look, problem = _look(paths)
+    theme().apply(options.theme or look.theme)
     clock = SystemClock()
     model = PortfolioViewModel(clock.now, practice=options.practice, offline=options.offline)
     memory = QSettings(str(paths.root / "window.ini"), QSettings.Format.IniFormat)
@@ -204,9 +209,24 @@ def _first_window(
     except StorageError as error:
         window.trouble = error
     if window.trouble is not None:
+        from brokerdesk.ui.views.pages import trouble_page
+
         window.show_page(trouble_page(window.trouble, ()))
-    model.note(problem.sentences() if problem else "")
-    return window, model, settings
+    model.note(problem)
+    return window, model
+
+
+def _look(paths: ProfilePaths) -> tuple[Look | Settings, str]:
+    """The settings that are seen at once, and what is wrong with the file, in words."""
+    from brokerdesk.ui.start_look import read_look
+
+    look = read_look(paths.settings_file)
+    if look is not None:
+        return look, ""
+    from brokerdesk.settings import SettingsFile
+
+    settings, problem = SettingsFile(paths.settings_file).load_or_default()
+    return settings, problem.sentences() if problem else ""
 
 
 def _paint(app: QApplication, window: MainWindow) -> None:
@@ -226,6 +246,8 @@ def _paint(app: QApplication, window: MainWindow) -> None:
 
 
 def _report_paint(window: MainWindow, *, as_json: bool) -> None:
+    import json
+
     from brokerdesk.ui.process_age import process_age
 
     took = process_age() * 1000
@@ -241,15 +263,31 @@ def _report_paint(window: MainWindow, *, as_json: bool) -> None:
 # after the paint
 
 
+def _log(paths: ProfilePaths, options: GuiOptions) -> BrokerDeskError | None:
+    """Open the log; nothing before the paint has anything to say in it."""
+    from brokerdesk.log import start_log
+
+    try:
+        start_log(paths.log_dir, debug=options.debug, to_stderr=options.debug)
+    except OSError as error:
+        from brokerdesk.ui.trouble import unwritable
+
+        return unwritable(paths, error)
+    return None
+
+
 def _life(
     window: MainWindow,
     model: PortfolioViewModel,
     paths: ProfilePaths,
-    settings: Settings,
     options: GuiOptions,
 ) -> Life:
+    from brokerdesk.settings import SettingsFile
     from brokerdesk.ui.life import Launch, Life
 
+    settings, problem = SettingsFile(paths.settings_file).load_or_default()
+    if problem is not None:
+        model.note(problem.sentences())
     launch = Launch(
         practice=options.practice,
         offline=options.offline,
