@@ -93,9 +93,8 @@ def glyph(value: Decimal) -> str:
 def _short(value: Decimal, power: int, letter: str, decimals: int, currency: str) -> str:
     scaled = _WIDE.scaleb(value, -power).quantize(_unit(-decimals), ROUND_HALF_EVEN, _WIDE)
     sign = fmt.MINUS if scaled < 0 else ""
-    figure = f"{abs(scaled):,f}{letter if scaled else ''}"
-    # The formatter for totals knows the symbols; a currency without one is named after the figure.
-    symbol = fmt.total(Decimal(0), currency).partition("0")[0]
+    figure = fmt.fixed(abs(scaled), decimals) + (letter if scaled else "")
+    symbol = fmt.symbol(currency)
     return f"{sign}{symbol}{figure}" if symbol else f"{sign}{figure} {currency}"
 
 
