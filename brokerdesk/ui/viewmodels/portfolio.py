@@ -68,7 +68,7 @@ class PortfolioViewModel(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._clock = clock
+        self.clock = clock
         self._port: PortfolioPort | None = None
         self._running: dict[str, tuple[int, int]] = {}
         self._loading = self._again = False
@@ -219,7 +219,7 @@ class PortfolioViewModel(QObject):
 
     def _publish(self, *, told: bool = False) -> None:
         figures = self._with_progress(self._loaded)
-        now = self._clock()
+        now = self.clock()
         pill, words = self._pill(figures, now)
         state = replace(
             self.state,
@@ -228,6 +228,8 @@ class PortfolioViewModel(QObject):
             pill_text=words,
             progress=self._share() if self._running else None,
             refreshing=bool(self._running),
+            refresh_done=sum(part for part, _ in self._running.values()),
+            refresh_total=sum(whole for _, whole in self._running.values()),
             now=now,
         )
         if told or state != self.state:

@@ -253,6 +253,9 @@ class WindowState:
     pill_text: str = ""
     progress: float | None = None
     refreshing: bool = False
+    refresh_done: int = 0
+    """Accounts that have an outcome in the refresh that runs, of ``refresh_total``."""
+    refresh_total: int = 0
     ready: bool = False
     practice: bool = False
     offline: bool = False
