@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from brokerdesk.clock import Clock
 from brokerdesk.domain.account import Account
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.kinds import Environment, OrderType, TimeInForce, TradingSession
 from brokerdesk.domain.order import Order
+from brokerdesk.domain.price import DailyPrice
 from brokerdesk.domain.quote import Quote
 from brokerdesk.domain.reading import Batch, Reading
 from brokerdesk.domain.transaction import Transaction
@@ -122,6 +123,18 @@ class BrokerSession(Protocol):
         ...
 
 
+@runtime_checkable
+class DailyPrices(Protocol):
+    """What a session can do besides when its ``Capabilities`` say ``daily_prices``."""
+
+    async def daily_prices(self, symbol: str, since: date) -> Batch[DailyPrice]:
+        """Closing prices from ``since`` on, oldest first; none for a symbol that is not known.
+
+        Asked only when the user wants to see them. May raise any ``BrokerError``.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a broker can do, as data: the connect cards, the ticket, the README table and the
@@ -149,6 +162,8 @@ class Capabilities:
     fees: str
     checked_on: str
     notes: tuple[str, ...] = ()
+    daily_prices: bool = False
+    """Whether its sessions tell closing prices of the past (``DailyPrices``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,6 +69,7 @@ SPEC = BrokerSpec(
         notional=False,
         preview=True,
         streaming=False,
+        daily_prices=True,
         server_checked_client_id=False,
         sign_in="In your browser, with your Schwab login and your own app's key.",
         sign_in_lasts=SIGN_IN_LASTS,

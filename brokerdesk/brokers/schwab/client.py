@@ -19,7 +19,7 @@ from brokerdesk.brokers.http import BrokerHttp
 from brokerdesk.brokers.practice import origin
 from brokerdesk.brokers.rate import Priority, RateLimiter
 from brokerdesk.brokers.schwab import BROKER_ID, SPEC, TITLE, loose, problems, wire
-from brokerdesk.brokers.schwab.times import to_wire
+from brokerdesk.brokers.schwab.times import to_millis, to_wire
 from brokerdesk.brokers.schwab.transactions import TYPES
 from brokerdesk.clock import Clock
 from brokerdesk.domain.kinds import Environment
@@ -146,6 +146,28 @@ class SchwabClient:
             template=f"{_MARKET}/quotes",
             query={"symbols": ",".join(symbols), "fields": "quote,reference"},
             priority=Priority.USER,
+        )
+        return await self._get(request, _whole)
+
+    async def daily_candles(
+        self, symbol: str, years: int, since: datetime, until: datetime
+    ) -> bytes:
+        """The raw answer. ``years`` is a period that Schwab knows; the dates narrow it."""
+        request = Request(
+            template=f"{_MARKET}/pricehistory",
+            query={
+                "symbol": symbol,
+                "periodType": "year",
+                "period": str(years),
+                "frequencyType": "daily",
+                "frequency": "1",
+                "startDate": to_millis(since),
+                # Left out, the answer ends with the close of the business day before.
+                "endDate": to_millis(until),
+                "needExtendedHoursData": "false",
+            },
+            priority=Priority.USER,
+            history=True,
         )
         return await self._get(request, _whole)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 
 from brokerdesk.brokers.base import SessionContext, SignIn
 from brokerdesk.brokers.schwab import BROKER_ID, TITLE, mapping, wire
 from brokerdesk.brokers.schwab import orders as order_mapping
+from brokerdesk.brokers.schwab import prices as price_mapping
 from brokerdesk.brokers.schwab import quotes as quote_mapping
 from brokerdesk.brokers.schwab import transactions as transaction_mapping
 from brokerdesk.brokers.schwab.client import MOST_RECORDS, SchwabClient, build_http
@@ -18,6 +19,7 @@ from brokerdesk.brokers.schwab.tokens import TokenEndpoint, Tokens
 from brokerdesk.domain.account import Account
 from brokerdesk.domain.ids import AccountId, account_id
 from brokerdesk.domain.order import Order
+from brokerdesk.domain.price import DailyPrice
 from brokerdesk.domain.quote import Quote
 from brokerdesk.domain.reading import Batch, Reading, Unread
 from brokerdesk.domain.transaction import Transaction
@@ -35,6 +37,8 @@ W = TypeVar("W")
 _LONGEST_SPAN = timedelta(days=364)
 _SHORTEST_SPAN = timedelta(minutes=1)
 _SYMBOLS_AT_ONCE = 200
+_PERIODS = (1, 2, 3, 5, 10, 15, 20)
+"""Years that a question about daily candles may be for."""
 
 
 class SchwabSession:
@@ -131,6 +135,16 @@ class SchwabSession:
             items += batch.items
             unread += batch.unread
         return Batch(items=tuple(items), unread=tuple(unread))
+
+    async def daily_prices(self, symbol: str, since: date) -> Batch[DailyPrice]:
+        """Closes from ``since`` until now, as far back as Schwab has them."""
+        now = self._clock.now()
+        begin = datetime.combine(since, time(0), UTC)
+        years = next((one for one in _PERIODS if timedelta(days=366 * one) >= now - begin), 20)
+        raw = await self._client.daily_candles(symbol, years, begin, now)
+        batch = price_mapping.daily_prices(raw)
+        wanted = tuple(one for one in batch.items if since <= one.day)
+        return Batch(items=wanted, unread=batch.unread)
 
     async def sign_in(self) -> SignIn:
         """When the login began and ends: seven days after the browser."""

@@ -43,3 +43,8 @@ def to_wire(moment: datetime) -> str:
     """A time as requests carry it: UTC, milliseconds, ``Z``."""
     moment = moment.astimezone(UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def to_millis(moment: datetime) -> str:
+    """A time as market data requests carry it: epoch milliseconds."""
+    return str((moment - _EPOCH) // timedelta(milliseconds=1))

@@ -191,6 +191,15 @@ class InvalidSymbols(Wire):
     invalid_symbols: list[str] | None = None
 
 
+class Candle(Wire):
+    datetime: int
+    close: Decimal
+
+
+class PriceHistory(Wire):
+    candles: list[msgspec.Raw] | None = None
+
+
 class TokenAnswer(Wire, rename=None):
     """Names as on the wire: this one endpoint uses underscores."""
 
