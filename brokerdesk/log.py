@@ -7,7 +7,6 @@ log a request); libraries are heard from WARNING on; every line, tracebacks incl
 
 from __future__ import annotations
 
-import contextlib
 import faulthandler
 import io
 import logging
@@ -18,6 +17,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from brokerdesk.paths import forbid_core_dumps as forbid_core_dumps
 from brokerdesk.paths import open_private, private_directory
 from brokerdesk.redaction import Redactor
 
@@ -146,18 +146,3 @@ def start_log(
     return LogHandle(
         file=file, faults=faults, handlers=tuple(handlers), levels=levels, fault_stream=stream
     )
-
-
-def forbid_core_dumps() -> bool:
-    """Keep memory, and the secrets in it, from being written out when the process crashes.
-
-    Returns False where the system has no such limit (Windows). Crash collectors that take the dump
-    through a pipe honour a limit of zero too.
-    """
-    try:
-        import resource
-    except ImportError:
-        return False
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    return resource.getrlimit(resource.RLIMIT_CORE)[0] == 0

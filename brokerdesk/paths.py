@@ -8,9 +8,7 @@ inside the functions that need it.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
-import secrets
 import sys
 import time
 from dataclasses import dataclass
@@ -71,6 +69,8 @@ class ProfilePaths:
         """
         user = str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "")
         place = os.path.normcase(os.path.realpath(self.root))
+        import hashlib
+
         digest = hashlib.sha256(f"{user}\x00{place}".encode(errors="surrogatepass")).hexdigest()
         return f"brokerdesk-{digest[:16]}"
 
@@ -150,6 +150,21 @@ def private_umask() -> int:
     return os.umask(0o077)
 
 
+def forbid_core_dumps() -> bool:
+    """Keep memory, and the secrets in it, from being written out when the process crashes.
+
+    Returns False where the system has no such limit (Windows). Crash collectors that take the dump
+    through a pipe honour a limit of zero too.
+    """
+    try:
+        import resource
+    except ImportError:
+        return False
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    return resource.getrlimit(resource.RLIMIT_CORE)[0] == 0
+
+
 def private_directory(directory: Path) -> None:
     """Make ``directory`` with mode 0700, or narrow an existing one to it."""
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -175,6 +190,8 @@ def write_private(path: Path, data: bytes) -> None:
     Raises:
         OSError: nothing was changed.
     """
+    import secrets
+
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}{_TEMP_SUFFIX}")
     exclusive = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:

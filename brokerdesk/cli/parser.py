@@ -16,6 +16,7 @@ DATA_COMMANDS = {
     "orders": "List the orders that brokers reported. No order is ever sent from here.",
     "transactions": "List the transactions that brokers reported.",
 }
+_SWITCHES = ("--json", "--practice", "--offline", "--debug", "--quit-after-paint")
 _EXITS = (
     "Exit codes: 0 done, 1 error, 2 usage, 3 sign in first, 4 broker not available, "
     "5 partly done (each shortfall is named)."
@@ -24,13 +25,38 @@ _EXITS = (
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The options; ends the program with words and code 2 when they make no sense."""
-    options = _parser().parse_args(list(arguments))
+    options = _window(arguments) or _parser().parse_args(list(arguments))
     for name in ("data_dir", "theme"):
         if not hasattr(options, name):
             setattr(options, name, None)
     for name in ("practice", "offline", "debug", "json", "quit_after_paint"):
         if not hasattr(options, name):
             setattr(options, name, False)
+    return options
+
+
+def _window(arguments: Sequence[str]) -> argparse.Namespace | None:
+    """What the window's usual command lines say, without building the parser of all commands.
+
+    None: something else is there, and the parser has to judge it.
+    """
+    options = argparse.Namespace(
+        theme=None, quit_after_paint=False, practice_server=[], command=None
+    )
+    rest = iter(arguments)
+    for word in rest:
+        if word in _SWITCHES:
+            setattr(options, word[2:].replace("-", "_"), True)
+            continue
+        value = next(rest, "-")
+        if value.startswith("-") or not value:
+            return None
+        if word == "--data-dir":
+            options.data_dir = Path(value)
+        elif word == "--theme" and value in THEMES:
+            options.theme = value
+        else:
+            return None
     return options
 
 

@@ -6,10 +6,14 @@ leaves nothing in the way); a local socket carries the wish to be raised. Knows 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLockFile, QObject, Signal
-from PySide6.QtNetwork import QLocalServer, QLocalSocket
+
+if TYPE_CHECKING:  # loaded when a socket is needed, which is after the first paint
+    from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 _RAISE = b"raise\n"
 _DONE = b"raised\n"
@@ -26,31 +30,52 @@ class SingleInstance(QObject):
 
     raise_wanted = Signal()
 
-    def __init__(self, socket_name: str, lock_file: Path, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        socket_name: str | Callable[[], str],
+        lock_file: Path,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._name = socket_name
+        self._socket_name = socket_name
         self._lock = QLockFile(str(lock_file))
         self._lock.setStaleLockTime(0)  # old is not stale: only a dead owner is
         self._server: QLocalServer | None = None
         self._callers: list[QLocalSocket] = []
 
-    def claim(self) -> bool:
+    @property
+    def _name(self) -> str:
+        name = self._socket_name
+        return name if isinstance(name, str) else name()
+
+    def claim(self, *, listen: bool = True) -> bool:
         """True when this process is the profile's only window now.
 
         A profile that cannot be written has no lock; then this one opens too, read-only as it is.
+        Without ``listen`` the wish to be raised is heard once ``listen`` is called; until then
+        another start waits for it.
         """
         if not self._lock.tryLock(0) and self._lock.error() == QLockFile.LockError.LockFailedError:
             return False
+        if listen:
+            self.listen()
+        return True
+
+    def listen(self) -> None:
+        """Hear other starts of the program from now on."""
+        from PySide6.QtNetwork import QLocalServer
+
         QLocalServer.removeServer(self._name)  # what a killed process left behind
         server = QLocalServer(self)
         server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         server.newConnection.connect(self._on_connection)
         if server.listen(self._name):
             self._server = server
-        return True
 
     def raise_first(self, timeout_ms: int = ANSWER_MS) -> bool:
         """Ask the window that has the profile to come to the front. False: it does not answer."""
+        from PySide6.QtNetwork import QLocalSocket
+
         for _ in range(max(1, timeout_ms // _TRY_MS)):
             socket = QLocalSocket()
             socket.connectToServer(self._name)
@@ -96,6 +121,8 @@ class SingleInstance(QObject):
                 self._forget(caller)
 
     def _on_left(self) -> None:
+        from PySide6.QtNetwork import QLocalSocket
+
         unconnected = QLocalSocket.LocalSocketState.UnconnectedState
         for caller in tuple(self._callers):
             if caller.state() == unconnected:

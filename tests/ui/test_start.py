@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -103,7 +103,7 @@ def fill_account(work: UnitOfWork, chance: random.Random, account: AccountId) ->
         work.accounts.close(account, NOON)
 
 
-def reading(chance: random.Random, account: AccountId, at: object) -> Reading:
+def reading(chance: random.Random, account: AccountId, at: datetime) -> Reading:
     def money() -> Decimal | None:
         return chance.choice(
             [None, Decimal(0), Decimal("0.00"), Decimal(chance.randint(-(10**12), 10**12)) / 100]
@@ -121,7 +121,7 @@ def reading(chance: random.Random, account: AccountId, at: object) -> Reading:
     currencies = chance.sample(["USD", "EUR", "JPY"], chance.randint(1, 3))
     unread = (Unread(where="positions[3]", reason="Odd.", label="ODD"),)
     return replace(
-        make_reading(account, at, positions=positions),  # type: ignore[arg-type]
+        make_reading(account, at, positions=positions),
         balances=tuple(
             Balance(currency=one, cash=money(), net_liquidation=money()) for one in currencies
         ),
@@ -171,6 +171,11 @@ def test_both_ways_show_what_the_full_reading_shows(tmp_path: Path, seed: int) -
         assert packed.held == raw.held == len(database.read_sync(_reader().read).positions)
 
 
+def leave(database: Database, text: str) -> None:
+    stamp = database.read_sync(lambda work: work.start.stamp())
+    assert database.run_sync(lambda work: work.start.keep(text, stamp))
+
+
 def _reader() -> PortfolioReader:
     return PortfolioReader(clock=FakeClock(LATER), specs=spec, settings=Settings)
 
@@ -180,8 +185,7 @@ def test_a_picture_from_a_time_that_is_still_to_come_is_not_used(tmp_path: Path)
         database.run_sync(lambda work: add_accounts(work, 1))
         database.run_sync(lambda work: work.snapshots.store(make_reading()))
         text = pack_figures(replace(full(database), held=77), NOON + timedelta(days=1))
-        stamp = database.read_sync(lambda work: work.start.stamp())
-        assert database.run_sync(lambda work: work.start.keep(text, stamp))
+        leave(database, text)
         assert first_figures(database.path, NOON).held == 1
         assert first_figures(database.path, NOON + timedelta(days=1)).held == 77
 
@@ -190,10 +194,7 @@ def test_a_text_of_another_program_leads_to_the_snapshots(tmp_path: Path) -> Non
     with opened(tmp_path) as database:
         database.run_sync(lambda work: add_accounts(work, 1))
         for text in ("", "nonsense", '["other", "2026-01-01T00:00:00+00:00", {}]'):
-            stamp = database.read_sync(lambda work: work.start.stamp())
-            assert database.run_sync(
-                lambda work, text=text, stamp=stamp: work.start.keep(text, stamp)
-            )
+            leave(database, text)
             found = first_figures(database.path, NOON)
             assert found.complete
             assert len(found.accounts) == 1
