@@ -40,6 +40,7 @@ ROOMS = {
     "numpy": {"ui", "db", "simulator"},
     "httpx": {"brokers"},
     "h11": {"brokers"},
+    "ib_async": {"brokers"},
     "truststore": {"brokers"},
     "sqlalchemy": {"db"},
     "alembic": {"db"},
