@@ -41,9 +41,8 @@ def table() -> TreeRows[Row]:
     return TreeRows(COLUMNS, children=lambda r: r.children)
 
 
-def keys(model: TreeRows[Any], parent: QModelIndex | None = None) -> list[str]:
-    parent = parent or QModelIndex()
-    return [model.data(model.index(place, 0, parent)) for place in range(model.rowCount(parent))]
+def keys(model: TreeRows[Any]) -> list[str]:
+    return [model.data(model.index(line, 0)) for line in range(model.rowCount())]
 
 
 class Signals:
@@ -114,20 +113,31 @@ def test_a_new_row_finds_its_place_in_the_order() -> None:
 def test_selection_follows_its_row_and_its_child_through_sorting() -> None:
     model = table()
     model.set_rows([Row("a", 1, (Row("x", 1), Row("y", 2))), Row("b", 2)], NOW)
+    model.set_open(model.index(0, 0), True)
+    assert keys(model) == ["a", "x", "y", "b"]
     row = QPersistentModelIndex(model.index(0, 0))
-    child = QPersistentModelIndex(model.index(1, 0, model.index(0, 0)))
+    child = QPersistentModelIndex(model.index(2, 0))
     model.sort(1, Qt.SortOrder.DescendingOrder)
+    assert keys(model) == ["b", "a", "y", "x"]
     assert (row.row(), row.data()) == (1, "a")
-    assert (child.row(), child.data(), child.parent().row()) == (0, "y", 1)
+    assert (child.row(), child.data()) == (2, "y")
+    assert model.is_child(child)
+    assert not model.is_child(row)
 
 
 def test_children_change_without_a_reset() -> None:
     model = table()
     model.set_rows([Row("a", 1, (Row("x", 1),))], NOW)
+    model.set_open(model.index(0, 0), True)
     said = Signals(model)
     model.set_rows([Row("a", 1, (Row("x", 1), Row("y", 1)))], NOW)
     assert "reset" not in said.seen
-    assert keys(model, model.index(0, 0)) == ["x", "y"]
+    assert "+2-2" in said.seen
+    assert keys(model) == ["a", "x", "y"]
+    model.set_rows([Row("a", 1, (Row("y", 1),))], NOW)
+    assert keys(model) == ["a", "y"]
+    model.set_rows([Row("b", 1), Row("a", 1, (Row("y", 1),))], NOW)
+    assert keys(model) == ["b", "a", "y"]
 
 
 def test_the_filter_wants_every_word() -> None:
@@ -230,7 +240,7 @@ def test_cells_speak_column_and_value() -> None:
     ]
     assert said[0] == "Account, Broker …4821 Individual, up to date"
     assert said[2] == "Value, 245,173.98"
-    assert said[3] == "Day P/L, up +614.40"
+    assert said[3] == "Day P/L, up 614.40"
 
 
 def test_ages_go_on_without_a_change_of_data() -> None:

@@ -45,7 +45,7 @@ class Cell:
     bar: float | None = None
     """A weight bar left of the text: the share of the largest, 0 to 1."""
     tags: tuple[tuple[str, str], ...] = ()
-    """Drawn tags, each a word and its kind ("", "warn", "err", "paper", "prac", "live", "acc")."""
+    """Drawn tags, each a word and its kind ("" or as ``widgets.tags`` has them)."""
     changed: bool = False
     """The figure has just changed: a thin line under it."""
     small: bool = False
@@ -82,6 +82,8 @@ class Column(Generic[R]):
     """What the column says, as the tool tip of its title and in the column chooser."""
     shown: bool = True
     """Whether the column is there before the reader chose."""
+    bar: bool = False
+    """A column of weight bars: the title stands left, the percent at the right of each bar."""
     csv: Callable[[R], Any] | None = None
     """The exported cell: text, ``Decimal``, int, day, moment or None. Left out, it is the sortable
     value where that is a number or a time, otherwise the clipboard text."""

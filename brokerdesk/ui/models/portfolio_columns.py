@@ -23,18 +23,21 @@ def asset_words(kind: str) -> str:
 
 def _figure(value: Decimal | None, *, strong: bool = False, absent: str = fmt.NONE) -> Cell:
     return Cell(
-        fmt.amount(value, absent=absent), "text3" if value is None else "text", strong=strong
+        fmt.amount(value, absent=absent),
+        "text3" if value is None else "text",
+        strong=strong,
+        secret=value is not None,
     )
 
 
 def _gain(value: Decimal | None, *, with_glyph: bool, hanging: str = "") -> Cell:
-    glyph = fmt.glyph(value) if with_glyph else ""
-    way = {fmt.UP: "up ", fmt.DOWN: "down "}.get(glyph, "")
-    text = fmt.change(value)
     return Cell(
-        text, gain_tone(value), glyph, hanging=hanging if value is not None else "",
-        spoken=f"{way}{text}",
-    )  # fmt: skip
+        fmt.change(value),
+        gain_tone(value),
+        fmt.glyph(value) if with_glyph else "",
+        hanging=hanging if value is not None else "",
+        secret=value is not None,
+    )
 
 
 def _as_of(row: AccountRow | PositionRow, now: datetime) -> Cell:
@@ -147,7 +150,8 @@ POSITION_COLUMNS: tuple[Column[PositionRow], ...] = (
            lambda r: r.account or r.name, 240, stretch=True, child=_blank),
     Column("Type", lambda r, _: _words(asset_words(r.asset_type)), lambda r: r.asset_type,
            lambda r: r.asset_type, 104, child=_blank, rank=6),
-    Column("Quantity", lambda r, _: Cell(fmt.quantity(r.quantity)), lambda r: r.quantity,
+    Column("Quantity", lambda r, _: Cell(fmt.quantity(r.quantity), secret=r.quantity is not None),
+           lambda r: r.quantity,
            lambda r: fmt.plain(r.quantity), 100, number=True,
            decimals=lambda r: fmt.decimals(r.quantity)),
     Column("Avg cost", lambda r, _: _price(r.average_cost), lambda r: r.average_cost,

@@ -1,321 +1,410 @@
-"""The table: a tree view whose rows, figures and focus are painted by hand.
+"""The table: lines of ``TreeRows``, painted by hand, worked by keyboard and mouse alike.
 
-Figures stay in line because sign, glyph and hanging mark are drawn apart from the digits. The view
-knows cells and columns; what they mean is the model's.
+A table view rather than a tree view: open rows are lines of the model, so a hundred thousand lines
+are sorted and scrolled without a word to Python about each. The view knows cells, columns and
+lines; what they mean is the model's.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    Qt,
+    QTimer,
+)
 from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QFontMetricsF,
+    QFocusEvent,
     QGuiApplication,
+    QHelpEvent,
     QKeyEvent,
-    QKeySequence,
     QMouseEvent,
     QPainter,
+    QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QMenu,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTreeView,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolTip
 
 from brokerdesk.ui.format import for_clipboard
-from brokerdesk.ui.models.columns import Cell
 from brokerdesk.ui.models.tree_rows import TreeRows
-from brokerdesk.ui.theme import theme
-from brokerdesk.ui.widgets.basics import paint_mark
-from brokerdesk.ui.widgets.icons import paint_icon
+from brokerdesk.ui.plain import tooltip
+from brokerdesk.ui.theme import px, theme
+from brokerdesk.ui.widgets.table_cells import CHEVRON, EDGE_TREE
+from brokerdesk.ui.widgets.table_columns import TableColumns
+from brokerdesk.ui.widgets.table_header import TableHeader
+from brokerdesk.ui.widgets.table_keys import TableKeys
+from brokerdesk.ui.widgets.table_menu import open_table_menu
+from brokerdesk.ui.widgets.table_place import TablePlace
+from brokerdesk.ui.widgets.table_rows_paint import MIRRORED, RowPainter, indented
 
-PAD = 12
-EDGE = 16
-LEAST_NAME = 190
 Index = QModelIndex | QPersistentModelIndex
+_NOWHERE = QModelIndex()
+_MOVE = QAbstractItemView.CursorAction
 
 
-class CellDelegate(QStyledItemDelegate):
-    """Draws one cell: text left, figures right and in line."""
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        model = index.model()
-        assert isinstance(model, TreeRows)
-        cell = model.cell(index)
-        rect: QRect = option.rect
-        painter.save()
-        # Figures, symbols and endings keep their order in a right-to-left interface too.
-        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-        if model.columns[index.column()].number:
-            self._figure(painter, rect, cell, time=model.columns[index.column()].time)
-        else:
-            self._words(painter, rect, cell, model, index)
-        painter.restore()
-
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:  # noqa: N802
-        return QSize(40, theme().tokens.row["table"])
-
-    def _figure(self, painter: QPainter, rect: QRect, cell: Cell, *, time: bool) -> None:
-        look = theme()
-        font = look.font("body", weight=600 if cell.strong else 400, figures=True)
-        metrics = QFontMetricsF(font)
-        width = metrics.horizontalAdvance(cell.text)
-        room = rect.width() - PAD
-        text = cell.text
-        if width > room + 4:  # never a figure with its end cut off; a time may be shortened
-            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room) if time else "###"
-            width = metrics.horizontalAdvance(text)
-        right = rect.right() + 1 - PAD - metrics.horizontalAdvance(cell.tail)
-        base = round(rect.top() + (rect.height() + metrics.ascent() - metrics.descent()) / 2)
-        painter.setFont(font)
-        painter.setPen(look.colour(cell.tone))
-        painter.drawText(QPointF(right - width, base), text)
-        if cell.hanging:
-            painter.drawText(QPointF(right + 1, base), cell.hanging)
-        if cell.glyph:
-            small = look.font("caption")
-            gap = 0.28 * font.pixelSize()
-            painter.setFont(small)
-            glyph = QFontMetricsF(small).horizontalAdvance(cell.glyph)
-            painter.drawText(QPointF(right - width - gap - glyph, base - 1), cell.glyph)
-
-    def _words(
-        self, painter: QPainter, rect: QRect, cell: Cell, model: TreeRows[Any], index: Index
-    ) -> None:
-        look = theme()
-        left = rect.left() + (PAD if index.column() else EDGE)
-        if index.column() == 0 and model.has_children:
-            row = model.index(index.row(), 0, index.parent())
-            if model.rowCount(row):
-                view = self.parent()
-                opened = isinstance(view, QTreeView) and view.isExpanded(row)
-                name = "chevron-down" if opened else "chevron-right"
-                paint_icon(painter, name, QRectF(left - 2, rect.center().y() - 6, 12, 12), "text3")
-            left += 18
-        if cell.mark is not None:
-            paint_mark(painter, cell.mark, QRectF(left, rect.center().y() - 3.5, 8, 8))
-            left += 17
-        weight = 600 if cell.strong else 500 if index.column() == 0 else 400
-        font = look.font("body", weight=weight)
-        metrics = QFontMetricsF(font)
-        text = metrics.elidedText(
-            cell.text, Qt.TextElideMode.ElideRight, max(0, rect.right() - 6 - left)
-        )
-        base = round(rect.top() + (rect.height() + metrics.ascent() - metrics.descent()) / 2)
-        painter.setFont(font)
-        painter.setPen(look.colour(cell.tone))
-        painter.drawText(QPointF(left, base), text)
-
-
-class TableHeader(QHeaderView):
-    """Column titles; the sorted one is dark and bold with a chevron before the word."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(Qt.Orientation.Horizontal, parent)
-        self.setSectionsClickable(True)
-        self.setSectionsMovable(True)
-        self.setHighlightSections(False)
-        self.setMinimumSectionSize(48)
-        self.setFixedHeight(theme().tokens.row["header"])
-        self.setAccessibleName("Column titles")
-
-    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:  # noqa: N802
-        model = self.model()
-        look = theme()
-        painter.fillRect(rect, look.colour("surface"))
-        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, look.colour("line"))
-        title = str(model.headerData(section, Qt.Orientation.Horizontal) or "")
-        chosen = self.sortIndicatorSection() == section
-        font = look.font("small", weight=600 if chosen else 500)
-        metrics = QFontMetricsF(font)
-        number = isinstance(model, TreeRows) and model.columns[section].number
-        inner = rect.adjusted(
-            (PAD if section else EDGE) if not number else 4, 0, -PAD if number else -2, 0
-        )
-        if section == 0 and isinstance(model, TreeRows) and model.has_children:
-            inner.setLeft(inner.left() + 18)
-        text = metrics.elidedText(title, Qt.TextElideMode.ElideRight, inner.width())
-        width = metrics.horizontalAdvance(text)
-        left = inner.right() + 1 - width if number else inner.left()
-        painter.setFont(font)
-        painter.setPen(look.colour("text" if chosen else "text3"))
-        base = round(rect.top() + (rect.height() + metrics.ascent() - metrics.descent()) / 2)
-        painter.drawText(QPointF(left, base), text)
-        if chosen:
-            up = self.sortIndicatorOrder() == Qt.SortOrder.AscendingOrder
-            place = QRectF(left - 13 if number else left + width + 4, rect.center().y() - 5, 10, 10)
-            painter.save()
-            if up:  # the one drawing serves both ways
-                painter.translate(place.center())
-                painter.rotate(180)
-                painter.translate(-place.center())
-            paint_icon(painter, "chevron-down", place, "text")
-            painter.restore()
-
-
-class Table(QTreeView):
+class Table(QTableView):
     """A table of ``TreeRows``.
 
     Signals:
         copied: text was put on the clipboard; how many rows.
+        row_activated: Enter or a double click; the row.
+        row_changed: the current line is another one; its row or None.
+        columns_changed: other columns are shown, or they are ordered or sized otherwise.
+        export_wanted: write this as CSV; True: only the selected rows.
     """
 
     copied = QtSignal(int)
+    row_activated = QtSignal(object)
+    row_changed = QtSignal(object)
+    columns_changed = QtSignal()
+    export_wanted = QtSignal(bool)
 
     def __init__(self, model: TreeRows[Any], name: str) -> None:
         super().__init__()
         self._rows = model
-        self._hover = QPersistentModelIndex()
-        self._left_out: set[str] = set()
-        self.setModel(model)
+        self._painter = RowPainter(model)
+        self._hover = -1
+        self.can_export = False
+        """Whether the menu offers an export; a pane that can write one sets it."""
         self.setAccessibleName(name)
-        self.setHeader(TableHeader(self))
-        self.setItemDelegate(CellDelegate(self))
-        self.setIndentation(0)
-        self.setRootIsDecorated(False)
-        self.setUniformRowHeights(True)
+        self._behave()
+        self._titles = TableHeader(self)
+        self.setHorizontalHeader(self._titles)
+        self.setModel(model)
+        side = self.verticalHeader()
+        side.hide()
+        side.setMinimumSectionSize(1)
+        side.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        side.setDefaultSectionSize(px(theme().tokens.row["table"]))
+        self.columns = TableColumns(self, self._titles, model)
+        self._keys = TableKeys(self, model)
+        self._place = TablePlace(self, model)
+        model.set_window(self._visible_lines)
+        theme().changed.connect(self._redress)
+
+    def _behave(self) -> None:
+        self.setShowGrid(False)
+        self.setCornerButtonEnabled(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
         self.setMouseTracking(True)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setFrameShape(QTreeView.Shape.NoFrame)
-        self._size_columns()
-        theme().changed.connect(self.viewport().update)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
-    def sort_by(self, column: int, order: Qt.SortOrder) -> None:
+    # what the outside asks and sets
+
+    @property
+    def rows(self) -> TreeRows[Any]:
+        """The model."""
+        return self._rows
+
+    @property
+    def painter_of_rows(self) -> RowPainter:
+        return self._painter
+
+    def header(self) -> TableHeader:
+        """The column titles."""
+        return self._titles
+
+    def sort_by(self, column: int | str, order: Qt.SortOrder) -> None:
         """Sort now and let clicks on the header sort from here on."""
-        self.header().setSortIndicator(column, order)
-        self.setSortingEnabled(True)
+        place = self.columns.place(column) if isinstance(column, str) else column
+        if place >= 0:
+            self._titles.setSortIndicator(place, order)
+            self.setSortingEnabled(True)
+
+    def current_row(self) -> Any:
+        """The row that has the focus, or None."""
+        return self._rows.row_at(self.currentIndex())
+
+    def selected_lines(self) -> list[int]:
+        return sorted({index.row() for index in self.selectionModel().selectedRows()})
+
+    def selected_rows(self) -> list[Any]:
+        """The selected rows as they stand."""
+        return self._rows.rows_of(self.selected_lines())
+
+    def select_row(self, key: str, child: str = "") -> bool:
+        """Go to a row, opening its parent where needed. False: it is not shown."""
+        if child and (parent := self._rows.line_of(key)) >= 0:
+            self._rows.set_open(self._rows.index(parent, 0), True)
+        line = self._rows.line_of(key, child)
+        if line < 0:
+            return False
+        self.go_to(line)
+        return True
+
+    def go_to(self, line: int) -> None:
+        """Make a line the current and only selected one."""
+        column = max(0, self.currentIndex().column())
+        self.setCurrentIndex(self._rows.index(line, column))
+        self.selectRow(line)
+
+    def isExpanded(self, index: Index) -> bool:  # noqa: N802 - as a tree view calls it
+        return self._rows.is_open(index)
+
+    def setExpanded(self, index: Index, opened: bool) -> None:  # noqa: N802
+        """Open or close a row; a focus inside it goes to the row itself."""
+        current = self.currentIndex()
+        if not opened and self._rows.is_child(current):
+            parent = self._rows.parent_row(current)
+            if parent is not None and parent is self._rows.row_at(index):
+                self.go_to(index.row())
+        self._rows.set_open(index, opened)
+
+    def expandAll(self) -> None:  # noqa: N802
+        self._rows.set_all_open(True)
+
+    def collapseAll(self) -> None:  # noqa: N802
+        self._rows.set_all_open(False)
 
     def copy_rows(self, *, headers: bool = False) -> None:
-        """Put the selected rows on the clipboard as text."""
-        chosen = sorted(self.selectionModel().selectedRows(), key=self._visual_place)
+        """Put the selected rows on the clipboard as text, columns as they are shown."""
+        chosen = self.selected_lines()
         if chosen:
-            text = self._rows.as_text(chosen, headers=headers)
+            columns = self.columns.shown_in_order()
+            text = self._rows.lines_as_text(chosen, columns, headers=headers)
             QGuiApplication.clipboard().setText(for_clipboard(text))
             self.copied.emit(len(chosen))
 
-    def _visual_place(self, index: QModelIndex) -> tuple[int, int]:
-        parent = index.parent()
-        return (parent.row(), index.row() + 1) if parent.isValid() else (index.row(), 0)
-
-    def _size_columns(self) -> None:
-        header = self.header()
-        header.setStretchLastSection(False)
-        for place, column in enumerate(self._rows.columns):
-            self.setColumnWidth(place, column.width)
-            mode = QHeaderView.ResizeMode.Stretch if column.stretch else None
-            header.setSectionResizeMode(place, mode or QHeaderView.ResizeMode.Interactive)
-
     def hide_column(self, title: str, hidden: bool) -> None:
-        """Leave a column out for another reason than room (one currency for all rows)."""
-        (self._left_out.add if hidden else self._left_out.discard)(title)
-        self._fit_columns()
+        """Leave a column (by key or title) out for another reason than room or choice."""
+        self.columns.leave_out(title, hidden)
+
+    def save_state(self) -> bytes:
+        """Order, widths, choice and sorting of the columns."""
+        return self.columns.memory().to_bytes()
+
+    def restore_state(self, data: bytes) -> bool:
+        """As they were saved; False leaves everything as it is."""
+        return self.columns.restore(data)
+
+    # Qt: painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        area = event.rect()
+        rows, painter_of = self._rows, self._painter
+        painter_of.cells.begin()
+        mirrored = self.layoutDirection() == MIRRORED
+        slots = self._titles.slots()
+        seen = range(area.left(), area.right() + 1)
+        width = self.viewport().width()
+        chosen_fill = "select" if self.isActiveWindow() else "inset"
+        focus = self.currentIndex().row() if self.hasFocus() else -1
+        selection = self.selectionModel()
+        height = self.verticalHeader().defaultSectionSize()
+        with QPainter(self.viewport()) as painter:
+            painter.fillRect(area, theme().colour("surface"))
+            first = self.rowAt(area.top())
+            if first < 0:
+                return
+            y = self.rowViewportPosition(first)
+            for line in range(first, rows.rowCount()):
+                if y > area.bottom():
+                    break
+                box = QRect(0, y, width, height)
+                chosen = selection.isRowSelected(line, _NOWHERE)
+                fill = chosen_fill if chosen else "alt" if line == self._hover else ""
+                painter_of.line(painter, line, box, slots, seen, fill=fill, mirrored=mirrored)
+                if chosen or line == focus:
+                    painter_of.marks(
+                        painter, box, chosen=chosen, focused=line == focus, mirrored=mirrored
+                    )
+                y += height
+        if painter_of.cells.wants:
+            self.columns.widen(painter_of.cells.wants)
+
+    def sizeHintForColumn(self, column: int) -> int:  # noqa: N802
+        """What a double click on a title's border gives the column."""
+        slot = next((each for each in self._titles.slots() if each.column == column), None)
+        if slot is None:
+            return -1
+        cells = self._painter.cells
+        first, last = self._visible_lines()
+        lines = {*range(max(0, first), last + 1), *range(min(200, self._rows.rowCount()))}
+        needed = [
+            cells.needed(
+                indented(slot) if column == 0 and self._rows.line_kind(line) == "child" else slot,
+                self._rows.cell_at(line, column),
+            )
+            for line in lines
+            if self._rows.line_kind(line) != "section"
+        ]
+        return max(needed, default=-1)
+
+    def _visible_lines(self) -> tuple[int, int]:
+        height = max(1, self.verticalHeader().defaultSectionSize())
+        first = max(0, self.rowAt(0))
+        return first, min(first + self.viewport().height() // height + 1,
+                          self._rows.rowCount() - 1)  # fmt: skip
+
+    def repaint_line(self, line: int) -> None:
+        """Paint one line anew."""
+        if line >= 0:
+            y = self.rowViewportPosition(line)
+            height = self.verticalHeader().defaultSectionSize()
+            self.viewport().update(0, y - 1, self.viewport().width(), height + 2)
+
+    def _redress(self) -> None:
+        self._painter.cells.forget()
+        self.viewport().update()
+        self._titles.viewport().update()
+
+    # Qt: sizes
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
-        self._fit_columns()
+        self.columns.fit()
 
-    def _fit_columns(self) -> None:
-        """Hide the columns of least weight until the stretching one has room for a name."""
-        columns = self._rows.columns
-        shown = {p for p, column in enumerate(columns) if column.title not in self._left_out}
-        room = self.viewport().width()
-        for place in sorted(shown, key=lambda p: -columns[p].rank):
-            if columns[place].rank == 0:
-                break
-            needed = sum(LEAST_NAME if columns[p].stretch else self._width(p) for p in shown)
-            if needed > room:
-                shown.discard(place)
-        for place in range(len(columns)):
-            if self.isColumnHidden(place) == (place in shown):
-                self.setColumnHidden(place, place not in shown)
+    # Qt: focus and current line
 
-    def _width(self, place: int) -> int:
-        return self.columnWidth(place) or self._rows.columns[place].width
+    def currentChanged(self, current: Index, previous: Index) -> None:  # noqa: N802
+        super().currentChanged(current, previous)
+        self.repaint_line(previous.row() if previous.isValid() else -1)
+        self.repaint_line(current.row() if current.isValid() else -1)
+        if current.row() != previous.row() or not previous.isValid():
+            self.row_changed.emit(self._rows.row_at(current))
 
-    # painting
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        super().focusInEvent(event)
+        by_key = event.reason() in (
+            Qt.FocusReason.TabFocusReason,
+            Qt.FocusReason.BacktabFocusReason,
+            Qt.FocusReason.ShortcutFocusReason,
+        )
+        if by_key and not self.currentIndex().isValid() and self._rows.rowCount():
+            # A table that is entered by keyboard shows where one is.
+            self.selectionModel().setCurrentIndex(
+                self._rows.index(0, 0), QItemSelectionModel.SelectionFlag.NoUpdate
+            )
+        self.viewport().update()
 
-    def drawBranches(self, painter: QPainter, rect: QRect, index: Index) -> None:  # noqa: N802
-        """The chevron is part of the first cell."""
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        super().focusOutEvent(event)
+        self.viewport().update()
 
-    def drawRow(  # noqa: N802
-        self, painter: QPainter, option: QStyleOptionViewItem, index: Index
-    ) -> None:
-        look = theme()
-        rect: QRect = option.rect
-        full = QRect(0, rect.top(), self.viewport().width(), rect.height())
-        chosen = self.selectionModel().isRowSelected(index.row(), index.parent())
-        fill = None
-        if chosen:
-            fill = "select" if self.isActiveWindow() else "inset"
-        elif self._same_row(self._hover, index) or self._rows.is_child(index):
-            fill = "alt"
-        if fill:
-            painter.fillRect(full, look.colour(fill))
-        line = QRect(0, full.bottom(), full.width(), 1)
-        painter.fillRect(line, look.colour("line"))
-        super().drawRow(painter, option, index)
-        if chosen:
-            painter.fillRect(0, full.top(), 3, full.height(), look.colour("accent"))
-        if self.hasFocus() and self._same_row(self.currentIndex(), index):
-            painter.fillRect(0, full.top(), full.width(), 2, look.colour("accent"))
-            painter.fillRect(0, full.bottom() - 1, full.width(), 2, look.colour("accent"))
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange:
+            self.viewport().update()
 
-    @staticmethod
-    def _same_row(one: Index, other: Index) -> bool:
-        return one.isValid() and one.row() == other.row() and one.parent() == other.parent()
-
-    # mouse and keys
+    # Qt: mouse
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         super().mouseMoveEvent(event)
-        self._hover_over(self.indexAt(event.position().toPoint()))
+        self._hover_over(self.rowAt(int(event.position().y())))
 
-    def leaveEvent(self, event: Any) -> None:  # noqa: N802
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
         super().leaveEvent(event)
-        self._hover_over(QModelIndex())
+        self._hover_over(-1)
 
-    def _hover_over(self, index: QModelIndex) -> None:
-        if not self._same_row(self._hover, index):
-            self._hover = QPersistentModelIndex(index)
-            self.viewport().update()
+    def _hover_over(self, line: int) -> None:
+        if line != self._hover:
+            before, self._hover = self._hover, line
+            self.repaint_line(before)
+            self.repaint_line(line)
+
+    def _on_chevron(self, index: QModelIndex, x: int) -> bool:
+        if not self._rows.has_kids(index):
+            return False
+        if self._rows.line_kind(index.row()) == "section":
+            return True
+        left = self.columnViewportPosition(0)
+        if self.layoutDirection() == MIRRORED:
+            x, left = -x, -(left + self.columnWidth(0))
+        return left <= x < left + px(EDGE_TREE + CHEVRON + 5)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        index = self.indexAt(event.position().toPoint())
-        first = index.siblingAtColumn(0)
-        on_chevron = event.position().x() - self.visualRect(first).left() < EDGE + 18
-        if index.isValid() and on_chevron and self._rows.rowCount(first):
-            self.setExpanded(first, not self.isExpanded(first))
+        point = event.position().toPoint()
+        index = self.indexAt(point)
+        if (
+            event.button() == Qt.MouseButton.LeftButton
+            and index.isValid()
+            and self._on_chevron(index, point.x())
+        ):
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+            self.setExpanded(index, not self.isExpanded(index))
             return
         super().mousePressEvent(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        first = self.currentIndex().siblingAtColumn(0)
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy_rows()
-        elif event.key() == Qt.Key.Key_C and event.modifiers() == (
-            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-        ):
-            self.copy_rows(headers=True)
-        elif event.key() == Qt.Key.Key_Space and self._rows.rowCount(first):
-            self.setExpanded(first, not self.isExpanded(first))
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        point = event.position().toPoint()
+        index = self.indexAt(point)
+        if index.isValid() and self._on_chevron(index, point.x()):
+            self.mousePressEvent(event)
+            return
+        super().mouseDoubleClickEvent(event)
+        if event.button() == Qt.MouseButton.LeftButton and index.isValid():
+            self.activate_line(index.row())
+
+    def activate_line(self, line: int) -> None:
+        """What Enter does: say which row was meant; a section opens or closes."""
+        if not 0 <= line < self._rows.rowCount():
+            return
+        index = self._rows.index(line, 0)
+        if self._rows.line_kind(line) == "section":
+            self.setExpanded(index, not self.isExpanded(index))
         else:
+            self.row_activated.emit(self._rows.row_at(index))
+
+    def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            self._tell_more(event)
+            return True
+        return super().viewportEvent(event)
+
+    def _tell_more(self, event: QHelpEvent) -> None:
+        """The tool tip: what the cell adds, or its text where it was shortened."""
+        index = self.indexAt(event.pos())
+        slot = next((s for s in self._titles.slots() if s.column == index.column()), None)
+        text = ""
+        if index.isValid() and slot is not None:
+            cell = self._rows.cell(index)
+            fits = self._painter.cells.fits(slot, cell)
+            text = cell.hint or ("" if fits else cell.text)
+        if text:
+            QToolTip.showText(event.globalPos(), tooltip(text), self.viewport())
+        else:
+            QToolTip.hideText()
+
+    # Qt: keys and menu
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if not self._keys.pressed(event):
             super().keyPressEvent(event)
 
+    def moveCursor(  # noqa: N802
+        self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        """Home and End mean the first and the last line, not the ends of this one."""
+        if action in (_MOVE.MoveHome, _MOVE.MoveEnd) and self._rows.rowCount():
+            line = 0 if action == _MOVE.MoveHome else self._rows.rowCount() - 1
+            return self._rows.index(line, max(0, self.currentIndex().column()))
+        return super().moveCursor(action, modifiers)
+
+    def keyboardSearch(self, search: str) -> None:  # noqa: N802
+        self._keys.type_ahead(search)
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Copy rows", QKeySequence.StandardKey.Copy, self.copy_rows)
-        menu.addAction("Copy with headers", lambda: self.copy_rows(headers=True))
-        menu.popup(event.globalPos())
+        spot = event.globalPos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard and self.currentIndex().isValid():
+            box = self.visualRect(self.currentIndex())
+            spot = self.viewport().mapToGlobal(QPoint(px(40), box.bottom()))
+        open_table_menu(self, spot)
+
+    def later(self, call: Any) -> None:
+        """Call back when the present event is over, if this table is still there."""
+        QTimer.singleShot(0, self, call)

@@ -1,0 +1,118 @@
+"""Reads cells from rows: aligned on the point, hidden when they are secret, kept while they hold.
+
+A cell holds until its row, the second or the hiding of amounts changes. Knows columns; no Qt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
+
+from brokerdesk.ui.models.columns import Cell, Column, spoken
+from brokerdesk.ui.privacy import DOTS, SPOKEN, privacy
+
+R = TypeVar("R")
+MOST_KEPT = 4_000
+HIDDEN = Cell(DOTS, "text2", spoken=SPOKEN, secret=True)
+
+
+class CellReader(Generic[R]):
+    """The cells of one table."""
+
+    def __init__(self, columns: Sequence[Column[R]], children: Callable[[R], Sequence[R]]) -> None:
+        self._columns = columns
+        self._children = children
+        self._now = datetime.min.replace(tzinfo=UTC)
+        self.cells: dict[int, list[Cell | None]] = {}
+        """What was read, by line and column."""
+        self._aligned = [n for n, column in enumerate(columns) if column.decimals is not None]
+        self._decimals: dict[int, list[int]] = {n: [] for n in self._aligned}
+        self._most: dict[int, int] = dict.fromkeys(self._aligned, 0)
+
+    @property
+    def now(self) -> datetime:
+        return self._now
+
+    @now.setter
+    def now(self, now: datetime) -> None:
+        if now != self._now:
+            self._now = now
+            self.forget()
+
+    def forget(self) -> None:
+        """Read every cell anew."""
+        self.cells.clear()
+
+    # the decimals of aligned columns
+
+    def take(self, rows: Sequence[R], before: Sequence[R], same: Mapping[int, int]) -> bool:
+        """Other rows; ``same`` says which old place is which new one. True: alignment changed."""
+        self.forget()
+        origin = {new: old for old, new in same.items()} if self._aligned else {}
+        for column in self._aligned:
+            known = self._decimals[column]
+            self._decimals[column] = [
+                known[old]
+                if (old := origin.get(place, -1)) >= 0 and before[old] is row
+                else self._needed(column, row)
+                for place, row in enumerate(rows)
+            ]
+        return self._measure()
+
+    def replace(self, rows: Sequence[R], places: Sequence[int]) -> bool:
+        """Other values at ``places``. True: alignment changed."""
+        self.forget()
+        for column in self._aligned:
+            known = self._decimals[column]
+            for place in places:
+                known[place] = self._needed(column, rows[place])
+        return self._measure()
+
+    def _needed(self, column: int, row: R) -> int:
+        decimals = self._columns[column].decimals
+        assert decimals is not None
+        children = self._children(row)
+        own = decimals(row)
+        return max(own, *(decimals(child) for child in children)) if children else own
+
+    def _measure(self) -> bool:
+        before = dict(self._most)
+        self._most = {n: max(self._decimals[n], default=0) for n in self._aligned}
+        return self._most != before
+
+    # cells
+
+    def read(self, code: int, row: R, column: int, *, child: bool) -> Cell:
+        """Read a cell and keep it."""
+        known = self.cells.get(code)
+        if known is None:
+            if len(self.cells) >= MOST_KEPT:
+                self.forget()
+            known = self.cells[code] = [None] * len(self._columns)
+        cell = known[column] = self.fresh(row, column, child=child)
+        return cell
+
+    def fresh(self, row: R, column: int, *, child: bool = False) -> Cell:
+        """A cell as it is to be drawn now."""
+        asked = self._columns[column]
+        cell = (asked.child if asked.child and child else asked.cell)(row, self._now)
+        if cell.secret and privacy().on:
+            return HIDDEN if cell.text else cell
+        if asked.decimals is None:
+            return cell
+        own, most = asked.decimals(row), self._most[column]
+        if own >= most or not cell.text[-1:].isdigit():
+            return cell
+        return replace(cell, tail="0" * (most - own) if own else "." + "0" * most)
+
+    def copied(self, row: R, cell: Cell, column: int) -> str:
+        """A cell for the clipboard."""
+        if cell.secret and privacy().on:
+            return cell.text
+        return " ".join(self._columns[column].copy(row).split())
+
+    def spoken(self, cell: Cell, column: int) -> str:
+        """A cell for a screen reader: column, value, state."""
+        return f"{self._columns[column].title}, {spoken(cell)}"
