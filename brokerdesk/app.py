@@ -93,7 +93,7 @@ def run_gui(options: GuiOptions, conduct: Conduct | None = None) -> int:
         window, model = _first_window(paths, options, trouble)
         _paint(app, window)
         if options.quit_after_paint:
-            _report_paint(window, as_json=options.json)
+            _report_paint(window, model, as_json=options.json)
             window.close()
         else:
             gc.freeze()  # what stays for the program's life is not looked through again
@@ -131,6 +131,40 @@ def paint_probe() -> str:
         window.deleteLater()
         app.processEvents()
     return str(app.platformName())
+
+
+def run_gallery(theme_name: str, scale: float, save: Path | None) -> bool:
+    """Show every component until the window is closed, or write a picture of it to ``save``.
+
+    Returns: False when the picture could not be written.
+
+    Raises:
+        HostError: there is no display.
+    """
+    _need_display()
+    app = _application()
+    from PySide6.QtCore import QEventLoop
+
+    from brokerdesk.ui.gallery.window import GalleryWindow
+    from brokerdesk.ui.theme import theme
+
+    theme().apply(theme_name)
+    theme().set_scale(scale)
+    window = GalleryWindow()
+    if save is None:
+        window.resize(1280, 800)
+        window.show()
+    else:
+        window.show_whole()
+    window.activateWindow()
+    app.processEvents()
+    window.pose()
+    app.processEvents()
+    if save is not None:
+        return bool(window.grab().save(str(save)))
+    while window.isVisible():
+        app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+    return True
 
 
 # before the paint
@@ -245,17 +279,23 @@ def _paint(app: QApplication, window: MainWindow) -> None:
     limit.stop()
 
 
-def _report_paint(window: MainWindow, *, as_json: bool) -> None:
+def _report_paint(window: MainWindow, model: PortfolioViewModel, *, as_json: bool) -> None:
+    """``rows`` are accounts and positions whose figures are in the picture; ``shown`` those that
+    stand in a table of their own.
+    """
     import json
 
     from brokerdesk.ui.process_age import process_age
 
     took = process_age() * 1000
+    figures = model.state.figures
+    rows = len(figures.accounts) + figures.held
     loaded = sorted({name.partition(".")[0] for name in sys.modules})
     if as_json:
-        text = json.dumps({"ms": round(took, 1), "rows": window.rows_shown, "modules": loaded})
+        answer = {"ms": round(took, 1), "rows": rows, "shown": window.rows_shown}
+        text = json.dumps({**answer, "modules": loaded})
     else:
-        text = f"painted {window.rows_shown} rows {took:.0f} ms after the start"
+        text = f"painted the figures of {rows} rows {took:.0f} ms after the start"
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
