@@ -27,6 +27,8 @@ class Totals:
 
     row: TotalRow | None = None
     buying_power: Decimal | None = None
+    mixed: bool = False
+    """Accounts in other currencies stand in the same table."""
 
     @property
     def currency(self) -> str:
@@ -73,19 +75,19 @@ def account_columns(totals: Totals) -> tuple[Column[AccountRow], ...]:
                lambda r: r.day_pl, lambda r: fmt.plain(r.day_pl), 98, number=True, rank=1,
                total=total_day),
         Column("%", lambda r, _: _percent(r.day_percent, real=_real(r), known=r.day_pl is not None),
-               lambda r: r.day_percent, lambda r: fmt.plain(r.day_percent), 68, number=True,
+               lambda r: r.day_percent, lambda r: fmt.plain(r.day_percent), 62, number=True,
                rank=3, key="day-percent", hint="Day change in percent", total=total_percent),
         Column("Cash", lambda r, _: money(r, r.cash), lambda r: r.cash,
-               lambda r: fmt.plain(r.cash), 92, number=True, rank=4,
+               lambda r: fmt.plain(r.cash), 84, number=True, rank=4,
                total=lambda rows, _now: whole(totals.row.cash if totals.row else None)),
         Column("Buying power", lambda r, _: money(r, r.buying_power), lambda r: r.buying_power,
-               lambda r: fmt.plain(r.buying_power), 104, number=True, rank=5,
+               lambda r: fmt.plain(r.buying_power), 92, number=True, rank=5,
                total=lambda rows, _now: whole(totals.buying_power)),
-        Column("Type, flags", _flags, lambda r: folded(_flag_words(r)), _flag_words, 168, rank=6,
-               total=lambda rows, _now: Cell("")),
+        Column("Type, flags", _flags, lambda r: folded(_flag_words(r)), _flag_words, 138, rank=6,
+               total=lambda rows, now: _oldest(totals, now)),
         Column("As of", as_of, lambda r: r.as_of or r.fetched_at,
-               lambda r: r.as_of.isoformat() if r.as_of else "", 132, number=True, time=True,
-               rank=2, total=lambda rows, now: _oldest(totals, now)),
+               lambda r: r.as_of.isoformat() if r.as_of else "", 122, number=True, time=True,
+               rank=2, total=lambda rows, _now: Cell("")),
     )  # fmt: skip
 
 
@@ -99,6 +101,9 @@ def as_of(row: AccountRow, now: datetime) -> Cell:
     if row.fetched_at is not None:
         hint += f" Fetched {fmt.stamp(row.fetched_at)}."
     if not row.stale:
+        if row.environment != "live" and not row.tags:
+            # The words before it, that nothing here is real, run into this column.
+            return Cell("", hint=hint, spoken=said)
         return Cell(said, "text3", hint=hint, small=True)
     ended = row.mark in (Mark.SIGN_IN, Mark.FAILED)
     # An old figure is dated; the word for it is read out, so that colour is not the only sign.
@@ -157,7 +162,8 @@ def _counted(totals: Totals) -> Cell:
     row = totals.row
     if row is None:
         return Cell("")
-    return Cell(fmt.count(row.accounts, "account"), strong=True)
+    words = fmt.count(row.accounts, "account")
+    return Cell(f"{words} in {row.currency}" if totals.mixed else words, strong=True)
 
 
 def _oldest(totals: Totals, now: datetime) -> Cell:

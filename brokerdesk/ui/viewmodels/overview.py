@@ -62,7 +62,7 @@ class Change:
 class Hero:
     """The total that leads. ``change`` None: no change of the day is known."""
 
-    caption: str
+    caption: tuple[str, ...]
     whole: str
     cents: str
     change: Change | None
@@ -140,11 +140,11 @@ def hero(
     row = leading(figures)
     if row is None:
         return None
-    caption = f"{_CAPTIONS.get(row.environment, 'Total value')}, {row.currency}"
+    caption = [f"{_CAPTIONS.get(row.environment, 'Total value')}, {row.currency}"]
     if past is not None:
-        caption = f"Snapshot of {fmt.stamp(past)} · {caption}"
+        caption.append(f"Snapshot of {fmt.stamp(past)}")
     if row.oldest is not None:
-        caption += f" · oldest figure {_since(row.oldest, now, past)}"
+        caption.append(f"oldest figure {_since(row.oldest, now, past)}")
     text = fmt.total(row.value, row.currency)
     whole, point, cents = text.partition(".")
     if private and row.value is not None:
@@ -152,7 +152,7 @@ def hero(
     change = None
     if row.day_pl is not None:
         change = change_words(row.day_pl, row.day_percent, row.currency, private=private)
-    spoken = f"{caption}: {SPOKEN if private and row.value is not None else text}"
+    spoken = f"{', '.join(caption)}: {SPOKEN if private and row.value is not None else text}"
     when = day_words(figures, row, now, past)
     notes = _left_out(figures, row)
     if row.value is None and reading:
@@ -160,7 +160,7 @@ def hero(
     if change is not None:
         spoken += f", {change.spoken} {when}"
     return Hero(
-        caption=caption,
+        caption=tuple(caption),
         whole=whole,
         cents=point + cents,
         change=change,

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen
+from math import ceil
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QFont,
+    QFontMetricsF,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractButton,
     QHBoxLayout,
@@ -13,61 +23,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from brokerdesk.ui.plain import tooltip
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px, theme
 from brokerdesk.ui.viewmodels.overview_clock import Bar, ClockRow
-from brokerdesk.ui.widgets.basics import MarkDot
+from brokerdesk.ui.widgets.basics import paint_mark
 
+ROW, LINE, INDENT, GAP = 38, 24, 17, 8
 NOTE = "time to next sign-in, of 7 days"
-
-
-class ClockBar(QWidget):
-    """The time left on a scale of a week; dashes when nobody can say."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._row: ClockRow | None = None
-        self.setFixedHeight(px(4))
-        theme().changed.connect(self._on_theme)
-
-    def show_row(self, row: ClockRow) -> None:
-        if row != self._row:
-            self._row = row
-            self.setAccessibleName(row.left)
-            self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
-        row, look = self._row, theme()
-        if row is None:
-            return
-        with QPainter(self) as painter:
-            if row.bar is Bar.DASHED:
-                pen = QPen(look.colour("ctl"), 1)
-                pen.setDashPattern([3, 2])
-                painter.setPen(pen)
-                middle = self.height() // 2
-                painter.drawLine(0, middle, self.width(), middle)
-                return
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(look.colour("inset"))
-            painter.drawRoundedRect(QRectF(self.rect()), 2, 2)
-            if row.share > 0:
-                bar = self.rect()
-                bar.setWidth(max(px(2), round(self.width() * row.share)))
-                bar = QStyle.visualRect(self.layoutDirection(), self.rect(), bar)
-                painter.setBrush(look.colour("warn" if row.tone == "warn" else "accent"))
-                painter.drawRoundedRect(QRectF(bar), 2, 2)
-
-    def _on_theme(self) -> None:
-        self.update()
 
 
 class ToneLink(QAbstractButton):
     """Words in a colour that can be pressed."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
         self._tone = "accent"
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -109,10 +79,10 @@ class ToneLink(QAbstractButton):
 
 
 class ClockView(QWidget):
-    """One connection.
+    """One connection, painted; only an ended sign-in has a button.
 
     Signals:
-        acted: what its words, being a button, ask for.
+        acted: what the button asks for.
     """
 
     acted = Signal(str)
@@ -120,50 +90,104 @@ class ClockView(QWidget):
     def __init__(self, row: ClockRow) -> None:
         super().__init__()
         self.row = row
-        self._mark = MarkDot(row.mark)
-        self._name = PlainLabel("", "body", weight=500)
-        self._name.setMinimumWidth(px(30))
-        self._age = PlainLabel("", "small", "text3", figures=True)
-        self._left = PlainLabel("", "small", "text2", figures=True)
-        self._act = ToneLink()
-        self._act.clicked.connect(self._on_act)
-        self._bar = ClockBar()
-        line = QHBoxLayout()
-        line.setSpacing(px(8))
-        line.addStrut(px(24))
-        for part in (self._mark, self._name, self._age):
-            line.addWidget(part)
-        line.addStretch(1)
-        line.addWidget(self._left)
-        line.addWidget(self._act)
-        bar = QHBoxLayout()
-        bar.setContentsMargins(px(17), 0, 0, 0)
-        bar.addWidget(self._bar)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, px(2), 0, px(6))
-        column.setSpacing(px(2))
-        column.addLayout(line)
-        column.addLayout(bar)
+        self.link: ToneLink | None = None
+        self.setFixedHeight(px(ROW))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme().changed.connect(self._on_theme)
         self.show_row(row)
 
     def show_row(self, row: ClockRow) -> None:
-        self.row = row
-        self._mark.set_mark(row.mark)
-        self._name.setText(row.name)
-        self._age.setText(row.age)
-        ended = row.tone == "loss"
-        self._left.setVisible(not ended)
-        self._left.setText(row.left)
-        self._left.set_tone(row.tone)
-        self._left.set_style("small", weight=600 if row.strong else 400)
-        self._act.setVisible(ended)
-        self._act.show_words(row.left, row.tone, f"{row.left}: {row.name}")
-        self._bar.show_row(row)
-        self.setAccessibleName(row.spoken)
+        if row != self.row or not self.accessibleName():
+            self.row = row
+            self.setAccessibleName(row.spoken)
+            self.setToolTip(tooltip(f"{row.name}: {row.left}"))
+            self.update()
+        if row.tone == "loss" and self.link is None:
+            self.link = ToneLink(self)
+            self.link.clicked.connect(self._on_act)
+        if self.link is not None:
+            self.link.setVisible(row.tone == "loss")
+            self.link.show_words(row.left, row.tone, f"{row.left}: {row.name}")
+            self._place_link()
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(px(180), px(ROW))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._place_link()
+
+    def _place_link(self) -> None:
+        if self.link is not None:
+            size = self.link.sizeHint()
+            rect = QRect(self.width() - size.width(), px(2), size.width(), size.height())
+            self.link.setGeometry(self._at(rect))
+
+    # painting
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+        with QPainter(self) as painter:
+            painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+            self._paint_words(painter)
+            self._paint_bar(painter)
+
+    def _paint_words(self, painter: QPainter) -> None:
+        row, look = self.row, theme()
+        mark = QRect(0, px(2) + (px(LINE) - px(9)) // 2, px(9), px(9))
+        paint_mark(painter, row.mark, QRectF(self._at(mark)))
+        small = look.font("small", figures=True)
+        strong = look.font("small", weight=600, figures=True) if row.strong else small
+        left = ceil(QFontMetricsF(strong).horizontalAdvance(row.left))
+        age = ceil(QFontMetricsF(small).horizontalAdvance(row.age))
+        bold = look.font("body", weight=500)
+        room = self.width() - px(INDENT) - left - age - 2 * px(GAP)
+        metrics = QFontMetricsF(bold)
+        name = metrics.elidedText(row.name, Qt.TextElideMode.ElideRight, max(px(40), room))
+        wide = ceil(metrics.horizontalAdvance(name))
+        if row.tone != "loss":  # else these words are the button
+            self._write(painter, strong, row.tone, self.width() - left, left, row.left)
+        self._write(painter, bold, "text", px(INDENT), wide, name)
+        self._write(painter, small, "text3", px(INDENT) + wide + px(GAP), age, row.age)
+
+    def _write(
+        self, painter: QPainter, font: QFont, tone: str, left: int, width: int, text: str
+    ) -> None:
+        painter.setFont(font)
+        painter.setPen(theme().colour(tone))
+        flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
+        painter.drawText(self._at(QRect(left, px(2), width + 1, px(LINE))), flags, text)
+
+    def _paint_bar(self, painter: QPainter) -> None:
+        row, look = self.row, theme()
+        top = px(2) + px(LINE) + px(2)
+        track = self._at(QRect(px(INDENT), top, self.width() - px(INDENT), px(4)))
+        if row.bar is Bar.DASHED:
+            pen = QPen(look.colour("ctl"), 1)
+            pen.setDashPattern([3, 2])
+            painter.setPen(pen)
+            painter.drawLine(track.left(), track.center().y(), track.right(), track.center().y())
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(look.colour("inset"))
+        painter.drawRoundedRect(QRectF(track), 2, 2)
+        if row.share > 0:
+            bar = QRect(track)
+            bar.setWidth(max(px(2), round(track.width() * row.share)))
+            if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+                bar.moveRight(track.right())
+            painter.setBrush(look.colour("warn" if row.tone == "warn" else "accent"))
+            painter.drawRoundedRect(QRectF(bar), 2, 2)
+
+    def _at(self, rect: QRect) -> QRect:
+        return QStyle.visualRect(self.layoutDirection(), self.rect(), rect)
 
     def _on_act(self) -> None:
         if self.row.action:
             self.acted.emit(self.row.action)
+
+    def _on_theme(self) -> None:
+        self.update()
 
 
 class ClockPane(QWidget):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.overview import Block, Hero
-from brokerdesk.ui.views.overview.figure_line import FigureLine, Run
 from brokerdesk.ui.widgets.basics import Hairline
+from brokerdesk.ui.widgets.charts.figure_line import FigureLine, Run
 from brokerdesk.ui.widgets.figures import FigureBlock
 
 
@@ -18,7 +19,7 @@ class HeroPane(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._caption = PlainLabel("", "small", "text3")
+        self._caption = FigureLine(16)
         self.value = FigureLine(42)
         self.change = FigureLine(20)
         self._notes: list[PlainLabel] = []
@@ -31,12 +32,12 @@ class HeroPane(QWidget):
             self._left.addWidget(part)
         self._right = QHBoxLayout()
         self._right.setSpacing(px(20))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(px(20), px(16), px(20), px(8))
-        row.setSpacing(px(20))
-        row.addLayout(self._left, 1)
-        row.addLayout(self._right)
-        row.setAlignment(self._right, Qt.AlignmentFlag.AlignTop)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(px(20), px(16), px(20), px(8))
+        self._row.setSpacing(px(20))
+        self._row.addLayout(self._left, 1)
+        self._row.addLayout(self._right)
+        self._row.setAlignment(self._right, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
 
     def show_hero(
         self, hero: Hero | None, blocks: tuple[Block, ...], lines: tuple[str, ...]
@@ -45,7 +46,11 @@ class HeroPane(QWidget):
         self.setVisible(hero is not None)
         if hero is None:
             return
-        self._caption.setText(hero.caption)
+        first, *more = hero.caption
+        rest = "".join(f" · {one}" for one in more)
+        self._caption.show_runs(
+            (Run(first, "small", "text3"), Run(rest, "small", "text3")), ", ".join(hero.caption)
+        )
         self.value.show_runs(
             (
                 Run(hero.whole, "hero"),
@@ -56,6 +61,23 @@ class HeroPane(QWidget):
         self._show_change(hero)
         self._show_lines(self._lines, lines, "text2")
         self._show_blocks(blocks)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Blocks stand beside the total where there is room, else beneath it."""
+        left = max(part.sizeHint().width() for part in (self._caption, self.value))
+        left = max(left, self.change.minimumSizeHint().width())
+        needed = left + self._right.sizeHint().width() + px(60)
+        beneath = self.width() < needed
+        way = QBoxLayout.Direction.TopToBottom if beneath else QBoxLayout.Direction.LeftToRight
+        if way != self._row.direction():
+            self._row.setDirection(way)
+            self._row.setSpacing(px(8) if beneath else px(20))
+            if self._hairlines:
+                self._hairlines[0].setVisible(not beneath)
 
     def _show_change(self, hero: Hero) -> None:
         change = hero.change
@@ -79,11 +101,15 @@ class HeroPane(QWidget):
     def _show_lines(self, labels: list[PlainLabel], texts: tuple[str, ...], tone: str) -> None:
         while len(labels) < len(texts):
             label = PlainLabel("", "small", tone, figures=True)
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             labels.append(label)
             self._left.addWidget(label)
         for place, label in enumerate(labels):
             label.setText(texts[place] if place < len(texts) else "")
             label.setVisible(place < len(texts))
+
+    def _is_beneath(self) -> bool:
+        return self._row.direction() == QBoxLayout.Direction.TopToBottom
 
     def _show_blocks(self, blocks: tuple[Block, ...]) -> None:
         while len(self.blocks) < len(blocks):
@@ -95,7 +121,7 @@ class HeroPane(QWidget):
         for place, view in enumerate(self.blocks):
             shown = place < len(blocks)
             view.setVisible(shown)
-            self._hairlines[place].setVisible(shown)
+            self._hairlines[place].setVisible(shown and (place > 0 or not self._is_beneath()))
             if shown:
                 block = blocks[place]
                 view.set_label(block.label)

@@ -25,20 +25,22 @@ CHART_SHARE = 0.45
 class MainPane(QScrollArea):
     """Hero, history, movers and accounts."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName("Overview")
+        # Every move to another parent is a walk of the style sheet: outer widgets come first.
+        inner = QWidget()
+        inner.setProperty("role", "sheet")
+        self.setWidget(inner)
         self.hero = HeroPane()
         self.history = HistoryPanel()
         self.movers = MoversStrip()
         self.accounts = AccountsTable()
         self._line = Hairline()
-        inner = QWidget()
-        inner.setProperty("role", "sheet")
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -48,7 +50,6 @@ class MainPane(QScrollArea):
         column.addWidget(self.movers)
         column.addWidget(Hairline())
         column.addWidget(self.accounts)
-        self.setWidget(inner)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)

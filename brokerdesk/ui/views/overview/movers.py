@@ -18,7 +18,7 @@ from brokerdesk.ui.plain import tooltip
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px, theme
 from brokerdesk.ui.viewmodels.overview import MOST_MOVERS, MoverRow
-from brokerdesk.ui.views.overview.figure_line import GLYPH_GAP, GLYPH_RAISE, GLYPH_SIZE
+from brokerdesk.ui.widgets.charts.figure_line import GLYPH_GAP, GLYPH_RAISE, GLYPH_SIZE
 
 PAD, GAP, SYMBOL = 12, 8, 56
 """Padding and gap inside a piece; room that a symbol gets at least, then it is cut."""
@@ -60,7 +60,7 @@ class Mover(QAbstractButton):
         symbol = min(QFontMetricsF(_symbol()).horizontalAdvance(self._row.symbol), px(SYMBOL))
         first = symbol + px(GAP) + self._percent_width()
         second = QFontMetricsF(_small()).horizontalAdvance(self._row.change.amount)
-        return int(max(first, second) + px(PAD) * (2 if self._place else 1) + 1)
+        return int(max(first, second) + (px(PAD) if self._place else 0) + 1)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         return QSize(self.needed(), px(34))
@@ -185,7 +185,7 @@ class MoversStrip(QWidget):
         needed = max((m.needed() for m in self.movers if not m.isHidden()), default=0)
         if not needed or self.width() < px(100):
             return
-        spare = self.width() - px(40) - self._title.sizeHint().width()
+        spare = self.width() - 2 * px(20) - self._title.sizeHint().width()
         room = max(1, min(MOST_MOVERS, spare // (max(needed, px(96)) + px(12))))
         if room != self.room:
             self.room = room

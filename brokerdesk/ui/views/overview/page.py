@@ -61,16 +61,14 @@ class OverviewPage(Page):
         self._render()
 
     def _build_ui(self) -> None:
-        self.main, self.side = MainPane(), SidePane()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
         self._split = Splitter(Qt.Orientation.Horizontal)
-        self._split.addWidget(self.main)
-        self._split.addWidget(self.side)
+        column.addWidget(self._split)
+        self.main, self.side = MainPane(self._split), SidePane(self._split)
         self._split.setStretchFactor(0, 1)
         self._split.setStretchFactor(1, 0)
         self._split.setSizes([px(907), px(WIDTH)])
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._split)
 
     def _connect(self) -> None:
         self.desk.changed.connect(self._render)

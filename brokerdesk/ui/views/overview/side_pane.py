@@ -17,20 +17,22 @@ WIDTH, LEAST = 352, 290
 class SidePane(QScrollArea):
     """Three sections, as many as have something to say."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName("Side pane")
+        # Every move to another parent is a walk of the style sheet: outer widgets come first.
+        inner = QWidget()
+        inner.setProperty("role", "sheet")
+        self.setWidget(inner)
         self.setMinimumWidth(px(LEAST))
         self.attention = AttentionPane()
         self.clock = ClockPane()
         self.allocation = AllocationPane()
         self._lines = (Hairline(), Hairline())
-        inner = QWidget()
-        inner.setProperty("role", "sheet")
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -40,7 +42,6 @@ class SidePane(QScrollArea):
         column.addWidget(self._lines[1])
         column.addWidget(self.allocation)
         column.addStretch(1)
-        self.setWidget(inner)
 
     def settle(self) -> None:
         """Draw lines between those sections that are shown."""

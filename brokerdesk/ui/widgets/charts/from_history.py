@@ -8,19 +8,23 @@ from brokerdesk.services.history_facts import Change, ValueLine
 from brokerdesk.services.history_ranges import SPOKEN
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.widgets.charts.data import FlowMark, LineData
-from brokerdesk.ui.widgets.charts.labels import glyph, percent, signed_money
+from brokerdesk.ui.widgets.charts.labels import glyph, percent, signed_money, spoken_change
 
 UNKNOWN_DEPOSITS = "Deposits in this range are not all known, so the change is not split."
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeWords:
-    """``headline`` has the sign and the percent; ``tone`` is a colour token; ``parts`` explain."""
+    """``headline`` has the sign and the percent; ``tone`` is a colour token; ``parts`` explain.
+
+    ``spoken`` stands for the headline where it is read out.
+    """
 
     glyph: str
     headline: str
     tone: str
     parts: str
+    spoken: str
 
 
 def line_data(line: ValueLine) -> LineData:
@@ -44,7 +48,7 @@ def change_words(line: ValueLine, *, private: bool = False) -> ChangeWords:
     """How much it changed over the range, and what of it was money that came or went."""
     change = line.change
     if change is None or len(line) < 2:
-        return ChangeWords("", "", "text3", "")
+        return ChangeWords("", "", "text3", "", "")
     amount = signed_money(change.absolute, line.currency, private=private)
     share = f"  {percent(change.percent)}" if change.percent is not None else ""
     tone = "text"
@@ -55,6 +59,8 @@ def change_words(line: ValueLine, *, private: bool = False) -> ChangeWords:
         f"{amount}{share}",
         tone,
         _parts(change, line.currency, private=private),
+        f"Change {SPOKEN[line.range]}: "
+        + spoken_change(change.absolute, change.percent, line.currency, private=private),
     )
 
 

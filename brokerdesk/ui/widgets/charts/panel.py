@@ -9,14 +9,14 @@ from __future__ import annotations
 from datetime import date
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from brokerdesk.services.history import History
 from brokerdesk.services.history_facts import ValueLine
 from brokerdesk.services.history_ranges import SPOKEN, Range
-from brokerdesk.ui import format as fmt
-from brokerdesk.ui.text import PlainLabel
-from brokerdesk.ui.theme import theme
+from brokerdesk.ui.plain import tooltip
+from brokerdesk.ui.widgets.charts.figure_line import FigureLine, Run
 from brokerdesk.ui.widgets.charts.from_history import ChangeWords, change_words, line_data
 from brokerdesk.ui.widgets.charts.legend import LegendItem
 from brokerdesk.ui.widgets.charts.line_chart import LineChart
@@ -39,14 +39,14 @@ class HistoryPanel(QWidget):
         super().__init__()
         self.ranges = RangeRow([(one.value, SPOKEN[one]) for one in Range])
         self.chart = LineChart()
-        self._headline = PlainLabel("", "strong", "text", figures=True)
-        self._parts = PlainLabel("", "small", "text3")
+        self.words = FigureLine(18)
         self._legend = {
             "line": LegendItem("line", "Total value"),
             "gap": LegendItem("gap", "Not known"),
             "up": LegendItem("up", "Deposit"),
             "down": LegendItem("down", "Withdrawal"),
         }
+        self._signs = frozenset(("line",))
         self._history: History | None = None
         self._day: ValueLine | None = None
         self._today = date.min
@@ -97,10 +97,8 @@ class HistoryPanel(QWidget):
         words = QHBoxLayout()
         words.setContentsMargins(int(px(20)), int(px(2)), int(px(20)), 0)
         words.setSpacing(int(px(10)))
-        # Room is kept for the words, so that nothing moves when they come.
-        words.addStrut(theme().line("strong"))
-        words.addWidget(self._headline)
-        words.addWidget(self._parts, 1)
+        # It keeps its height without words, so that nothing moves when they come.
+        words.addWidget(self.words, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -124,19 +122,44 @@ class HistoryPanel(QWidget):
         if self._line is not None:
             self.chart.show_data(line_data(self._line))
             marks = [mark.amount for mark in self._line.marks]
-            self._legend["gap"].setVisible(bool(self._line.breaks))
-            self._legend["up"].setVisible(any(amount > 0 for amount in marks))
-            self._legend["down"].setVisible(any(amount < 0 for amount in marks))
+            shown = {
+                "line": True,
+                "gap": bool(self._line.breaks),
+                "up": any(amount > 0 for amount in marks),
+                "down": any(amount < 0 for amount in marks),
+            }
+            self._signs = frozenset(sign for sign, on in shown.items() if on)
         else:
-            for sign in ("gap", "up", "down"):
-                self._legend[sign].hide()
+            self._signs = frozenset(("line",))
+        self._fit_legend()
         self._say()
 
     def _say(self) -> None:
-        words = ChangeWords("", "", "text", "")
+        words = ChangeWords("", "", "text", "", "")
         if self._line is not None:
             words = change_words(self._line, private=self._private)
-        self._headline.set_tone(words.tone)
-        self._headline.setText(fmt.upright(f"{words.glyph} {words.headline}".strip()))
-        self._headline.setVisible(bool(words.headline))
-        self._parts.setText(words.parts)
+        spoken = ". ".join(part for part in (words.spoken, words.parts) if part)
+        self.words.show_runs(
+            (
+                Run(words.glyph, "strong", words.tone, glyph=True),
+                Run(words.headline, "strong", words.tone),
+                Run(words.parts, "small", "text3", gap=10),
+            ),
+            spoken,
+        )
+        self.words.setToolTip(tooltip(words.parts))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._fit_legend()
+
+    def _fit_legend(self) -> None:
+        """Where there is no room the legend goes; the chart says the same to a screen reader."""
+        wide = sum(
+            item.sizeHint().width() + px(12)
+            for sign, item in self._legend.items()
+            if sign in self._signs
+        )
+        room = self.width() - px(32) - self.ranges.sizeHint().width() - px(12)
+        for sign, item in self._legend.items():
+            item.setVisible(sign in self._signs and wide <= room)

@@ -40,7 +40,7 @@ class Run:
 
 
 class FigureLine(QWidget):
-    """Runs of text on one baseline. What does not fit is cut at the end, never shrunk."""
+    """Runs of text on one baseline. The last run is cut where there is no room, never shrunk."""
 
     def __init__(self, line: int) -> None:
         """``line`` is the line height in the design's pixels."""
@@ -68,10 +68,12 @@ class FigureLine(QWidget):
             self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(int(self._width() + 0.999), self.height())
+        return QSize(int(self._width(self._runs) + 0.999), self.height())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        return self.sizeHint()
+        """Room for all runs but the last of several: figures are whole, words may be cut."""
+        kept = self._runs[:-1] if len(self._runs) > 1 else self._runs
+        return QSize(int(self._width(kept) + 0.999), self.height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         with QPainter(self) as painter:
@@ -87,20 +89,26 @@ class FigureLine(QWidget):
         base = round((self.height() + tallest.ascent() - tallest.descent()) / 2)
         x = 0.0
         if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
-            x = max(0.0, self.width() - self._width())
-        for run, font in zip(self._runs, fonts, strict=True):
+            x = max(0.0, self.width() - self._width(self._runs))
+        last = len(self._runs) - 1
+        for place, (run, font) in enumerate(zip(self._runs, fonts, strict=True)):
             x += px(run.gap)
+            text = run.text
+            if place and place == last:
+                room = max(0.0, self.width() - x + 1)
+                text = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, room)
             painter.setFont(font)
             painter.setPen(theme().colour(run.tone))
             lift = round(GLYPH_RAISE * font.pixelSize() / GLYPH_SIZE) if run.glyph else 0
-            painter.drawText(QPointF(x, base - lift), run.text)
+            painter.drawText(QPointF(x, base - lift), text)
             x += QFontMetricsF(font).horizontalAdvance(run.text)
             if run.glyph:
                 x += GLYPH_GAP * font.pixelSize() / GLYPH_SIZE
 
-    def _width(self) -> float:
+    @staticmethod
+    def _width(runs: Sequence[Run]) -> float:
         wide = 0.0
-        for run in self._runs:
+        for run in runs:
             font = run.font()
             wide += px(run.gap) + QFontMetricsF(font).horizontalAdvance(run.text)
             if run.glyph:
