@@ -39,6 +39,10 @@ def run(options: argparse.Namespace) -> int:
             from brokerdesk.cli import vault
 
             return vault.run(options)
+        case "gallery":
+            from brokerdesk.cli import gallery
+
+            return gallery.run(options)
         case name:
             assert name in DATA_COMMANDS
             from brokerdesk.cli import reading

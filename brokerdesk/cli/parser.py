@@ -102,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_selection(add(name, help_text))
     _add_screenshots(add("screenshots", "Draw a picture of every view of a profile."))
     _add_vault(add("vault", "Keep sign-ins under a passphrase, for computers without a keyring."))
+    _add_gallery(commands.add_parser("gallery", parents=[common], allow_abbrev=False))
     return parser
 
 
@@ -186,6 +187,16 @@ def _add_screenshots(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--view", action="append", default=[], help="only this view (may be given several times)"
     )
+
+
+def _add_gallery(parser: argparse.ArgumentParser) -> None:
+    """For whoever builds the program: not in the list of commands."""
+    parser.description = "Show every component of the window in every state."
+    parser.add_argument(
+        "--save", type=Path, default=None, metavar="FILE", help="write a picture and end"
+    )
+    parser.add_argument("--theme", choices=THEMES, default=argparse.SUPPRESS, help="which look")
+    parser.add_argument("--scale", type=float, default=1.0, help="text size, 0.9 to 1.5")
 
 
 def _add_vault(parser: argparse.ArgumentParser) -> None:

@@ -80,7 +80,7 @@ QPushButton[kind="icon"]:hover { background: $alt; }
 QPushButton[kind="icon"]:pressed, QPushButton[kind="icon"]:checked { background: $inset; }
 QPushButton[kind="icon"]:disabled { background: transparent; }
 QPushButton[kind="link"] {
-  background: transparent; border: 0; color: $accent; padding: 0 2px; min-width: 0; }
+  background: transparent; border: 0; color: $accent; padding: 0 2px; }
 QPushButton[kind="link"]:hover { color: $accentHover; text-decoration: underline; }
 QPushButton[kind="link"]:disabled { color: $text3; }
 QPushButton[sz="small"] { min-height: 24px; max-height: 24px; padding: 0 9px; font-size: 12px; }
@@ -137,6 +137,9 @@ QComboBox QAbstractItemView::item { min-height: 26px; padding: 0 10px; }
 QComboBox QAbstractItemView::item:selected { background: $inset; color: $text; }
 QComboBox QAbstractItemView::item:disabled { color: $text3; }
 
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit {
+  border: 0; border-radius: 0; background: transparent; padding: 0; min-height: 0; }
+QSpinBox QLineEdit, QDoubleSpinBox QLineEdit { padding-left: 8px; }
 QAbstractSpinBox { padding-right: 2px; }
 QAbstractSpinBox:focus { padding-right: 1px; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {

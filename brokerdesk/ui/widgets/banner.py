@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from brokerdesk.ui.plain import tame
@@ -17,6 +18,7 @@ from brokerdesk.ui.widgets.announce import alert
 from brokerdesk.ui.widgets.buttons import button, icon_button
 from brokerdesk.ui.widgets.paragraph import Paragraph
 from brokerdesk.ui.widgets.picture import Picture
+from brokerdesk.ui.widgets.showing import set_shown
 
 # kind: frame, picture, token
 _LOOKS = {
@@ -44,7 +46,7 @@ class Banner(QFrame):
         self._bar = bar
         self.message: Message | None = None
         self._buttons: list[QWidget] = []
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self._picture = Picture("info", "accent", height=18)
@@ -85,9 +87,22 @@ class Banner(QFrame):
         self._words.set_tone("text", token if frame != "info" else "text")
         self.setAccessibleName(f"{title} {text}".strip())
         self._set_buttons(message)
-        self.show()
+        self._fit()
+        set_shown(self, True)
         if anew:
             alert(self, self.accessibleName())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Never taller than the words need at this width, wherever it is put."""
+        layout = self.layout()
+        assert layout is not None
+        needed = max(self.minimumHeight(), layout.totalHeightForWidth(self.width()))
+        if needed != self.maximumHeight():
+            self.setMaximumHeight(needed)
 
     def _set_buttons(self, message: Message) -> None:
         for old in self._buttons:

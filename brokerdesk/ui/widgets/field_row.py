@@ -18,7 +18,7 @@ class FieldRow(QWidget):
         super().__init__()
         self.editor = editor
         self._help = tame(help_text)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._label = PlainLabel(tame(label), "small", "text2", weight=500)
         self._label.setBuddy(editor)
         self._note = PlainLabel(tame(note), "small", "text3")
@@ -38,6 +38,7 @@ class FieldRow(QWidget):
         column.addWidget(editor)
         column.addSpacing(px(3))
         column.addWidget(self._below)
+        column.addStretch(1)
         self.set_note(note)
         self.set_problem("")
 

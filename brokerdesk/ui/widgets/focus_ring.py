@@ -55,12 +55,17 @@ class FocusRing(QWidget):
         if new is None or new.window() is not self.window() or pressed or self._by_mouse:
             self.hide()
             return
-        self._target = ringed(new)
-        if self._target is None:
+        self.aim(ringed(new))
+
+    def aim(self, target: QWidget | None) -> None:
+        """Stand around ``target`` until the focus moves."""
+        self._let_go()
+        self._target = target
+        if target is None:
             self.hide()
             return
         # A widget in a scroll area moves with its parents and is not told.
-        at: QWidget | None = self._target
+        at: QWidget | None = target
         while at is not None and at is not self.window():
             at.installEventFilter(self)
             self._watched.append(at)

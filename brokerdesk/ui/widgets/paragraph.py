@@ -36,10 +36,12 @@ class Paragraph(QWidget):
         lead: str = "",
         lead_tone: str = "",
         centred: bool = False,
+        weight: int | None = None,
     ) -> None:
         super().__init__()
         self._text, self._style, self._tone = text, style, tone
         self._lead, self._lead_tone, self._centred = lead, lead_tone, centred
+        self._weight = weight
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -94,7 +96,7 @@ class Paragraph(QWidget):
                 layout.draw(painter, QPointF(0, 0))
 
     def _font(self) -> QFont:
-        return theme().font(self._style, weight=600 if self._lead else None)
+        return theme().font(self._style, weight=600 if self._lead else self._weight)
 
     def _name(self) -> None:
         self.setAccessibleName(self.text())
@@ -122,7 +124,7 @@ class Paragraph(QWidget):
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         room = max(20, width)
         for number, words in enumerate(self.text().split("\n")):
-            layout = QTextLayout(words, theme().font(self._style))
+            layout = QTextLayout(words, theme().font(self._style, weight=self._weight))
             layout.setTextOption(option)
             if number == 0 and (formats := self._formats()):
                 layout.setFormats(formats)

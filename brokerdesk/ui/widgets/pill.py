@@ -11,6 +11,7 @@ from brokerdesk.ui.theme import px, theme
 from brokerdesk.ui.viewmodels.state import Mark, Pill
 from brokerdesk.ui.widgets.icons import paint_icon
 from brokerdesk.ui.widgets.marks import paint_mark
+from brokerdesk.ui.widgets.showing import set_shown
 
 # state: fill, ink, shape
 _PILLS: dict[Pill, tuple[str, str, Mark | str]] = {
@@ -55,7 +56,7 @@ class StatePill(QAbstractButton):
             self.setAccessibleName(text)
             self._refresh()
         self.setToolTip(tooltip(hint))
-        self.setVisible(bool(text))
+        set_shown(self, bool(text))
 
     def sizeHint(self) -> QSize:  # noqa: N802
         metrics = QFontMetricsF(theme().font("small", weight=500))

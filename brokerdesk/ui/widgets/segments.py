@@ -7,12 +7,32 @@ with the reason why. Screen readers meet radio buttons.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import ceil
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QSizePolicy
 
 from brokerdesk.ui.text import no_mnemonic, tooltip
-from brokerdesk.ui.theme import px
+from brokerdesk.ui.theme import px, theme
+
+
+class _Piece(QPushButton):
+    """Always as wide as its bold form, so that nothing moves when another piece is taken."""
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        hint = super().sizeHint()
+        size = "body" if self.property("sz") == "large" else "small"
+        plain, bold = (
+            QFontMetricsF(theme().font(size, weight=weight)).horizontalAdvance(
+                self.accessibleName()
+            )
+            for weight in (600 if self.isChecked() else 500, 600)
+        )
+        return QSize(hint.width() + ceil(bold - plain), hint.height())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return self.sizeHint()
 
 
 class Segments(QFrame):
@@ -53,7 +73,7 @@ class Segments(QFrame):
         self.choose(choice or (choices[0][0] if choices else ""))
 
     def _add(self, key: str, label: str) -> None:
-        piece = QPushButton(no_mnemonic(label))
+        piece = _Piece(no_mnemonic(label))
         piece.setProperty("kind", "chip" if self._look == "chips" else "segment")
         if self._look in ("form", "large"):
             piece.setProperty("sz", self._look)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.theme import px, theme
+from brokerdesk.ui.widgets.showing import set_shown
 
 _CENTRE = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine)
 # kind: fill, border, ink, weight, dashed
@@ -113,7 +114,7 @@ class Badge(QWidget):
         """Show another number."""
         self._count = max(0, count)
         self.setAccessibleName(f"{self._count} {self._what}")
-        self.setVisible(self._count > 0)
+        set_shown(self, self._count > 0)
         self._refresh()
 
     def sizeHint(self) -> QSize:  # noqa: N802

@@ -50,7 +50,7 @@ class Toast(QFrame):
         row.addWidget(Picture(picture, token, height=18), 0, top)
         words = QVBoxLayout()
         words.setSpacing(0)
-        words.addWidget(Paragraph("", "body", "text", lead=title))
+        words.addWidget(Paragraph(title, "body", "text", weight=500))
         if text:
             words.addWidget(Paragraph(text, "small", "text3"))
         row.addLayout(words, 1)
