@@ -112,6 +112,12 @@ class Engine:
             offline=self._offline,
         )
 
+    async def adopt(self, settings: Settings) -> None:
+        """Use other settings from now on."""
+        self._settings = settings
+        if self._services is not None:
+            await self._services.adopt(settings)
+
     async def start_fresh(self) -> Path:
         """Move a database that cannot be read aside; the next ``open`` makes a new one.
 

@@ -169,6 +169,11 @@ class PortfolioViewModel(QObject):
         """What was asked for last; ``state.query`` is what is shown."""
         return self._query
 
+    @property
+    def loading(self) -> bool:
+        """Whether figures have been asked for and are not here yet."""
+        return self._loading
+
     def reload_failed(self) -> None:
         """The cache could not be read: what is shown stays, and a later wish tries anew."""
         self._loading = self._again = False

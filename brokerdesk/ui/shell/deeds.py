@@ -1,0 +1,175 @@
+"""What each command does, and which are possible now.
+
+The window's own deeds are done here; what needs the program behind it goes out as a wish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QApplication
+
+from brokerdesk.ui.privacy import privacy
+from brokerdesk.ui.shell.covers import has_past
+from brokerdesk.ui.theme import LEAST_SCALE, MOST_SCALE, theme
+
+if TYPE_CHECKING:
+    from brokerdesk.ui.shell.window import MainWindow
+
+STEP = 10
+_WISHES = ("connect", "practice", "backup", "restore", "report", "folder", "about")
+_AFTER_OPENING = ("connect", "refresh", "backup", "restore", "scope", "everyone", "past")
+
+
+class Deeds:
+    """The commands of one window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._past_there = has_past()
+        desk = window.desk
+        self._do: dict[str, Callable[[], object]] = {
+            "refresh": desk.portfolio.refresh,
+            "stop": desk.portfolio.stop,
+            "export": self._export,
+            "quit": window.close,
+            "copy": lambda: self._copy(headers=False),
+            "copy_headers": lambda: self._copy(headers=True),
+            "filter": self._filter,
+            "palette": window.open_palette,
+            "past": self._toggle_past,
+            "now": lambda: desk.travel(None),
+            "rail": window.toggle_rail,
+            "side": self._toggle_side,
+            "private": self.toggle_privacy,
+            "scope": lambda: window.layers.toggle_scope(window.top.scope),
+            "everyone": lambda: desk.look_at(()),
+            "connections": lambda: window.layers.toggle_connections(window.top.scope),
+            "pane:next": lambda: window.next_pane(1),
+            "pane:back": lambda: window.next_pane(-1),
+            "minimise": window.showMinimized,
+            "full": self._toggle_full,
+            "help": window.layers.toggle_help,
+            "log": lambda: desk.go("log"),
+            "scale:+": lambda: self._scale(self._percent() + STEP),
+            "scale:-": lambda: self._scale(self._percent() - STEP),
+            "scale:0": lambda: self._scale(100),
+        }
+
+    def do(self, command: str) -> None:
+        """Do what a menu, a key or the palette says."""
+        verb, _, target = command.partition(":")
+        if command in self._do:
+            self._do[command]()
+        elif verb == "go":
+            self._window.desk.go(target)
+            self._window.focus_page()
+        elif verb in (*_WISHES, "theme"):
+            self._window.desk.wish(f"{verb}:{target}")
+        else:
+            raise ValueError(f"no such command: {command}")
+
+    def escape(self) -> bool:
+        """One step out: the open layer, the refresh, the past. False: there is nothing to leave."""
+        window, state = self._window, self._window.desk.state
+        if window.layers.close_top():
+            return True
+        if state.refreshing:
+            window.desk.portfolio.stop()
+            return True
+        if state.past is not None:
+            window.desk.travel(None)
+            return True
+        if window.banner_place.past_bar is not None:
+            window.banner_place.ask_past(window.desk, on=False)
+            return True
+        return False
+
+    def render(self) -> None:
+        """Dim what is not possible now."""
+        window, state = self._window, self._window.desk.state
+        menus = window.menus
+        allow = menus.allow
+        online = state.ready and not state.offline
+        known = bool(state.figures.connections)
+        for command in _AFTER_OPENING:
+            allow(command, state.ready)
+        allow("connect", online)
+        allow("refresh", online and known and state.past is None)
+        allow("stop", state.refreshing)
+        allow("scope", bool(state.everyone))
+        allow("everyone", bool(window.desk.portfolio.query.scope))
+        allow("connections", known)
+        allow("now", state.past is not None)
+        menus.offer("past", self._past_there)
+        menus.offer("now", self._past_there)
+        menus.offer("practice", not state.practice)
+        menus.offer("log", window.stack.spec("log") is not None)
+        for command in menus.actions:
+            if command.startswith("go:"):
+                menus.offer(command, window.stack.spec(command[3:]) is not None)
+
+    def possible(self, command: str) -> bool:
+        """Whether a command exists in this window and can be chosen now."""
+        action = self._window.menus.actions[command]
+        return action.isVisible() and action.isEnabled()
+
+    # deeds
+
+    def toggle_privacy(self) -> None:
+        privacy().set(not privacy().on)
+        self._window.say("Amounts are hidden." if privacy().on else "Amounts are shown.")
+
+    def _toggle_past(self) -> None:
+        place = self._window.banner_place
+        if self._window.desk.past is not None:
+            if place.past_bar is not None:
+                self._window._round.move([place], 1)
+            return
+        place.ask_past(self._window.desk, on=place.past_bar is None)
+        if place.past_bar is not None:
+            self._window._round.move([place.past_bar], 1)
+
+    def _toggle_side(self) -> None:
+        page = self._window.page
+        if page is None or not page.toggle_side():
+            self._window.say("This page has no side pane.")
+        self._window.menus.check("side", self._window.side_is_shown())
+
+    def _toggle_full(self) -> None:
+        window = self._window
+        if window.isFullScreen():
+            window.showNormal()
+        else:
+            window.showFullScreen()
+
+    def _export(self) -> None:
+        page = self._window.page
+        if page is None or not page.export():
+            self._window.say("There is no table to export on this page.")
+
+    def _filter(self) -> None:
+        page = self._window.page
+        if page is None or not page.focus_filter():
+            self._window.open_palette()
+
+    def _copy(self, *, headers: bool) -> None:
+        """What the focused part would do on its own key."""
+        focus = QApplication.focusWidget()
+        copy_rows = getattr(focus, "copy_rows", None)
+        copy = getattr(focus, "copy", None)
+        if callable(copy_rows):
+            copy_rows(headers=headers)
+        elif callable(copy) and not headers:
+            copy()
+        else:
+            self._window.say("There is nothing to copy here.")
+
+    def _percent(self) -> int:
+        return round(theme().scale * 100)
+
+    def _scale(self, percent: int) -> None:
+        percent = max(round(LEAST_SCALE * 100), min(round(MOST_SCALE * 100), percent))
+        self._window.desk.change_settings({"text_scale": percent})
+        self._window.say(f"Text size {percent}%.")

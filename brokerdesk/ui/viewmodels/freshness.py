@@ -1,0 +1,97 @@
+"""How current the window's figures are, in the words of its pills. Pure; nothing is drawn here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from brokerdesk.ui import format as fmt
+from brokerdesk.ui.viewmodels.state import AccountRow, Mark, Pill, WindowState
+
+FRESH = timedelta(minutes=30)
+"""Figures fetched longer ago than this are called saved, not live."""
+_TROUBLED = (Mark.SUSPECT, Mark.SIGN_IN, Mark.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class PillWords:
+    """One pill: its state, its words, the same with less, and what its tool tip tells."""
+
+    pill: Pill
+    text: str
+    short: str
+    hint: str = ""
+
+
+def pills(state: WindowState) -> tuple[PillWords, ...]:
+    """None, one or two pills: the newest figures, and how many are older."""
+    rows = [row for row in state.figures.accounts if not row.closed]
+    if not rows or state.now is None:
+        return ()
+    hint = _hint(rows)
+    newest = max((row.fetched_at for row in rows if row.fetched_at), default=None)
+    if state.past is not None:
+        return (_snapshot(Pill.PAST, "Past", state.past, hint),)
+    if state.offline:
+        return (_snapshot(Pill.OFFLINE, "Offline", newest, hint),)
+    marks = [row.mark for row in state.figures.connections]
+    if marks and all(mark in (Mark.FAILED, Mark.SIGN_IN) for mark in marks):
+        return (PillWords(Pill.FAILED, "Nothing could be read", "Nothing read", hint),)
+    older = sum(1 for row in rows if row.stale or row.mark in _TROUBLED)
+    if newest is None or state.now - newest > FRESH or not state.ready:
+        first = _snapshot(Pill.SAVED, "Saved", newest, hint)
+    else:
+        age = fmt.age(newest, state.now)
+        first = PillWords(Pill.LIVE, f"Live · updated {age}", f"Live · {age}", hint)
+    if not older:
+        return (first,)
+    words = f"{older} of {len(rows)} older"
+    return first, PillWords(Pill.STALE, words, words, _older_hint(rows, state.now))
+
+
+def refreshing(state: WindowState) -> str:
+    """The words of a refresh that runs: how many accounts have an answer."""
+    if not state.refresh_total:
+        return "Refreshing"
+    return f"Refreshing {state.refresh_done} of {state.refresh_total}"
+
+
+def _snapshot(pill: Pill, word: str, at: datetime | None, hint: str) -> PillWords:
+    if at is None:
+        return PillWords(pill, word, word, hint)
+    return PillWords(pill, f"{word} · snapshot of {fmt.stamp(at)}", f"{word} · {_day(at)}", hint)
+
+
+def _day(at: datetime) -> str:
+    return fmt.day(at.astimezone(fmt.market_zone()).date())
+
+
+def _hint(rows: list[AccountRow]) -> str:
+    fetched = [row.fetched_at for row in rows if row.fetched_at]
+    priced = [row.as_of for row in rows if row.as_of]
+    parts = []
+    if fetched:
+        parts.append(f"Fetched {_span(fetched)}.")
+    if priced:
+        parts.append(f"Priced {_span(priced)}.")
+    return " ".join((*parts, "Opens the list of connections."))
+
+
+def _span(times: list[datetime]) -> str:
+    first, last = min(times), max(times)
+    zone = fmt.market_zone()
+    if first == last or fmt.stamp(first) == fmt.stamp(last):
+        return f"{_day(last)} {fmt.time_of_day(last)}"
+    if first.astimezone(zone).date() == last.astimezone(zone).date():
+        return f"{_day(last)} {fmt.time_of_day(first)} to {fmt.time_of_day(last)}"
+    return f"{fmt.stamp(first)} to {fmt.stamp(last)}"
+
+
+def _older_hint(rows: list[AccountRow], now: datetime) -> str:
+    old = [row for row in rows if row.stale or row.mark in _TROUBLED]
+    told = [
+        f"{row.title}: {fmt.short_stamp(row.as_of, now)}" if row.as_of else f"{row.title}: not read"
+        for row in old[:6]
+    ]
+    more = [f"and {len(old) - 6} more"] if len(old) > 6 else []
+    return ". ".join((*told, *more)) + "."
