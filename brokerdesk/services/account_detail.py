@@ -18,7 +18,7 @@ from brokerdesk.domain.kinds import ConnectionState
 from brokerdesk.domain.position import Position
 from brokerdesk.domain.reading import Reading, Snapshot, Unread
 from brokerdesk.domain.transaction import Transaction
-from brokerdesk.services.reconciling import Reconciliation, reconcile
+from brokerdesk.services.account_sums import AccountSum, account_sums
 
 if TYPE_CHECKING:
     from brokerdesk.db.engine import Database
@@ -81,7 +81,7 @@ class AccountDetail:
     positions: tuple[Position, ...]
     unread: tuple[Unread, ...]
     held: HeldBack | None
-    reconciliations: tuple[Reconciliation, ...]
+    sums: tuple[AccountSum, ...]
 
 
 async def other_cards(database: Database) -> tuple[AccountCard, ...]:
@@ -142,7 +142,7 @@ def read_detail(
         positions=reading.positions if reading is not None else (),
         unread=reading.unread if reading is not None else (),
         held=_held(held[0]) if held else None,
-        reconciliations=_reconciliations(reading) if not damaged else (),
+        sums=_sums(reading) if not damaged else (),
     )
 
 
@@ -179,13 +179,10 @@ def _held(one: Held) -> HeldBack:
     )
 
 
-def _reconciliations(reading: Reading | None) -> tuple[Reconciliation, ...]:
+def _sums(reading: Reading | None) -> tuple[AccountSum, ...]:
     if reading is None:
         return ()
-    return tuple(
-        reconcile(balance, reading.positions, unread=len(reading.unread))
-        for balance in reading.balances
-    )
+    return account_sums(reading.balances, reading.positions, unread=len(reading.unread))
 
 
 def _times(
