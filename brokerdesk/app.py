@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
     from brokerdesk.settings import Settings
     from brokerdesk.ui.life import Life
+    from brokerdesk.ui.shell.window import MainWindow
     from brokerdesk.ui.start_look import Look
     from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
-    from brokerdesk.ui.views.main_window import MainWindow
 
 PAINT_LIMIT = 20.0
 NO_DISPLAY = (
@@ -118,9 +118,9 @@ def paint_probe() -> str:
     """
     _need_display()
     app = _application()
+    from brokerdesk.ui.shell.window import MainWindow
     from brokerdesk.ui.theme import theme
     from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
-    from brokerdesk.ui.views.main_window import MainWindow
 
     theme().apply("light")
     window = MainWindow(PortfolioViewModel(SystemClock().now))
@@ -225,13 +225,18 @@ def _first_window(
     """The window with the last snapshot in it, or with the page that says what is wrong."""
     from PySide6.QtCore import QSettings
 
+    from brokerdesk.ui.privacy import privacy
+    from brokerdesk.ui.shell.window import MainWindow
     from brokerdesk.ui.start import first_figures
     from brokerdesk.ui.theme import theme
     from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
-    from brokerdesk.ui.views.main_window import MainWindow
 
     look, problem = _look(paths)
+    theme().set_scale(look.text_scale / 100)
+    theme().set_colour_vision(look.colour_vision)
+    theme().set_motion(not look.reduced_motion)
     theme().apply(options.theme or look.theme)
+    privacy().set(look.hide_amounts_at_start)
     clock = SystemClock()
     model = PortfolioViewModel(clock.now, practice=options.practice, offline=options.offline)
     memory = QSettings(str(paths.root / "window.ini"), QSettings.Format.IniFormat)
