@@ -146,9 +146,9 @@ def hero(
     if row.oldest is not None:
         caption.append(f"oldest figure {_since(row.oldest, now, past)}")
     text = fmt.total(row.value, row.currency)
-    whole, point, cents = text.partition(".")
+    whole, cents = _without_cents(row.value, text)
     if private and row.value is not None:
-        whole, point, cents = DOTS, "", ""
+        whole, cents = DOTS, ""
     change = None
     if row.day_pl is not None:
         change = change_words(row.day_pl, row.day_percent, row.currency, private=private)
@@ -162,7 +162,7 @@ def hero(
     return Hero(
         caption=tuple(caption),
         whole=whole,
-        cents=point + cents,
+        cents=cents,
         change=change,
         when=when,
         notes=notes,
@@ -178,7 +178,7 @@ def blocks(figures: Figures) -> tuple[Block, ...]:
     found = []
     if row.cash is not None:
         share = share_of(row.cash, row.value)
-        caption = "" if share is None else f"{fmt_share(share)} of total"
+        caption = "" if share is None else f"{fmt.weight(share)} of total"
         value = fmt.total(row.cash, row.currency)
         found.append(Block(label="Cash", value=value, tone="text", caption=caption))
     if row.open_pl is not None:
@@ -209,8 +209,9 @@ def day_words(figures: Figures, row: TotalRow, now: datetime, past: datetime | N
         day -= timedelta(days=1)
     if past is None and day == new_york_day(now):
         return "today"
+    words = fmt.day(day)
     same_year = day.year == new_york_day(now).year
-    return f"on {day.day} {day:%b}" + ("" if same_year else f" {day.year}")
+    return f"on {words.rpartition(' ')[0] if same_year else words}"
 
 
 def movers(figures: Figures, *, private: bool, most: int = MOST_MOVERS) -> tuple[MoverRow, ...]:
@@ -304,9 +305,7 @@ def change_words(
 ) -> Change:
     """A gain or loss in money and percent: with a sign and a triangle, or neither for zero."""
     glyph = fmt.glyph(value)
-    amount = fmt.total(value, currency)
-    if glyph == fmt.UP:
-        amount = f"+{amount}"
+    amount = fmt.signed_total(value, currency)
     said = "unchanged"
     if glyph:
         way = "up" if glyph == fmt.UP else "down"
@@ -329,15 +328,9 @@ def share_of(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
     return WIDE.multiply(WIDE.divide(part, whole), Decimal(100))
 
 
-def fmt_share(share: Decimal) -> str:
-    """A weight: one decimal, no sign but minus."""
-    rounded = share.quantize(Decimal("0.1"), context=WIDE)
-    return f"{rounded if rounded else abs(rounded):,f}%".replace("-", fmt.MINUS)
-
-
 def known(share: Decimal) -> str:
     """How much is known; never rounded up to all of it."""
-    return fmt_share(min(share, Decimal("99.9")))
+    return fmt.weight(min(share, Decimal("99.9")))
 
 
 def _place(environment: str) -> int:
@@ -346,6 +339,15 @@ def _place(environment: str) -> int:
 
 def _money(value: Decimal | None, currency: str, *, private: bool) -> str:
     return DOTS if private and value is not None else fmt.total(value, currency)
+
+
+def _without_cents(value: Decimal | None, text: str) -> tuple[str, str]:
+    """A total in two: up to the decimal sign of whatever locale, and the rest."""
+    if value is None:
+        return text, ""
+    figure = fmt.fixed(abs(value), 2)
+    cut = text.index(figure) + len(figure) - 3
+    return text[:cut], text[cut:]
 
 
 def _coded(row: TotalRow, *, private: bool) -> str:

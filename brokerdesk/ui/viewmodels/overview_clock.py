@@ -13,6 +13,7 @@ from brokerdesk.ui.viewmodels.state import MARK_WORDS, ConnectionRow, Mark
 
 SCALE = timedelta(days=7)
 SOON = timedelta(hours=36)
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 class Bar(StrEnum):
@@ -58,7 +59,7 @@ def _row(one: ConnectionRow, now: datetime) -> ClockRow:
             tone = "warn"
         else:
             local = ends.astimezone(fmt.market_zone())
-            day = f"{local:%a}" if span < SCALE else f"{local.day} {local:%b}"
+            day = _DAYS[local.weekday()] if span < SCALE else fmt.day(local.date())
             left += f" · {day} {local:%H:%M} ET"
     elif one.no_expiry:
         left, bar, share = "No expiry", Bar.FULL, 1.0

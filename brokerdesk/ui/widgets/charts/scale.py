@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
+from brokerdesk.ui import format as fmt
 from brokerdesk.ui.format import market_zone
 
 _WIDE = Context(prec=120)
@@ -89,13 +90,14 @@ def _month_starts(first: int, last: int, months: int) -> Iterator[date]:
 
 
 def _day(day: date) -> str:
-    return f"{day.day} {day:%b}"
+    return fmt.day(day).rpartition(" ")[0]
 
 
 def _month(day: date, months: int, span: int) -> str:
     if months >= 12:
         return str(day.year)
-    return f"{day:%b}" if span <= 400 else f"{day:%b} {day.year}"
+    words = fmt.day(day).partition(" ")[2]
+    return words.partition(" ")[0] if span <= 400 else words
 
 
 def time_ticks(first: int, last: int, most: int) -> list[tuple[int, str]]:
