@@ -37,7 +37,7 @@ _EXACT = decimal.Context(prec=100)
 
 _ACCOUNTS = """
 SELECT a.id, a.broker, a.environment, a.name, a.number_mask, a.type, a.currency, a.institution,
-       a.raw_type, a.tax_status, a.flags, a.nickname, a.connection_id, a.closed_at, h.reason
+       a.raw_type, a.tax_status, a.flags, a.nickname, a.connection_id, a.closed_at, h.reason, h.at
 FROM accounts AS a LEFT JOIN held AS h ON h.account_id = a.id
 WHERE a.included = 1 ORDER BY a.first_seen, a.name, a.id
 """
@@ -55,7 +55,8 @@ class StartAccount:
     """One included account with its newest snapshot.
 
     ``snapshot`` None: nothing was fetched yet. ``connection`` None: the connection was removed and
-    the history kept. ``suspect`` is the reason for which a newer reading is held back, "" for none.
+    the history kept. ``suspect`` is the reason for which a newer reading is held back, "" for none;
+    ``held_at`` is when that was.
     """
 
     account: Account
@@ -64,6 +65,7 @@ class StartAccount:
     closed_at: datetime | None
     suspect: str
     snapshot: Snapshot | None
+    held_at: datetime | None = None
 
     @property
     def id(self) -> AccountId:
@@ -171,6 +173,7 @@ def _accounts(raw: driver.RawConnection, now: datetime) -> tuple[StartAccount, .
             closed_at=_time(row[13]),
             suspect=row[14] or "",
             snapshot=_newest(raw, row[0], library, now),
+            held_at=_time(row[15]),
         )
         for row in raw.execute(_ACCOUNTS).fetchall()
     )

@@ -18,6 +18,7 @@ from brokerdesk.paths import ProfilePaths
 from brokerdesk.services.backing_up import BackingUpService
 from brokerdesk.services.connecting import ConnectingService
 from brokerdesk.services.connection_care import ConnectionCare
+from brokerdesk.services.history_reader import HistoryReader, HistoryService
 from brokerdesk.services.opening import SessionPool, Specs
 from brokerdesk.services.portfolio import PortfolioReader, PortfolioService
 from brokerdesk.services.practice import PracticeService
@@ -99,8 +100,14 @@ class Services:
         )
         self.portfolio = PortfolioService(
             database=database,
-            reader=PortfolioReader(clock=clock, specs=specs, settings=self.current_settings),
+            reader=PortfolioReader(
+                clock=clock,
+                specs=specs,
+                settings=self.current_settings,
+                next_try=self.refreshing.next_try,
+            ),
         )
+        self.history = HistoryService(database=database, reader=HistoryReader())
         self.practice = PracticeService(
             database=database,
             connecting=self.connecting,

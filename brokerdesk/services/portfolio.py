@@ -2,40 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from brokerdesk.clock import Clock
 from brokerdesk.domain.connection import Connection
-from brokerdesk.domain.kinds import ConnectionState, Environment
+from brokerdesk.domain.ids import AccountId, ConnectionId
+from brokerdesk.domain.instrument import Instrument
+from brokerdesk.domain.kinds import AssetType, ConnectionState, Environment
 from brokerdesk.domain.reading import Snapshot
 from brokerdesk.errors import InputError
 from brokerdesk.services.opening import Specs
 from brokerdesk.services.pacing import interval
 from brokerdesk.services.portfolio_view import (
     AccountRow,
+    ConnectionFacts,
     PortfolioView,
     PositionRow,
-    holdings,
+    assemble,
     times_of,
-    totals,
 )
+from brokerdesk.services.suspecting import lists_nothing
 
 if TYPE_CHECKING:
     from brokerdesk.db.engine import Database
-    from brokerdesk.db.records import StoredAccount
+    from brokerdesk.db.records import Held, StoredAccount
     from brokerdesk.db.unit_of_work import UnitOfWork
     from brokerdesk.settings import Settings
 
 STALE_ROUNDS = 2
 """Figures are stale when they are older than this many rounds of the connection's rhythm."""
 
+FAILURES_COUNTED = timedelta(days=30)
+
 
 class PortfolioReader:
     """Makes a view inside a transaction of the caller's."""
 
-    def __init__(self, *, clock: Clock, specs: Specs, settings: Callable[[], Settings]) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        specs: Specs,
+        settings: Callable[[], Settings],
+        next_try: Callable[[ConnectionId], datetime | None] = lambda _: None,
+    ) -> None:
+        self._next_try = next_try
         self._clock = clock
         self._specs = specs
         self._settings = settings
@@ -45,14 +58,19 @@ class PortfolioReader:
         uow: UnitOfWork,
         as_of: datetime | None = None,
         environment: Environment | None = None,
+        scope: Collection[AccountId] | None = None,
     ) -> PortfolioView:
-        """The portfolio now, or per account its last snapshot up to ``as_of``."""
+        """The portfolio now, or per account its last snapshot up to ``as_of``.
+
+        Totals and holdings are those of the accounts in ``scope`` (None: all).
+        """
         now = self._clock.now()
-        connections = uow.connections.list()
+        connections = [
+            row for row in uow.connections.list() if environment in (None, row.environment)
+        ]
         by_id = {row.id: row for row in connections}
-        held = {one.account: one.reason for one in uow.snapshots.held()} if as_of is None else {}
-        accounts: list[AccountRow] = []
-        positions: list[PositionRow] = []
+        held = {one.account: one for one in uow.snapshots.held()} if as_of is None else {}
+        found: list[tuple[AccountRow, Snapshot | None]] = []
         for stored in uow.accounts.list(included_only=True):
             if environment is not None and stored.account.environment is not environment:
                 continue
@@ -63,20 +81,36 @@ class PortfolioReader:
             if snapshot is None and as_of is not None and stored.first_seen > as_of:
                 continue  # it was not there yet, so it is not missing from that day's total
             connection = by_id.get(stored.connection) if stored.connection else None
-            row = self._row(stored, connection, snapshot, held.get(key, ""), as_of, now)
-            accounts.append(row)
-            positions.extend(_positions(row, snapshot))
-        sums = totals(accounts)
-        counted = {row.id for row in accounts if row.counts}
-        return PortfolioView(
+            row = self._row(stored, connection, snapshot, held.get(key), as_of, now)
+            found.append((row, snapshot))
+        accounts = [row for row, _ in found]
+        shown = [pair for pair in found if scope is None or pair[0].id in scope]
+        names = _names(uow, [snapshot for _, snapshot in shown])
+        return assemble(
             taken_at=now,
             as_of=as_of,
-            connections=tuple(row for row in connections if environment in (None, row.environment)),
-            accounts=tuple(accounts),
-            positions=tuple(positions),
-            holdings=holdings(row for row in positions if row.account in counted),
-            totals=sums,
-            oldest=min((one.oldest for one in sums if one.oldest is not None), default=None),
+            connections=connections,
+            accounts=accounts,
+            positions=[one for row, snapshot in shown for one in _positions(row, snapshot, names)],
+            scope=scope,
+            facts={row.id: self._facts(uow, row, accounts, now) for row in connections},
+        )
+
+    def _facts(
+        self, uow: UnitOfWork, row: Connection, accounts: list[AccountRow], now: datetime
+    ) -> ConnectionFacts:
+        try:
+            lasts = self._specs(row.broker).capabilities.sign_in_lasts
+        except InputError:
+            lasts = None
+        own = sum(one.connection == row.id and one.closed_at is None for one in accounts)
+        failures = uow.connections.failures(row.id, now - FAILURES_COUNTED)
+        limited = row.state is ConnectionState.RATE_LIMITED
+        return ConnectionFacts(
+            accounts=own,
+            failures=len(failures),
+            sign_in_lasts=lasts,
+            next_try=self._next_try(row.id) if limited else None,
         )
 
     def _row(
@@ -84,7 +118,7 @@ class PortfolioReader:
         stored: StoredAccount,
         connection: Connection | None,
         snapshot: Snapshot | None,
-        suspect: str,
+        held: Held | None,
         as_of: datetime | None,
         now: datetime,
     ) -> AccountRow:
@@ -92,6 +126,7 @@ class PortfolioReader:
         source_time, fetched = times_of(snapshot, as_of)
         age = now - fetched if fetched is not None else None
         state = connection.state if connection is not None else ConnectionState.NEEDS_SIGN_IN
+        suspect = held.reason if held is not None else ""
         closed_at = stored.closed_at
         if closed_at is not None and as_of is not None and closed_at > as_of:
             closed_at = None
@@ -112,6 +147,9 @@ class PortfolioReader:
             damaged=snapshot is not None and snapshot.damaged,
             closed_at=closed_at,
             unread=reading.unread if reading is not None else (),
+            held_at=held.at if held is not None else None,
+            emptied=len(reading.positions) if reading is not None and lists_nothing(suspect) else 0,
+            positions=len(reading.positions) if reading is not None else 0,
         )
 
     def _stale(self, connection: Connection | None, age: timedelta | None, now: datetime) -> bool:
@@ -140,10 +178,20 @@ class PortfolioService:
         self._reader = reader
 
     async def view(
-        self, as_of: datetime | None = None, environment: Environment | None = None
+        self,
+        as_of: datetime | None = None,
+        environment: Environment | None = None,
+        *,
+        accounts: Collection[AccountId] | None = None,
     ) -> PortfolioView:
-        """The portfolio now, or per account its last snapshot up to ``as_of``."""
-        return await self._database.read(lambda uow: self._reader.read(uow, as_of, environment))
+        """The portfolio now, or per account its last snapshot up to ``as_of``.
+
+        ``accounts`` None: all of them. Otherwise totals and holdings are those of these accounts,
+        while ``everyone`` and the connections stay whole.
+        """
+        return await self._database.read(
+            lambda uow: self._reader.read(uow, as_of, environment, accounts)
+        )
 
 
 def _connected(stored: StoredAccount, as_of: datetime | None) -> bool:
@@ -151,7 +199,21 @@ def _connected(stored: StoredAccount, as_of: datetime | None) -> bool:
     return stored.connection is not None or (as_of is not None and as_of <= stored.last_seen)
 
 
-def _positions(row: AccountRow, snapshot: Snapshot | None) -> tuple[PositionRow, ...]:
+def _names(uow: UnitOfWork, snapshots: list[Snapshot | None]) -> dict[str, str]:
+    """What quotes call the symbols whose broker gives no name with the position."""
+    nameless = {
+        position.instrument.symbol
+        for snapshot in snapshots
+        if snapshot is not None and snapshot.reading is not None
+        for position in snapshot.reading.positions
+        if not position.instrument.name
+    }
+    return {quote.symbol: quote.name for quote in uow.quotes.get(sorted(nameless)) if quote.name}
+
+
+def _positions(
+    row: AccountRow, snapshot: Snapshot | None, names: dict[str, str]
+) -> tuple[PositionRow, ...]:
     if snapshot is None or snapshot.reading is None or snapshot.damaged:
         return ()
     assert row.as_of is not None
@@ -164,6 +226,14 @@ def _positions(row: AccountRow, snapshot: Snapshot | None) -> tuple[PositionRow,
             position=position,
             as_of=row.as_of,
             fetched_at=row.fetched_at,
+            given_name="" if position.instrument.name else _given(position.instrument, names),
         )
         for position in snapshot.reading.positions
     )
+
+
+def _given(instrument: Instrument, names: dict[str, str]) -> str:
+    """Quotes are of securities: a coin of the same letters is something else."""
+    if instrument.asset_type is AssetType.CRYPTO:
+        return ""
+    return names.get(instrument.symbol, "")

@@ -6,8 +6,8 @@ are missing. Totals of one environment never contain another's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -19,6 +19,18 @@ from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.kinds import ConnectionState, Environment
 from brokerdesk.domain.position import Position
 from brokerdesk.domain.reading import Snapshot, Unread
+from brokerdesk.services.amounts import percent, sum_all, sum_known
+from brokerdesk.services.asset_classes import asset_class
+from brokerdesk.services.day_change import (
+    UNKNOWN_CHANGE,
+    UNKNOWN_COST,
+    DayChange,
+    KnownCost,
+    average_cost,
+    change_of,
+    change_within,
+    known_cost,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +39,10 @@ class AccountRow:
 
     ``fetched_at`` is when these figures were last confirmed by the broker; ``stale`` is True when
     they are older than the connection's own rhythm explains. ``suspect`` is the reason for which a
-    newer answer is held back, "" when none is. ``connection`` None: it was removed. ``counts`` is
-    False when totals leave the account out: closed or disconnected, its money is known no more.
+    newer answer is held back, "" when none is; ``held_at`` is when it was, and ``emptied`` how many
+    positions there were when it lists none. ``positions`` counts those that could be read.
+    ``connection`` None: it was removed. ``counts`` is False when totals leave the account out:
+    closed or disconnected, its money is known no more.
     """
 
     account: Account
@@ -47,6 +61,10 @@ class AccountRow:
     damaged: bool = False
     closed_at: datetime | None = None
     unread: tuple[Unread, ...] = ()
+    day: DayChange = UNKNOWN_CHANGE
+    held_at: datetime | None = None
+    emptied: int = 0
+    positions: int = 0
 
     @property
     def id(self) -> AccountId:
@@ -69,10 +87,21 @@ class AccountRow:
     def net_liquidation(self) -> Decimal | None:
         return self.balance.net_liquidation if self.balance else None
 
+    @property
+    def buying_power(self) -> Decimal | None:
+        """For stocks, else the first kind that the broker gives; None when it gives none."""
+        given = self.balance.buying_power if self.balance else ()
+        return dict(given).get("stock", given[0][1]) if given else None
+
+    @property
+    def in_totals(self) -> bool:
+        """Whether totals contain the account: it counts and its figures are sound."""
+        return self.counts and not self.damaged
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositionRow:
-    """One holding of one account."""
+    """One holding of one account. ``given_name`` is what quotes call it, "" when nothing does."""
 
     account: AccountId
     account_name: str
@@ -80,13 +109,35 @@ class PositionRow:
     position: Position
     as_of: datetime
     fetched_at: datetime
+    given_name: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.position.instrument.name or self.given_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionFacts:
+    """What is known of a connection beside its row.
+
+    ``sign_in_lasts`` None: its sign-in has no fixed end. ``failures`` are those of 30 days.
+    ``next_try`` is when a broker that asked for a pause is asked again, None when nobody knows.
+    """
+
+    accounts: int = 0
+    failures: int = 0
+    sign_in_lasts: timedelta | None = None
+    next_try: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
     """One instrument over all accounts of one environment.
 
-    ``market_value``, ``cost_basis`` and the P/L figures are None as soon as one part is unknown.
+    ``market_value`` and ``cost_basis`` are None as soon as one part is unknown. The gains are those
+    of the parts that are known (``day``, ``cost``), with how many are not. ``whole`` is the total
+    in its currency, None when a part is outside that total; ``weight`` the share of it in percent.
+    ``mark`` is the price that was read last.
     """
 
     environment: Environment
@@ -94,9 +145,33 @@ class Holding:
     quantity: Decimal
     market_value: Decimal | None
     cost_basis: Decimal | None
-    day_pl: Decimal | None
-    open_pl: Decimal | None
+    average_cost: Decimal | None
+    day: DayChange
+    cost: KnownCost
+    mark: Decimal | None
     parts: tuple[PositionRow, ...]
+    whole: Decimal | None = None
+    asset_class: str = ""
+
+    @property
+    def weight(self) -> Decimal | None:
+        return percent(self.market_value, self.whole)
+
+    def weight_of(self, part: Position) -> Decimal | None:
+        """The share of one part, in percent of the same total."""
+        return percent(part.market_value, self.whole)
+
+    @property
+    def day_pl(self) -> Decimal | None:
+        return self.day.amount
+
+    @property
+    def open_pl(self) -> Decimal | None:
+        return self.cost.gain
+
+    @property
+    def name(self) -> str:
+        return self.instrument.name or next((one.name for one in self.parts if one.name), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +180,7 @@ class Total:
 
     ``missing`` counts accounts whose figure is not known or whose snapshot is damaged: they are
     not in the sum. The amounts are None when no account gave one. ``oldest`` is when the oldest
-    figure in it was fetched.
+    figure in it was fetched. ``day`` and ``cost`` are of its positions.
     """
 
     environment: Environment
@@ -115,16 +190,24 @@ class Total:
     accounts: int
     missing: int
     oldest: datetime | None
+    day: DayChange = UNKNOWN_CHANGE
+    cost: KnownCost = UNKNOWN_COST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortfolioView:
-    """One look at the portfolio. ``as_of`` None: now."""
+    """One look at the portfolio. ``as_of`` None: now.
+
+    ``accounts``, positions, holdings and totals are those of the scope that was asked for;
+    ``everyone`` and connections are all there are.
+    """
 
     taken_at: datetime
     as_of: datetime | None
     connections: tuple[Connection, ...]
     accounts: tuple[AccountRow, ...]
+    everyone: tuple[AccountRow, ...] = ()
+    facts: Mapping[ConnectionId, ConnectionFacts] = field(default_factory=dict)
     positions: tuple[PositionRow, ...]
     holdings: tuple[Holding, ...]
     totals: tuple[Total, ...]
@@ -137,27 +220,76 @@ class PortfolioView:
         return next((one for one in Environment if one in present), None)
 
 
-def totals(rows: Iterable[AccountRow]) -> tuple[Total, ...]:
+def assemble(
+    *,
+    taken_at: datetime,
+    as_of: datetime | None,
+    connections: Sequence[Connection],
+    accounts: Sequence[AccountRow],
+    positions: Iterable[PositionRow],
+    scope: Collection[AccountId] | None = None,
+    facts: Mapping[ConnectionId, ConnectionFacts] | None = None,
+) -> PortfolioView:
+    """Add up what was read. ``scope`` None: every account is in it."""
+    held = [row for row in positions if scope is None or row.account in scope]
+    by_account: dict[AccountId, list[Position]] = {}
+    for row in held:
+        by_account.setdefault(row.account, []).append(row.position)
+    everyone = tuple(replace(row, day=_day(row, by_account.get(row.id, ()))) for row in accounts)
+    chosen = tuple(row for row in everyone if scope is None or row.id in scope)
+    sums = totals(chosen, held)
+    counted = {row.id for row in chosen if row.in_totals}
+    return PortfolioView(
+        taken_at=taken_at,
+        as_of=as_of,
+        connections=tuple(connections),
+        accounts=chosen,
+        everyone=everyone,
+        facts=facts or {},
+        positions=tuple(held),
+        holdings=_weighed(holdings(row for row in held if row.account in counted), chosen, sums),
+        totals=sums,
+        oldest=min((one.oldest for one in sums if one.oldest is not None), default=None),
+    )
+
+
+def _day(row: AccountRow, held: Sequence[Position]) -> DayChange:
+    """The account's change in its base currency; what is held in another one is left out."""
+    if row.damaged or row.fetched_at is None or row.balance is None:
+        return UNKNOWN_CHANGE
+    own = [one for one in held if one.instrument.currency == row.balance.currency]
+    unread = sum(one.where.startswith("positions") for one in row.unread)
+    return change_within(own, row.net_liquidation, unread + len(held) - len(own))
+
+
+def totals(rows: Iterable[AccountRow], positions: Iterable[PositionRow] = ()) -> tuple[Total, ...]:
     """Per environment and currency, environments in their order, currencies by name."""
     groups: dict[tuple[Environment, str], list[tuple[AccountRow, Balance | None]]] = {}
+    counted: set[AccountId] = set()
     for row in rows:
         if not row.counts:
             continue
         balances = row.balances if not row.damaged else ()
         for balance in balances:
             groups.setdefault((row.environment, balance.currency), []).append((row, balance))
+            counted.add(row.id)
         if not balances:
             groups.setdefault((row.environment, row.account.currency), []).append((row, None))
+    held: dict[tuple[Environment, str], list[Position]] = {}
+    for one in positions:
+        if one.account in counted:
+            where = (one.environment, one.position.instrument.currency)
+            held.setdefault(where, []).append(one.position)
     order = list(Environment)
     keys = sorted(groups, key=lambda key: (order.index(key[0]), key[1]))
-    return tuple(
-        _total(environment, currency, groups[environment, currency])
-        for environment, currency in keys
-    )
+    return tuple(_total(*key, groups[key], held.get(key, [])) for key in keys)
 
 
 def _total(
-    environment: Environment, currency: str, parts: list[tuple[AccountRow, Balance | None]]
+    environment: Environment,
+    currency: str,
+    parts: list[tuple[AccountRow, Balance | None]],
+    held: list[Position],
 ) -> Total:
     known = [
         (row, balance)
@@ -168,14 +300,24 @@ def _total(
         balance.cash for _, balance in parts if balance is not None and balance.cash is not None
     ]
     fetched = [row.fetched_at for row, _ in known if row.fetched_at is not None]
+    worth = sum_known(balance.net_liquidation for _, balance in known)
+    unread = sum(
+        one.where.startswith("positions")
+        for row, balance in parts
+        if balance is not None and balance is row.balance
+        for one in row.unread
+    )
+    nothing = not known and not held
     return Total(
         environment=environment,
         currency=currency,
-        net_liquidation=sum_known(balance.net_liquidation for _, balance in known),
+        net_liquidation=worth,
         cash=sum_known(cash),
         accounts=len(parts),
         missing=len(parts) - len(known),
         oldest=min(fetched, default=None),
+        day=UNKNOWN_CHANGE if nothing else change_within(held, worth, unread),
+        cost=known_cost(held),
     )
 
 
@@ -189,15 +331,44 @@ def holdings(rows: Iterable[PositionRow]) -> tuple[Holding, ...]:
 
 def _holding(environment: Environment, parts: list[PositionRow]) -> Holding:
     held = [part.position for part in parts]
+    given = next((part.given_name for part in parts if part.given_name), "")
     return Holding(
         environment=environment,
         instrument=held[0].instrument,
-        quantity=sum((position.quantity for position in held), Decimal(0)),
+        quantity=sum_all(position.quantity for position in held) or Decimal(0),
         market_value=sum_all(position.market_value for position in held),
         cost_basis=sum_all(position.cost_basis for position in held),
-        day_pl=sum_all(position.day_pl for position in held),
-        open_pl=sum_all(position.open_pl for position in held),
+        average_cost=average_cost(held),
+        day=change_of(held),
+        cost=known_cost(held),
+        mark=_mark(parts),
         parts=tuple(parts),
+        asset_class=asset_class(held[0].instrument, given),
+    )
+
+
+def _mark(parts: list[PositionRow]) -> Decimal | None:
+    known = [part for part in parts if part.position.mark is not None]
+    return max(known, key=lambda part: part.as_of).position.mark if known else None
+
+
+def _weighed(
+    found: Sequence[Holding], accounts: Sequence[AccountRow], sums: Sequence[Total]
+) -> tuple[Holding, ...]:
+    worth = {(one.environment, one.currency): one.net_liquidation for one in sums}
+    inside = {
+        (row.id, balance.currency)
+        for row in accounts
+        if row.in_totals
+        for balance in row.balances
+        if balance.net_liquidation is not None
+    }
+    return tuple(
+        replace(one, whole=worth.get((one.environment, currency)))
+        if all((part.account, currency) in inside for part in one.parts)
+        else one
+        for one in found
+        for currency in (one.instrument.currency,)
     )
 
 
@@ -214,19 +385,3 @@ def times_of(
     fetched = snapshot.valid_until if as_of is None else min(snapshot.valid_until, as_of)
     own = fetched if snapshot.as_of == snapshot.fetched_at else snapshot.as_of
     return own, fetched
-
-
-def sum_known(values: Iterable[Decimal | None]) -> Decimal | None:
-    """The sum of what is known; None when nothing is."""
-    known = [value for value in values if value is not None]
-    return sum(known, Decimal(0)) if known else None
-
-
-def sum_all(values: Iterable[Decimal | None]) -> Decimal | None:
-    """The sum, or None when any part is unknown."""
-    total = Decimal(0)
-    for value in values:
-        if value is None:
-            return None
-        total += value
-    return total

@@ -1,117 +1,75 @@
-"""Whether a broker's total is its cash plus its positions, and what explains the rest. Pure.
+"""Why an account is worth what its broker says: cash, positions, and what lies between. Pure.
 
-The broker's total is never corrected: the residual is shown beside it with the likeliest cause.
+``net = cash + positions + residual``, exactly. A residual that other balances of the broker make up
+to the cent is named by them: a margin loan, the proceeds of a short sale.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 
 from brokerdesk.domain.balance import Balance
-from brokerdesk.domain.kinds import AssetType
 from brokerdesk.domain.position import Position
-from brokerdesk.services.amounts import EXACT, ZERO, sum_known
+from brokerdesk.services.amounts import EXACT, sum_known
 
-_HALF_CENT = Decimal("0.005")
-_CLOSE = Decimal("0.01")
-"""Up to this share of the total a residual can come from prices of another moment."""
-
-
-class Cause(StrEnum):
-    """The likeliest reason of a residual."""
-
-    NONE = "none"
-    ROUNDING = "rounding"
-    UNREAD = "unread"
-    UNVALUED = "unvalued"
-    NAMED = "named"
-    SWEEP = "sweep"
-    FUTURES = "futures"
-    TIMING = "timing"
-    UNKNOWN = "unknown"
+_ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciliation:
-    """``total`` = ``cash`` + ``positions`` + ``residual``, in one currency.
+    """One currency of one account. Amounts are None when they are not known.
 
-    ``residual`` is None when total or cash are not known. ``unvalued`` positions have no value and
-    are not in ``positions``. ``name`` is the broker's own word for a figure that equals the
-    residual.
+    ``residual`` is None as soon as one of the other figures is; ``unvalued`` counts positions
+    without a value. ``named`` are the broker's own balances whose sum is the residual, "()" when
+    none fit.
     """
 
     currency: str
-    total: Decimal | None
     cash: Decimal | None
-    positions: Decimal
+    positions: Decimal | None
+    net: Decimal | None
     residual: Decimal | None
-    unvalued: int
-    cause: Cause
-    name: str = ""
+    named: tuple[tuple[str, Decimal], ...] = ()
+    unvalued: int = 0
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether cash and positions alone, or with named balances, are the whole value."""
+        return self.residual is not None and (not self.residual or bool(self.named))
 
 
-def reconcile(
-    balance: Balance, positions: Sequence[Position], *, unread: int = 0
-) -> Reconciliation:
-    """Compare the total of one currency with what it should consist of.
-
-    ``positions`` are all of the account; those in other currencies are left out. ``unread`` is how
-    many records of the account could not be read.
-    """
+def reconcile(balance: Balance, positions: Iterable[Position]) -> Reconciliation:
+    """Set the account's value in the balance's currency against cash and positions in it."""
     own = [one for one in positions if one.instrument.currency == balance.currency]
-    known = [one.market_value for one in own if one.market_value is not None]
-    value = sum_known(known) or ZERO
-    total, cash = balance.net_liquidation, balance.cash
+    unvalued = sum(one.market_value is None for one in own)
+    worth = sum_known(one.market_value for one in own) if own else _ZERO
     residual = None
-    if total is not None and cash is not None:
-        residual = EXACT.subtract(total, EXACT.add(cash, value))
-    unvalued = len(own) - len(known)
-    cause, name = Cause.NONE, ""
-    if residual:
-        cause, name = _cause(residual, balance, own, unvalued, unread)
+    if not unvalued and balance.cash is not None and balance.net_liquidation is not None:
+        counted = EXACT.add(balance.cash, worth or _ZERO)
+        residual = EXACT.subtract(balance.net_liquidation, counted)
     return Reconciliation(
         currency=balance.currency,
-        total=total,
-        cash=cash,
-        positions=value,
+        cash=balance.cash,
+        positions=worth,
+        net=balance.net_liquidation,
         residual=residual,
+        named=_named(balance, residual) if residual else (),
         unvalued=unvalued,
-        cause=cause,
-        name=name,
     )
 
 
-def _cause(
-    residual: Decimal, balance: Balance, own: Sequence[Position], unvalued: int, unread: int
-) -> tuple[Cause, str]:
-    if abs(residual) <= _HALF_CENT * (len(own) + 2):
-        return Cause.ROUNDING, ""
-    sweep = _value_of(own, AssetType.CASH_EQUIVALENT)
-    if sweep and residual == -sweep:
-        return Cause.SWEEP, ""
-    futures = _value_of(own, AssetType.FUTURE)
-    if futures and residual == -futures:
-        return Cause.FUTURES, ""
-    if name := _equal(residual, balance):
-        return Cause.NAMED, name
-    if unread:
-        return Cause.UNREAD, ""
-    if unvalued:
-        return Cause.UNVALUED, ""
-    total = balance.net_liquidation
-    if own and total and abs(residual) <= abs(total) * _CLOSE:
-        return Cause.TIMING, ""
-    return Cause.UNKNOWN, ""
+def _named(balance: Balance, residual: Decimal) -> tuple[tuple[str, Decimal], ...]:
+    """The broker's further balances that explain the residual: all of them together, or one.
 
-
-def _value_of(own: Sequence[Position], kind: AssetType) -> Decimal | None:
-    return sum_known(one.market_value for one in own if one.instrument.asset_type is kind)
-
-
-def _equal(residual: Decimal, balance: Balance) -> str:
-    """The name of a figure that the broker reports and that is exactly the residual."""
-    named = [("unsettled cash", balance.unsettled_cash), *balance.others]
-    return next((name for name, amount in named if amount and abs(amount) == abs(residual)), "")
+    Names with a point are of other days or of swept cash, which is in the cash figure already.
+    """
+    given = tuple(
+        (name, amount)
+        for name, amount in balance.others
+        if amount and "." not in name and name.casefold().endswith("balance")
+    )
+    if given and sum_known(amount for _, amount in given) == residual:
+        return given
+    return next((((name, amount),) for name, amount in given if amount == residual), ())

@@ -30,8 +30,8 @@ from brokerdesk.errors import (
     SecretStoreError,
     StorageError,
 )
-from brokerdesk.services import standing
-from brokerdesk.services.gathering import Done, Round, note_value
+from brokerdesk.services import deciding, standing
+from brokerdesk.services.gathering import Done, Round
 from brokerdesk.services.opening import SessionPool
 from brokerdesk.services.pacing import Pace
 from brokerdesk.tasks import Policy, Supervisor
@@ -179,24 +179,25 @@ class RefreshingService:
         """True after a defect, until the user refreshes by hand."""
         return connection in self._halted
 
+    def next_try(self, connection: ConnectionId) -> datetime | None:
+        """When a connection whose last round failed is tried again; None when that is not known."""
+        pace = self._paces.get(connection)
+        if pace is None or pace.not_before is None:
+            return None
+        left = pace.not_before - self._clock.monotonic()
+        return self._clock.now() + timedelta(seconds=left) if left > 0 else None
+
     def pace(self, connection: ConnectionId) -> Pace:
         """This connection's place in the schedule."""
         return self._paces.setdefault(connection, Pace(jitter=random.Random()))  # noqa: S311
 
-    async def accept_suspect(self, account: AccountId) -> None:
-        """The user says that the held figures are right: they become the newest snapshot."""
+    async def accept_suspect(self, account: AccountId, held_at: datetime | None = None) -> None:
+        """The user says that the held figures are right. Raises as ``deciding.accept``."""
+        await self._decide(account, lambda uow: deciding.accept(uow, account, held_at))
 
-        def accept(uow: UnitOfWork) -> None:
-            for held in uow.snapshots.held(account):
-                if held.reading is not None:
-                    note_value(uow, held.reading)
-            uow.snapshots.accept_held(account)
-
-        await self._decide(account, accept)
-
-    async def discard_suspect(self, account: AccountId) -> None:
-        """The user says that the held figures are wrong: the last good ones stay."""
-        await self._decide(account, lambda uow: uow.snapshots.discard_held(account))
+    async def discard_suspect(self, account: AccountId, held_at: datetime | None = None) -> None:
+        """The user says that the held figures are wrong. Raises as ``deciding.discard``."""
+        await self._decide(account, lambda uow: deciding.discard(uow, account, held_at))
 
     # -- one round -----------------------------------------------------------------------
 

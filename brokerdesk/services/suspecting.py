@@ -19,6 +19,7 @@ from brokerdesk.domain.reading import Reading
 from brokerdesk.domain.transaction import Transaction
 
 _HUNDRED = Decimal(100)
+_NOTHING = "The broker listed no positions"
 _MAIN_FIGURES = ("cash", "equity", "net_liquidation")
 
 # Money or securities that leave an account this way lower its equity without any loss.
@@ -87,6 +88,11 @@ def suspicion(
     )
 
 
+def lists_nothing(reason: str) -> bool:
+    """Whether this is the reason of an answer that was held for having no positions at all."""
+    return reason.startswith(_NOTHING)
+
+
 def _emptied(last: Reading, new: Reading, booked: tuple[Transaction, ...]) -> Suspicion | None:
     if new.positions or not last.positions:
         return None
@@ -96,7 +102,7 @@ def _emptied(last: Reading, new: Reading, booked: tuple[Transaction, ...]) -> Su
     return Suspicion(
         rule=Rule.EMPTIED,
         reason=(
-            f"The broker listed no positions where there {'was' if count == 1 else 'were'} "
+            f"{_NOTHING} where there {'was' if count == 1 else 'were'} "
             f"{count}, and no transactions explain it."
         ),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from brokerdesk.brokers.registry import all_specs
@@ -50,7 +51,8 @@ class PortfolioGateway:
                 if stored.included is None and stored.connection and stored.closed_at is None
             )
 
-        view = await services.portfolio.view(query.as_of)
+        scope = frozenset(map(AccountId, query.scope)) or None
+        view = await services.portfolio.view(query.as_of, accounts=scope)
         found = figures(view, self._titles, await services.database.read(offered))
         self._start.keep(services, found, stamp)
         return found
@@ -83,11 +85,13 @@ class PortfolioGateway:
 
     async def _act(self, action: str) -> None:
         verb, _, target = action.partition(":")
+        target, _, moment = target.partition("@")
         services, account = self._engine.services, AccountId(target)
+        held = datetime.fromisoformat(moment) if moment else None
         if verb == "accept":
-            await services.refreshing.accept_suspect(account)
+            await services.refreshing.accept_suspect(account, held)
         elif verb == "keep":
-            await services.refreshing.discard_suspect(account)
+            await services.refreshing.discard_suspect(account, held)
         elif verb in ("include", "exclude"):
             await self._include(account, verb == "include")
         else:

@@ -25,6 +25,13 @@ def broker_titles() -> dict[str, str]:
     return {spec.id: spec.title for spec in all_specs()}
 
 
+def sign_in_spans() -> dict[str, timedelta | None]:
+    """Broker ids to how long one sign-in lasts."""
+    from brokerdesk.brokers.registry import all_specs
+
+    return {spec.id: spec.capabilities.sign_in_lasts for spec in all_specs()}
+
+
 def first_figures(path: Path, now: datetime) -> Figures:
     """What the window shows before any service runs.
 

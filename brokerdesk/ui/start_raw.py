@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from brokerdesk.domain.kinds import ConnectionState
 from brokerdesk.services import portfolio_view as pv
-from brokerdesk.ui.start import broker_titles
+from brokerdesk.services.suspecting import lists_nothing
+from brokerdesk.ui.start import broker_titles, sign_in_spans
 from brokerdesk.ui.translate import figures
 from brokerdesk.ui.viewmodels.state import Figures
 
@@ -32,18 +33,21 @@ def start_figures(start: StartView | None, now: datetime) -> Figures:
         for one, its in zip(start.accounts, accounts, strict=True)
         for row in _positions(one, its)
     )
-    counted = {one.id for one in accounts if one.counts}
-    view = pv.PortfolioView(
+    view = pv.assemble(
         taken_at=now,
         as_of=None,
         connections=start.connections,
         accounts=accounts,
         positions=positions,
-        holdings=pv.holdings(row for row in positions if row.account in counted),
-        totals=pv.totals(accounts),
-        oldest=start.oldest,
+        facts={one.id: _facts(one, accounts) for one in start.connections},
     )
     return figures(view, broker_titles())
+
+
+def _facts(one: Connection, accounts: tuple[pv.AccountRow, ...]) -> pv.ConnectionFacts:
+    """Failures are counted by the services, a moment later."""
+    own = sum(row.connection == one.id and row.closed_at is None for row in accounts)
+    return pv.ConnectionFacts(accounts=own, sign_in_lasts=sign_in_spans().get(one.broker))
 
 
 def _account(
@@ -74,6 +78,9 @@ def _account(
         damaged=shot is not None and shot.damaged,
         closed_at=one.closed_at,
         unread=reading.unread if reading is not None else (),
+        positions=len(one.positions),
+        held_at=one.held_at,
+        emptied=len(one.positions) if lists_nothing(one.suspect) else 0,
     )
 
 

@@ -1,28 +1,30 @@
 """From what services and the start view know to what the window shows.
 
-The only module of the UI that reads their types. It chooses words and marks; sums were made below.
+It chooses words and marks; sums were made below. With ``translate_messages`` the only module of the
+UI that reads the types of the services.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from brokerdesk.domain.connection import Connection
 from brokerdesk.domain.kinds import AccountType, ConnectionState, shown
+from brokerdesk.domain.position import Position
 from brokerdesk.services import portfolio_view as pv
-from brokerdesk.ui import format as fmt
+from brokerdesk.services.allocation import by_class
+from brokerdesk.services.day_change import change_of, known_cost
+from brokerdesk.services.lots import lot_gain, lot_price
 from brokerdesk.ui import sketch
+from brokerdesk.ui.translate_messages import messages
 from brokerdesk.ui.viewmodels.state import (
     AccountRow,
-    Action,
+    ClassRow,
     ConnectionRow,
     Figures,
+    LotRow,
     Mark,
-    Message,
     PositionRow,
     TotalRow,
 )
@@ -49,21 +51,33 @@ def figures(
     view: pv.PortfolioView, titles: Titles, offered: Iterable[StoredAccount] = ()
 ) -> Figures:
     """Everything that the window shows of one look at the portfolio."""
-    gains = _day_gains(view)
-    accounts = tuple(
-        replace(_account(row, titles), day_pl=gains.get(row.id)) for row in view.accounts
-    )
-    by_id = {row.key: row for row in accounts}
+    everyone = tuple(_account(row, titles) for row in view.everyone)
+    by_id = {row.key: row for row in everyone}
+    accounts = tuple(by_id[row.id] for row in view.accounts)
     positions = tuple(_holding(holding, by_id) for holding in view.holdings)
     return Figures(
         totals=tuple(_total(total) for total in view.totals),
         accounts=accounts,
         positions=positions,
-        connections=tuple(_connection(row, view.accounts, titles) for row in view.connections),
-        messages=messages(view, titles, offered),
+        connections=tuple(_connection(row, view, titles) for row in view.connections),
+        messages=messages(view, {key: row.title for key, row in by_id.items()}, titles, offered),
         movers=sketch.movers(positions),
-        classes=sketch.classes(positions),
+        classes=_classes(view),
         held=len(view.positions),
+        everyone=everyone if len(everyone) != len(accounts) else (),
+    )
+
+
+def _classes(view: pv.PortfolioView) -> tuple[ClassRow, ...]:
+    return tuple(
+        ClassRow(
+            environment=one.environment.value,
+            currency=one.currency,
+            name=one.name,
+            value=one.value,
+            unknown=one.unknown,
+        )
+        for one in by_class(view)
     )
 
 
@@ -89,26 +103,46 @@ def _stale_word(row: pv.AccountRow) -> str:
 
 
 def _type_words(row: pv.AccountRow) -> str:
+    return ", ".join(part for part in (_kind(row), _tax(row), *map(str.lower, _flags(row))) if part)
+
+
+def _tags(row: pv.AccountRow) -> tuple[tuple[str, str], ...]:
+    """The type in a word, then what the broker says the account is bound by."""
+    kind = _kind(row)
+    trades = row.account.flags.day_trades
+    counted = ((f"{trades} day trade{'s' * (trades != 1)}", ""),) if trades else ()
+    return (
+        *(((kind, ""),) if kind else ()),
+        *counted,
+        *((word, "" if word == "Day trader" else "warn") for word in _flags(row)),
+    )
+
+
+def _kind(row: pv.AccountRow) -> str:
     account = row.account
-    words = []
-    if account.type is not AccountType.UNKNOWN or account.raw_type:
-        kind = shown(account.type, account.raw_type)
-        words.append(kind if kind.startswith("UNKNOWN") else kind.capitalize())
-    if tax := _TAX.get(account.tax_status.value):
-        words.append(tax)
-    flags = account.flags
+    if account.type is AccountType.UNKNOWN and not account.raw_type:
+        return ""
+    kind = shown(account.type, account.raw_type)
+    return kind if kind.startswith("UNKNOWN") else kind.capitalize()
+
+
+def _tax(row: pv.AccountRow) -> str:
+    return _TAX.get(row.account.tax_status.value, "")
+
+
+def _flags(row: pv.AccountRow) -> list[str]:
+    flags = row.account.flags
     blocked = flags.account_blocked or flags.trading_blocked or flags.transfers_blocked
-    words += [
+    return [
         word
         for word, on in (
-            ("day trader", flags.day_trader),
-            ("closing only", flags.closing_only),
-            ("in call", flags.in_call),
-            ("blocked", blocked),
+            ("Day trader", flags.day_trader),
+            ("Closing only", flags.closing_only),
+            ("In call", flags.in_call),
+            ("Blocked", blocked),
         )
         if on
     ]
-    return ", ".join(words)
 
 
 def _account(row: pv.AccountRow, titles: Titles) -> AccountRow:
@@ -124,69 +158,75 @@ def _account(row: pv.AccountRow, titles: Titles) -> AccountRow:
         currency=row.balance.currency if row.balance else row.account.currency,
         cash=row.cash,
         net=row.net_liquidation,
-        day_pl=None,
+        day_pl=row.day.amount,
         as_of=row.as_of,
         fetched_at=row.fetched_at,
         mark=_mark(row),
         stale=_stale_word(row),
         closed=row.closed_at is not None,
+        buying_power=row.buying_power,
+        day_percent=row.day.percent,
+        tags=_tags(row),
+        counts=row.in_totals,
+        day_left_out=row.day.left_out,
+        held=row.held_at.isoformat() if row.held_at is not None else "",
     )
 
 
-def _day_gains(view: pv.PortfolioView) -> dict[str, Decimal | None]:
-    """Per account the day's change of its positions; None as soon as one is unknown."""
-    parts: dict[str, list[Decimal | None]] = {}
-    for row in view.positions:
-        parts.setdefault(row.account, []).append(row.position.day_pl)
-    return {account: pv.sum_all(values) for account, values in parts.items()}
-
-
-def _average_cost(holding: pv.Holding) -> Decimal | None:
-    """Per unit as the broker gave it; over several accounts, from the summed cost of shares."""
-    if len(holding.parts) == 1:
-        return holding.parts[0].position.average_cost
-    known = holding.cost_basis is not None and holding.quantity
-    if not known or holding.instrument.multiplier != 1:
-        return None
-    assert holding.cost_basis is not None
-    return abs(holding.cost_basis / holding.quantity)
-
-
 def _holding(holding: pv.Holding, accounts: Mapping[str, AccountRow]) -> PositionRow:
-    instrument = holding.instrument
-    parts = tuple(_part(part, accounts) for part in holding.parts)
-    first = holding.parts[0].position
-    costs = [part.position.open_pl for part in holding.parts]
-    key = "\t".join((holding.environment.value, *instrument.key))
+    instrument, alone = holding.instrument, len(holding.parts) == 1
+    parts = holding.parts
+    account = accounts[parts[0].account]
+    children = () if alone else _children(holding, accounts)
     return PositionRow(
-        key=key,
+        key="\t".join((holding.environment.value, *instrument.key)),
         symbol=instrument.symbol,
-        name=instrument.name,
+        name=holding.name,
         asset_type=shown(instrument.asset_type, instrument.raw_type),
         environment=holding.environment.value,
         currency=instrument.currency,
         quantity=holding.quantity,
-        average_cost=_average_cost(holding),
-        mark_price=first.mark,
+        average_cost=holding.average_cost,
+        mark_price=holding.mark,
         value=holding.market_value,
-        day_pl=holding.day_pl,
-        open_pl=holding.open_pl,
-        as_of=min(part.as_of for part in holding.parts),
-        fetched_at=min(part.fetched_at for part in holding.parts),
-        partial=any(cost is None for cost in costs) and holding.open_pl is not None,
-        holders=" ".join(part.account for part in parts),
-        children=parts if len(parts) > 1 else (),
+        day_pl=holding.day.amount,
+        open_pl=holding.cost.gain,
+        holders=" ".join(accounts[part.account].title for part in parts),
+        as_of=parts[0].as_of if alone else min(part.as_of for part in parts),
+        fetched_at=parts[0].fetched_at if alone else min(part.fetched_at for part in parts),
+        mark=account.mark if alone and account.mark is not Mark.LIVE else Mark.SAVED,
+        stale=account.stale if alone else "",
+        partial=holding.cost.gain is not None and holding.cost.unknown > 0,
+        children=children,
+        day_percent=holding.day.percent,
+        open_percent=holding.cost.percent,
+        weight=holding.weight,
+        accounts=tuple(dict.fromkeys(part.account for part in parts)),
+        lots=_lots(parts[0]) if alone else tuple(lot for one in children for lot in one.lots),
+        asset_class=holding.asset_class,
+        underlying=instrument.underlying,
     )
 
 
-def _part(part: pv.PositionRow, accounts: Mapping[str, AccountRow]) -> PositionRow:
+def _children(holding: pv.Holding, accounts: Mapping[str, AccountRow]) -> tuple[PositionRow, ...]:
+    """One row an account; of an account that lists it twice, one each."""
+    seen: dict[str, int] = {}
+    rows = []
+    for part in holding.parts:
+        place = seen[part.account] = seen.get(part.account, 0) + 1
+        key = part.account if place == 1 else f"{part.account}\t{place}"
+        rows.append(_part(key, part, holding, accounts[part.account]))
+    return tuple(rows)
+
+
+def _part(key: str, part: pv.PositionRow, holding: pv.Holding, account: AccountRow) -> PositionRow:
     position, instrument = part.position, part.position.instrument
-    account = accounts[part.account]
+    day, cost = change_of([position]), known_cost([position])
     return PositionRow(
-        key=part.account,
+        key=key,
         symbol=instrument.symbol,
-        name=instrument.name,
-        asset_type=instrument.asset_type.value,
+        name=part.name or holding.name,
+        asset_type=shown(instrument.asset_type, instrument.raw_type),
         environment=part.environment.value,
         currency=instrument.currency,
         quantity=position.quantity,
@@ -200,6 +240,28 @@ def _part(part: pv.PositionRow, accounts: Mapping[str, AccountRow]) -> PositionR
         fetched_at=part.fetched_at,
         mark=account.mark,
         stale=account.stale,
+        day_percent=day.percent,
+        open_percent=cost.percent,
+        weight=holding.weight_of(position),
+        accounts=(part.account,),
+        lots=_lots(part),
+        asset_class=holding.asset_class,
+        underlying=instrument.underlying,
+    )
+
+
+def _lots(part: pv.PositionRow) -> tuple[LotRow, ...]:
+    position: Position = part.position
+    return tuple(
+        LotRow(
+            account=part.account,
+            quantity=lot.quantity,
+            acquired=lot.acquired,
+            cost=lot.cost,
+            price=lot_price(position, lot),
+            open_pl=lot_gain(position, lot),
+        )
+        for lot in position.lots
     )
 
 
@@ -211,14 +273,19 @@ def _total(total: pv.Total) -> TotalRow:
         accounts=total.accounts,
         oldest=total.oldest,
         left_out=total.missing,
+        cash=total.cash,
+        day_pl=total.day.amount,
+        day_percent=total.day.percent,
+        day_left_out=total.day.left_out,
+        open_pl=total.cost.gain,
+        cost_known=total.cost.share,
     )
 
 
-def _connection(
-    row: Connection, accounts: tuple[pv.AccountRow, ...], titles: Titles
-) -> ConnectionRow:
-    stale = any(one.stale and one.connection == row.id for one in accounts)
+def _connection(row: Connection, view: pv.PortfolioView, titles: Titles) -> ConnectionRow:
+    stale = any(one.stale and one.connection == row.id for one in view.everyone)
     mark = _MARKS[row.state]
+    facts = view.facts.get(row.id, pv.ConnectionFacts())
     return ConnectionRow(
         key=row.id,
         title=row.name or titles.get(row.broker, row.broker),
@@ -229,110 +296,9 @@ def _connection(
         last_success=row.last_success,
         sign_in_ends=row.sign_in_ends,
         needs_sign_in=row.state is ConnectionState.NEEDS_SIGN_IN,
-    )
-
-
-# messages
-
-
-def messages(
-    view: pv.PortfolioView, titles: Titles, offered: Iterable[StoredAccount]
-) -> tuple[Message, ...]:
-    """What needs the user, the most pressing first."""
-    found = [
-        *(_sign_in(row) for row in view.connections if _needs_sign_in(row)),
-        *(_suspect(row, titles) for row in view.accounts if row.suspect),
-        *(_damaged(row, titles) for row in view.accounts if row.damaged),
-        *(_failed(row) for row in view.connections if row.state is ConnectionState.FAILED),
-        *(_unread(row, titles) for row in view.accounts if row.unread),
-        *(_offered(one, titles) for one in offered),
-    ]
-    return tuple(found)
-
-
-def _needs_sign_in(row: Connection) -> bool:
-    return row.state is ConnectionState.NEEDS_SIGN_IN
-
-
-def _label(row: pv.AccountRow, titles: Titles) -> str:
-    return _account(row, titles).title
-
-
-def _since(at: datetime | None) -> str:
-    return f" Figures are from {fmt.stamp(at)}." if at else ""
-
-
-def _sign_in(row: Connection) -> Message:
-    return Message(
-        key=f"sign_in:{row.id}",
-        kind="error",
-        title=f"{row.name}: sign in again.",
-        text=(row.state_text or "The login ended.") + _since(row.last_success),
-        actions=(
-            Action(id=f"sign_in:{row.id}", label="Sign in again"),
-            Action(id=f"keys:{row.id}", label="Change keys"),
-        ),
-    )
-
-
-def _suspect(row: pv.AccountRow, titles: Titles) -> Message:
-    return Message(
-        key=f"suspect:{row.id}",
-        kind="warn",
-        title=f"{_label(row, titles)}: the newest answer looks wrong.",
-        text=f"{row.suspect} The last good figures are kept until you decide."
-        + _since(row.fetched_at),
-        actions=(
-            Action(id=f"keep:{row.id}", label="Keep last good"),
-            Action(id=f"accept:{row.id}", label="Accept the new figures"),
-        ),
-    )
-
-
-def _damaged(row: pv.AccountRow, titles: Titles) -> Message:
-    return Message(
-        key=f"damaged:{row.id}",
-        kind="error",
-        title=f"{_label(row, titles)}: the stored figures fail their checksum.",
-        text="They are left out of the totals. A refresh reads them anew.",
-        actions=(Action(id=f"refresh:{row.connection}", label="Refresh"),)
-        if row.connection
-        else (),
-    )
-
-
-def _failed(row: Connection) -> Message:
-    return Message(
-        key=f"failed:{row.id}",
-        kind="error",
-        title=f"{row.name} could not be read.",
-        text=row.state_text + _since(row.last_success),
-        actions=(Action(id=f"refresh:{row.id}", label="Try again"),),
-    )
-
-
-def _unread(row: pv.AccountRow, titles: Titles) -> Message:
-    names = ", ".join(one.label or one.where for one in row.unread[:6])
-    more = f" and {len(row.unread) - 6} more" if len(row.unread) > 6 else ""
-    records = fmt.count(len(row.unread), "record")
-    return Message(
-        key=f"unread:{row.id}",
-        kind="warn",
-        title=f"{_label(row, titles)}: {records} could not be read.",
-        text=f"Left out of the totals: {names}{more}.",
-    )
-
-
-def _offered(one: StoredAccount, titles: Titles) -> Message:
-    account = one.account
-    title = f"{titles.get(account.broker, account.broker)} {account.number_mask}".strip()
-    return Message(
-        key=f"offered:{account.id}",
-        kind="info",
-        title=f"{title} {one.shown_name}: a new account at your broker.",
-        text="It is not read until you include it.",
-        actions=(
-            Action(id=f"include:{account.id}", label="Include"),
-            Action(id=f"exclude:{account.id}", label="Leave out"),
-        ),
+        last_attempt=row.last_attempt,
+        created_at=row.created_at,
+        accounts=facts.accounts,
+        sign_in_days=facts.sign_in_lasts.days if facts.sign_in_lasts is not None else None,
+        failures=facts.failures,
     )

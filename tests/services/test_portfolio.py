@@ -27,7 +27,7 @@ from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.kinds import AssetType, Environment
 from brokerdesk.domain.market_hours import end_of_day, new_york_day
 from brokerdesk.domain.position import Position
-from brokerdesk.services.portfolio_view import sum_all, sum_known
+from brokerdesk.services.amounts import sum_all, sum_known
 
 
 @pytest.fixture

@@ -58,18 +58,21 @@ def account_row(**changes: Any) -> pv.AccountRow:
 def shown(
     *accounts: pv.AccountRow,
     connection: Any = None,
+    connections: tuple[Any, ...] = (),
+    as_of: Any = None,
+    scope: Any = None,
+    facts: Any = None,
     positions: tuple[pv.PositionRow, ...] = (),
     offered: tuple[StoredAccount, ...] = (),
 ) -> Figures:
-    view = pv.PortfolioView(
+    view = pv.assemble(
         taken_at=NOON,
-        as_of=None,
-        connections=(connection or make_connection(),),
+        as_of=as_of,
+        connections=(connection or make_connection(), *connections),
         accounts=accounts,
         positions=positions,
-        holdings=pv.holdings(positions),
-        totals=pv.totals(accounts),
-        oldest=None,
+        scope=scope,
+        facts=facts,
     )
     return figures(view, TITLES, offered)
 
@@ -135,23 +138,29 @@ def test_holdings_over_accounts_have_children_and_a_weighted_cost() -> None:
     assert alone.holders == "Fake Broker …0001 Account 1"
 
 
-def test_a_cost_that_is_partly_unknown_is_not_made_up() -> None:
+def test_a_gain_that_is_partly_unknown_is_that_of_the_known_part() -> None:
     one, two = account_row(), account_row(account=make_account(2))
     parts = (
-        held(one.id, "10", cost_basis=Decimal(100)),
+        held(one.id, "10", cost_basis=Decimal(100), average_cost=Decimal(10), open_pl=Decimal(7)),
         held(two.id, "30", cost_basis=None, average_cost=None, open_pl=None),
     )
     (row,) = shown(one, two, positions=parts).positions
-    assert row.average_cost is None
-    assert row.open_pl is None
+    assert (row.average_cost, row.open_pl, row.open_percent) == (10, 7, 7)
+    assert row.partial
+    assert [child.partial for child in row.children] == [False, False]
+    (unknown,) = shown(two, positions=parts[1:]).positions
+    assert (unknown.average_cost, unknown.open_pl, unknown.partial) == (None, None, False)
 
 
-def test_the_days_change_of_an_account_is_known_only_as_a_whole() -> None:
+def test_the_days_change_of_an_account_leaves_out_what_is_not_known_and_says_so() -> None:
     row = account_row()
     known = (held(row.id, "1", day_pl=Decimal(2)), held(row.id, "2", day_pl=Decimal(-5)))
     assert shown(row, positions=known).accounts[0].day_pl == -3
     unknown = (known[0], held(row.id, "2", day_pl=None))
-    assert shown(row, positions=unknown).accounts[0].day_pl is None
+    (found,) = shown(row, positions=unknown).accounts
+    assert (found.day_pl, found.day_left_out) == (2, 1)
+    (nothing,) = shown(row, positions=unknown[1:]).accounts
+    assert (nothing.day_pl, nothing.day_percent, nothing.day_left_out) == (None, None, 1)
 
 
 def test_what_needs_the_user_has_its_own_words_and_way_out() -> None:
@@ -170,7 +179,7 @@ def test_what_needs_the_user_has_its_own_words_and_way_out() -> None:
     )
     kinds = {message.key.partition(":")[0]: message for message in found.messages}
     assert list(kinds) == ["sign_in", "suspect", "damaged", "unread", "offered"]
-    assert "Figures are from 20 Nov 2026 12:00 ET." in kinds["sign_in"].text
+    assert kinds["sign_in"].text == "The login ended. Figures are from 12:00 ET."
     assert [action.id for action in kinds["suspect"].actions] == [
         f"keep:{ACCOUNT}", f"accept:{ACCOUNT}",
     ]  # fmt: skip

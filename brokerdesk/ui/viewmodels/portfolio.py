@@ -28,7 +28,17 @@ from brokerdesk.domain.events import (
 )
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.viewmodels.ports import PortfolioPort
-from brokerdesk.ui.viewmodels.state import Action, Figures, Mark, Message, Pill, Query, WindowState
+from brokerdesk.ui.viewmodels.state import (
+    LEFT,
+    Action,
+    Figures,
+    Mark,
+    Message,
+    Pill,
+    PositionRow,
+    Query,
+    WindowState,
+)
 
 FRESH = timedelta(minutes=30)
 """Figures fetched longer ago than this are called saved, not live."""
@@ -211,8 +221,11 @@ class PortfolioViewModel(QObject):
         past = self.state.offline or asked.as_of is not None
         self._loaded = saved(figures) if past else figures
         self.state = replace(self.state, query=asked)
-        if not asked.scope and asked.as_of is None:
-            self.state = replace(self.state, everyone=self._loaded.accounts)
+        if asked.as_of is None:
+            everyone = self._loaded.everyone or self._loaded.accounts
+            self.state = replace(self.state, everyone=everyone)
+            if asked == self._query and asked.scope and not figures.accounts:
+                self._query = replace(asked, scope=())  # the accounts that it named are gone
         self._publish(told=True)
         if asked != self._query:
             self._again = True
@@ -248,7 +261,14 @@ class PortfolioViewModel(QObject):
             done = self._running.get(row.key)
             share = None if done is None else done[0] / max(1, done[1])
             rows.append(row if row.progress == share else replace(row, progress=share))
-        return replace(figures, connections=tuple(rows), messages=own + figures.messages)
+        return replace(figures, connections=tuple(rows), messages=own + self._counted(figures))
+
+    def _counted(self, figures: Figures) -> tuple[Message, ...]:
+        """Messages with the time that is left in them."""
+        return tuple(
+            one if one.until is None else _counted_down(one, one.until - self.clock())
+            for one in figures.messages
+        )
 
     def _share(self) -> float:
         done = sum(part for part, _ in self._running.values())
@@ -285,18 +305,25 @@ def saved(figures: Figures) -> Figures:
     def temper(mark: Mark) -> Mark:
         return Mark.SAVED if mark is Mark.LIVE else mark
 
+    def temper_row(row: PositionRow) -> PositionRow:
+        if not any(one.mark is Mark.LIVE for one in row.children):
+            return row  # most rows: there may be very many
+        children = tuple(replace(one, mark=temper(one.mark)) for one in row.children)
+        return replace(row, children=children)
+
     return replace(
         figures,
         accounts=tuple(replace(row, mark=temper(row.mark)) for row in figures.accounts),
         connections=tuple(replace(row, mark=temper(row.mark)) for row in figures.connections),
-        positions=tuple(
-            replace(
-                row, children=tuple(replace(one, mark=temper(one.mark)) for one in row.children)
-            )
-            if row.children
-            else row
-            for row in figures.positions
-        ),
+        everyone=tuple(replace(row, mark=temper(row.mark)) for row in figures.everyone),
+        positions=tuple(map(temper_row, figures.positions)),
+    )
+
+
+def _counted_down(message: Message, left: timedelta) -> Message:
+    span = fmt.duration(left)
+    return replace(
+        message, title=message.title.replace(LEFT, span), text=message.text.replace(LEFT, span)
     )
 
 

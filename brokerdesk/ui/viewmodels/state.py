@@ -57,6 +57,10 @@ class AccountRow:
     """Words such as Margin or In call, each with the kind of its tag ("" or "warn")."""
     counts: bool = True
     """False: totals leave the account out (closed, disconnected, damaged)."""
+    day_left_out: int = 0
+    """Positions whose change of the day is not known: they are not in ``day_pl``."""
+    held: str = ""
+    """Names the newer answer that is held back, for ``accept:<key>@<held>``; "" for none."""
 
     @property
     def title(self) -> str:
@@ -113,6 +117,8 @@ class PositionRow:
     asset_class: str = ""
     """What allocation groups it under, such as US stocks."""
     underlying: str = ""
+    hint: str = ""
+    """What has to be known beside the figures, such as a split since the day that is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +189,10 @@ class Action:
     label: str
 
 
+LEFT = "{left}"
+"""Stands in the texts of a message for the time that is left until ``Message.until``."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """Something that needs the user. It stays until its cause is gone."""
@@ -192,6 +202,8 @@ class Message:
     title: str
     text: str
     actions: tuple[Action, ...] = ()
+    until: datetime | None = None
+    """The moment that the texts count down to; the view-model fills in what is left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +224,8 @@ class Figures:
     """What the positions are worth by asset class, the largest first. Cash is in the totals."""
     held: int = 0
     """How many single positions of accounts were read; known while ``complete`` is False too."""
+    everyone: tuple[AccountRow, ...] = ()
+    """All accounts, when ``accounts`` are only those in scope; else empty."""
     complete: bool = True
     """False: the first picture after a start. All is as it will be, but ``positions`` are not here
     yet; they follow at once. Whoever lists positions shows that they are being read.
