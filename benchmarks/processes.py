@@ -70,7 +70,8 @@ class FixedClock:
 def display() -> Iterator[dict[str, str]]:
     """An environment with a screen of its own: Xvfb where it is installed, else Qt's offscreen."""
     kept = {key: value for key, value in os.environ.items() if key != "WAYLAND_DISPLAY"}
-    kept.pop("QT_QPA_PLATFORM", None)
+    for name in ("QT_QPA_PLATFORM", "PYTHONDONTWRITEBYTECODE"):  # compiled modules, as installed
+        kept.pop(name, None)
     if shutil.which("Xvfb") is None:
         yield kept | {"QT_QPA_PLATFORM": "offscreen"}
         return

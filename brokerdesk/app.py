@@ -190,6 +190,9 @@ def _directories(paths: ProfilePaths) -> BrokerDeskError | None:
 
 
 def _application() -> QApplication:
+    from brokerdesk.ui.binding import load_binding
+
+    load_binding()
     from PySide6.QtWidgets import QApplication
 
     app = QApplication.instance()
