@@ -45,10 +45,12 @@ class Arrangement(Generic[R]):
         self,
         children: Callable[[R], Sequence[R]],
         haystack: Callable[[R], str],
-        titled: Callable[[R], str],
+        titled: Callable[[R], str] | None,
         asks: Sequence[Callable[[R], Any]],
     ) -> None:
-        self.children, self.titled = children, titled
+        self.children = children
+        self.titled: Callable[[R], str] = titled or (lambda _row: "")
+        self._can_title = titled is not None
         self._haystack, self._asks = haystack, asks
         self.rows: tuple[R, ...] = ()
         self.keys: list[str] = []
@@ -66,7 +68,7 @@ class Arrangement(Generic[R]):
         """Other rows altogether."""
         self.rows, self.keys, self._places = rows, keys, None
         self.sort = SortKeys(rows, self._asks)
-        self.sections = any(map(self.titled, rows))
+        self.sections = self._can_title and any(map(self.titled, rows))
         self._hay = self._haystacks() if self.words else None
 
     def replace(self, rows: tuple[R, ...], places: Sequence[int]) -> bool:
@@ -83,11 +85,15 @@ class Arrangement(Generic[R]):
                 self._hay[place] = hay
         return moved
 
-    def place_of(self, key: str) -> int:
-        """Where the row of this key is among all rows, -1 when there is none."""
+    def places(self) -> dict[str, int]:
+        """Where the row of a key is among all rows."""
         if self._places is None:
             self._places = {key: place for place, key in enumerate(self.keys)}
-        return self._places.get(key, -1)
+        return self._places
+
+    def place_of(self, key: str) -> int:
+        """Where the row of this key is among all rows, -1 when there is none."""
+        return self.places().get(key, -1)
 
     def prepare(self) -> None:
         """Read what the filter looks at, before the first letter is typed."""

@@ -5,7 +5,7 @@ A cell holds until its row, the second or the hiding of amounts changes. Knows c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
@@ -15,6 +15,7 @@ from brokerdesk.ui.privacy import DOTS, SPOKEN, privacy
 
 R = TypeVar("R")
 MOST_KEPT = 4_000
+MEASURED = 2_000
 HIDDEN = Cell(DOTS, "text2", spoken=SPOKEN, secret=True)
 
 
@@ -28,7 +29,8 @@ class CellReader(Generic[R]):
         self.cells: dict[int, list[Cell | None]] = {}
         """What was read, by line and column."""
         self._aligned = [n for n, column in enumerate(columns) if column.decimals is not None]
-        self._decimals: dict[int, list[int]] = {n: [] for n in self._aligned}
+        self.widened = False
+        """A figure was longer than those measured: what is drawn already is out of line."""
         self._most: dict[int, int] = dict.fromkeys(self._aligned, 0)
 
     @property
@@ -47,39 +49,21 @@ class CellReader(Generic[R]):
 
     # the decimals of aligned columns
 
-    def take(self, rows: Sequence[R], before: Sequence[R], same: Mapping[int, int]) -> bool:
-        """Other rows; ``same`` says which old place is which new one. True: alignment changed."""
+    def take(self, rows: Sequence[R]) -> bool:
+        """Other rows, or other values. True: columns are aligned otherwise now.
+
+        Of very many rows the first are measured; a longer figure among the others widens its
+        column when it comes to be seen.
+        """
         self.forget()
-        origin = {new: old for old, new in same.items()} if self._aligned else {}
-        for column in self._aligned:
-            known = self._decimals[column]
-            self._decimals[column] = [
-                known[old]
-                if (old := origin.get(place, -1)) >= 0 and before[old] is row
-                else self._needed(column, row)
-                for place, row in enumerate(rows)
-            ]
-        return self._measure()
-
-    def replace(self, rows: Sequence[R], places: Sequence[int]) -> bool:
-        """Other values at ``places``. True: alignment changed."""
-        self.forget()
-        for column in self._aligned:
-            known = self._decimals[column]
-            for place in places:
-                known[place] = self._needed(column, rows[place])
-        return self._measure()
-
-    def _needed(self, column: int, row: R) -> int:
-        decimals = self._columns[column].decimals
-        assert decimals is not None
-        children = self._children(row)
-        own = decimals(row)
-        return max(own, *(decimals(child) for child in children)) if children else own
-
-    def _measure(self) -> bool:
         before = dict(self._most)
-        self._most = {n: max(self._decimals[n], default=0) for n in self._aligned}
+        for column in self._aligned:
+            decimals = self._columns[column].decimals
+            assert decimals is not None
+            most = 0
+            for row in rows[:MEASURED]:
+                most = max(most, decimals(row), *map(decimals, self._children(row)))
+            self._most[column] = most
         return self._most != before
 
     # cells
@@ -91,7 +75,8 @@ class CellReader(Generic[R]):
             if len(self.cells) >= MOST_KEPT:
                 self.forget()
             known = self.cells[code] = [None] * len(self._columns)
-        cell = known[column] = self.fresh(row, column, child=child)
+        cell = self.fresh(row, column, child=child)
+        known[column] = cell
         return cell
 
     def fresh(self, row: R, column: int, *, child: bool = False) -> Cell:
@@ -103,6 +88,10 @@ class CellReader(Generic[R]):
         if asked.decimals is None:
             return cell
         own, most = asked.decimals(row), self._most[column]
+        if own > most:
+            self._most[column] = own
+            self.forget()
+            self.widened = True
         if own >= most or not cell.text[-1:].isdigit():
             return cell
         return replace(cell, tail="0" * (most - own) if own else "." + "0" * most)

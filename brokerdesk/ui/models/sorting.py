@@ -86,9 +86,11 @@ class SortKeys(Generic[R]):
         """Whether the order of a column is known and still holds."""
         return (column, backwards) in self._orders
 
-    def forget_orders(self) -> None:
-        """Order anew when next asked; the keys stay."""
+    def forget(self, *, keys: bool) -> None:
+        """Order anew when next asked; with ``keys`` read the rows anew too."""
         self._orders.clear()
+        if keys:
+            self._keys.clear()
 
     def replaced(self, rows: Sequence[R], places: Sequence[int]) -> None:
         """The rows at ``places`` are others now. Orders that this does not touch are kept."""

@@ -224,6 +224,8 @@ class Table(QTableView):
                         painter, box, chosen=chosen, focused=line == focus, mirrored=mirrored
                     )
                 y += height
+        if rows.take_widened():
+            self.viewport().update()
         if painter_of.cells.wants:
             self.columns.widen(painter_of.cells.wants)
 

@@ -29,7 +29,7 @@ TOO_NARROW = "###"
 _BAR_TEXT = 40
 _MOST_SHAPED = 6_000
 _GLYPH = 0.74
-_GAP = 0.28
+_GAP = 0.28 * _GLYPH
 _LIFT = 0.08
 
 
@@ -134,7 +134,9 @@ class CellPainter:
         x, right = slot.x + slot.left, slot.x + slot.width - slot.right
         if mirrored:
             x, right = slot.x + slot.right, slot.x + slot.width - slot.left
-        right += reach
+            x -= reach
+        else:
+            right += reach
         if slot.column == 0 and not cell.strong and not strong:
             weight = 500 if not dim else 400
         self.words(painter, x, right, y, height, cell, tone, weight, mirrored=mirrored)
@@ -227,7 +229,7 @@ class CellPainter:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme().colour("inset"))
         painter.drawRoundedRect(track, 2, 2)
-        share = min(1.0, max(0.0, share))
+        share = min(1.0, max(0.0, float(share)))
         if share > 0:
             track.setWidth(max(2.0, track.width() * share))
             painter.setBrush(theme().colour("accent"))
@@ -257,7 +259,7 @@ class CellPainter:
             shaped, width = face.text(cell.text)
             if width > room:
                 shaped, width = face.text(shortened(cell.text, room, face.width))
-            if width <= room + 1:
+            if width <= room + px(PAD):
                 base = round(y + (height - 1 + face.ascent - face.descent) / 2)
                 painter.setFont(face.font)
                 painter.setPen(theme().colour(tone))

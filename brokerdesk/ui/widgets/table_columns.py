@@ -138,8 +138,10 @@ class TableColumns(QObject):
         table.viewport().update()
 
     def _needs(self, shown: set[int], name: int) -> int:
-        stretching = self._columns
-        return sum(px(name) if stretching[p].stretch else self._width(p) for p in shown)
+        columns = self._columns
+        return sum(
+            px(min(name, columns[p].width)) if columns[p].stretch else self._width(p) for p in shown
+        )
 
     def _stretch(self, fits: bool) -> None:
         """Without room for everything the stretching column takes its least, and one scrolls."""
@@ -149,7 +151,7 @@ class TableColumns(QObject):
                 self._header.setSectionResizeMode(place, mode)
                 if not fits:
                     self._busy = True
-                    self._table.setColumnWidth(place, px(LEAST_STRETCH))
+                    self._table.setColumnWidth(place, px(min(LEAST_STRETCH, column.width)))
                     self._busy = False
 
     def _width(self, place: int) -> int:

@@ -105,6 +105,7 @@ class TableHeader(QHeaderView):
             left = rect.left() + rect.width() - slot.left - width - mark
         else:
             left = rect.left() + slot.left + mark
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # P/L % stays P/L %
         painter.setFont(font)
         painter.setPen(look.colour("text" if chosen else "text3"))
         base = round(rect.top() + (rect.height() - 1 + metrics.ascent() - metrics.descent()) / 2)
