@@ -114,7 +114,7 @@ def test_a_total_adds_up_its_counted_accounts_and_says_what_it_lacks() -> None:
     assert total.net_liquidation == 4000
     assert total.cash == 200
     assert total.day == DayChange(D(10), percent(D(10), D(3990)), 1)
-    assert (total.cost.gain, total.cost.share, total.cost.unknown) == (100, 25, 1)
+    assert (total.cost.gain, total.cost.share, total.cost.unknown) == (D(100), D(25), 1)
     assert [len(one.parts) for one in view.holdings] == [2]
 
 
@@ -126,8 +126,8 @@ def test_totals_of_several_currencies_keep_their_positions_apart() -> None:
     euro = replace(a_position("E").instrument, currency="EUR")
     view = look([one], [held(one, day_pl=D(1)), held(one, instrument=euro, day_pl=D(2))])
     assert [(t.currency, t.day.amount, t.day.left_out) for t in view.totals] == [
-        ("EUR", 2, 0),
-        ("USD", 1, 0),
+        ("EUR", D(2), 0),
+        ("USD", D(1), 0),
     ]
 
 
@@ -139,9 +139,9 @@ def test_a_scope_narrows_figures_and_leaves_the_rest_to_see() -> None:
     assert [one.id for one in view.everyone] == [a.id, b.id]
     assert view.totals[0].net_liquidation == 3000
     (holding,) = view.holdings
-    assert (holding.day_pl, holding.weight) == (2, percent(D(1000), D(3000)))
+    assert (holding.day_pl, holding.weight) == (D(2), percent(D(1000), D(3000)))
     whole = look([a, b], parts).holdings[0]
-    assert (whole.day_pl, whole.weight) == (3, 50)
+    assert (whole.day_pl, whole.weight) == (D(3), D(50))
     assert look([a, b], parts, scope=set()).totals == ()
 
 
@@ -201,14 +201,14 @@ def test_a_gain_without_its_cost_has_no_percentage() -> None:
 def test_a_lots_price_and_gain_hold_for_contracts_and_bonds() -> None:
     shares = replace(a_position(quantity="10"), market_value=D(1500))
     lot = Lot(quantity=D(4), cost=D(400))
-    assert (lot_price(shares, lot), lot_gain(shares, lot)) == (100, 200)
+    assert (lot_price(shares, lot), lot_gain(shares, lot)) == (D(100), D(200))
     option = replace(
         a_position(quantity="2"),
         market_value=D(700),
         instrument=replace(a_position().instrument, multiplier=D(100)),
     )
     one = Lot(quantity=D(1), cost=D(250))
-    assert (lot_price(option, one), lot_gain(option, one)) == (D("2.5"), 100)
+    assert (lot_price(option, one), lot_gain(option, one)) == (D("2.5"), D(100))
     assert lot_price(shares, Lot(quantity=D(4))) is None
     assert lot_gain(replace(shares, quantity=D(0)), lot) is None
 

@@ -145,7 +145,7 @@ def test_a_gain_that_is_partly_unknown_is_that_of_the_known_part() -> None:
         held(two.id, "30", cost_basis=None, average_cost=None, open_pl=None),
     )
     (row,) = shown(one, two, positions=parts).positions
-    assert (row.average_cost, row.open_pl, row.open_percent) == (10, 7, 7)
+    assert [row.average_cost, row.open_pl, row.open_percent] == [10, 7, 7]
     assert row.partial
     assert [child.partial for child in row.children] == [False, False]
     (unknown,) = shown(two, positions=parts[1:]).positions
@@ -158,7 +158,7 @@ def test_the_days_change_of_an_account_leaves_out_what_is_not_known_and_says_so(
     assert shown(row, positions=known).accounts[0].day_pl == -3
     unknown = (known[0], held(row.id, "2", day_pl=None))
     (found,) = shown(row, positions=unknown).accounts
-    assert (found.day_pl, found.day_left_out) == (2, 1)
+    assert [found.day_pl, found.day_left_out] == [2, 1]
     (nothing,) = shown(row, positions=unknown[1:]).accounts
     assert (nothing.day_pl, nothing.day_percent, nothing.day_left_out) == (None, None, 1)
 
