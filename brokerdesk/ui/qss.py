@@ -139,7 +139,6 @@ QComboBox QAbstractItemView::item:disabled { color: $text3; }
 
 QAbstractSpinBox QLineEdit, QComboBox QLineEdit {
   border: 0; border-radius: 0; background: transparent; padding: 0; min-height: 0; }
-QSpinBox QLineEdit, QDoubleSpinBox QLineEdit { padding-left: 8px; }
 QAbstractSpinBox { padding-right: 2px; }
 QAbstractSpinBox:focus { padding-right: 1px; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
@@ -165,9 +164,6 @@ QCheckBox::indicator:indeterminate {
 QCheckBox::indicator:disabled { background: $inset; border-color: $line2; }
 QCheckBox::indicator:checked:disabled, QCheckBox::indicator:indeterminate:disabled {
   background: $ctl; border-color: $ctl; }
-QRadioButton::indicator { width: 16px; height: 16px; border: 1px solid $ctl; border-radius: 9px;
-  background: $surface; }
-QRadioButton::indicator:checked { width: 8px; height: 8px; border: 5px solid $accent; }
 QRadioButton::indicator:disabled { background: $inset; border-color: $line2; }
 QRadioButton::indicator:checked:disabled { border-color: $ctl; background: $surface; }
 
@@ -177,11 +173,9 @@ QHeaderView { background: $surface; border: 0; }
 QListView { background: $raised; border: 0; outline: 0; color: $text; }
 QAbstractItemView QLineEdit { border-radius: 0; }
 
+QSlider:horizontal { min-height: 20px; }
 QSlider::groove:horizontal { height: 4px; background: $inset; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
-QSlider::handle:horizontal {
-  width: 14px; height: 14px; margin: -6px 0; border: 1px solid $accent; border-radius: 8px;
-  background: $raised; }
 QSlider::handle:horizontal:focus { background: $accent; }
 QSlider::handle:horizontal:disabled { border-color: $line2; background: $inset; }
 QSlider::sub-page:horizontal:disabled { background: $line2; }
@@ -199,6 +193,32 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 """)
 
 
+_ROUND = Template("""
+QRadioButton::indicator { width: ${side}px; height: ${side}px; border: 1px solid $ctl;
+  border-radius: ${half}px; background: $surface; }
+QRadioButton::indicator:checked { width: ${inner}px; height: ${inner}px;
+  border: ${rim}px solid $accent; }
+QSlider::handle:horizontal { width: ${knob}px; height: ${knob}px; margin: -${over}px 0;
+  border: 1px solid $accent; border-radius: ${knobHalf}px; background: $raised; }
+""")
+"""A radius of more than half makes Qt draw a square: these lengths must fit each other exactly."""
+
+
+def _round_parts(colours: Mapping[str, str], scale: float) -> str:
+    side, rim, knob = 2 * round(8 * scale), round(5 * scale), 2 * round(7 * scale)
+    groove = round(4 * scale)
+    return _ROUND.substitute(
+        colours,
+        side=side,
+        half=side // 2 + 1,
+        rim=rim,
+        inner=side + 2 - 2 * rim,
+        knob=knob,
+        knobHalf=knob // 2 + 1,
+        over=(knob + 2 - groove) // 2,
+    )
+
+
 def style_sheet(colours: Mapping[str, str], name: str, scale: float = 1.0) -> str:
     """The style sheet of theme ``name`` in these colours; lengths follow the text scale."""
     folder = resource("icons").as_posix()
@@ -213,7 +233,10 @@ def style_sheet(colours: Mapping[str, str], name: str, scale: float = 1.0) -> st
         up=files["chevron-up"],
         dim=colours["ctl"],
     )
-    return sheet if scale == 1 else _PIXELS.sub(lambda found: _scaled(found, scale), sheet)
+    if scale != 1:
+        sheet = _PIXELS.sub(lambda found: _scaled(found, scale), sheet)
+    # First, so that the states that follow in the sheet win.
+    return _round_parts(colours, scale) + sheet
 
 
 def _scaled(found: re.Match[str], scale: float) -> str:

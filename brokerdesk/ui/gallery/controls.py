@@ -5,9 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QDate, Qt
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
-    QDateEdit,
-    QDoubleSpinBox,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
@@ -17,9 +14,9 @@ from PySide6.QtWidgets import (
 )
 
 from brokerdesk.ui.gallery.parts import as_hovered, captioned, evenly, row, section
-from brokerdesk.ui.theme import theme
 from brokerdesk.ui.widgets.buttons import button, icon_button
 from brokerdesk.ui.widgets.field_row import FieldRow, field
+from brokerdesk.ui.widgets.pickers import combo, date_box, number_box
 from brokerdesk.ui.widgets.search_field import SearchField
 from brokerdesk.ui.widgets.segments import Segments
 
@@ -54,11 +51,13 @@ def buttons(ringed: list[QWidget]) -> QWidget:
         button("Sell", _nothing, kind="sell"),
         button("Plan rebalance", _nothing, kind="link"),
         button("Review", _nothing, small=True),
+    )
+    last = (
         icon_button("eye", "Hide amounts", "", _nothing, "Ctrl+Shift+H"),
         icon_button("columns", "Columns", "Choose columns", _nothing, small=True),
         _off(button("Primary", _nothing, kind="primary"), "Nothing to send."),
     )
-    return section("Buttons", row(*states), row(*more))
+    return section("Buttons", row(*states), row(*more), row(*last))
 
 
 def fields() -> QWidget:
@@ -131,22 +130,15 @@ def choices() -> QWidget:
 
 
 def _pickers() -> tuple[QWidget, ...]:
-    combo = QComboBox()
-    combo.addItems(["By class", "By account", "By sector"])
-    off = QComboBox()
-    off.addItem("Not available")
+    ways = (("class", "By class"), ("account", "By account"), ("sector", "By sector"))
+    off = combo("Source", (("none", "Not available"),))
     off.setEnabled(False)
-    price = QDoubleSpinBox()
-    price.setRange(0, 10_000)
-    price.setValue(268.5)
-    price.setFont(theme().font("body", figures=True))
-    when = QDateEdit(QDate(2026, 8, 14))
-    when.setDisplayFormat("d MMM yyyy")
-    when.setCalendarPopup(True)
-    made = (combo, off, price, when)
-    for widget, name in zip(made, ("Group by", "Source", "Price", "Date"), strict=True):
-        widget.setAccessibleName(name)
-    return made
+    return (
+        combo("Group by", ways),
+        off,
+        number_box("Refresh every", 1, 60, 15, unit="min"),
+        date_box("Date", QDate(2026, 8, 14)),
+    )
 
 
 def _slider() -> QSlider:

@@ -38,7 +38,7 @@ def bands() -> QWidget:
     """The three mode bands."""
     return section(
         "Mode bands: fill, hatch, dashed outline",
-        ModeBand("live", "real money, Schwab …4821"),
+        ModeBand("live", "real money, Granite …4821"),
         ModeBand("paper", "simulated, no real money"),
         ModeBand("practice", "made-up data on this computer"),
     )

@@ -15,26 +15,26 @@ MESSAGES = (
     Message(
         key="limit",
         kind="info",
-        title="Schwab is limiting requests.",
+        title="Granite is limiting requests.",
         text="Next try in 42 s. Figures are from 11:41:36 ET.",
     ),
     Message(
         key="suspect",
         kind="warn",
-        title="Fidelity …3306 returned no positions.",
+        title="Harbor …3306 returned no positions.",
         text="The last good sync had 2. Kept those until you decide.",
         actions=(Action(id="review", label="Review"),),
     ),
     Message(
         key="refused",
         kind="error",
-        title="Schwab refused this order.",
+        title="Granite refused this order.",
         text="“Not enough buying power.” Nothing was placed.",
     ),
     Message(
         key="unknown",
         kind="unknown",
-        title="Outcome unknown. Checking with Schwab; BrokerDesk will not resend.",
+        title="Outcome unknown. Checking with Granite; BrokerDesk will not resend.",
         text="",
     ),
 )
@@ -71,9 +71,9 @@ def toasts(parent: QWidget) -> QWidget:
     """Toasts, standing still."""
     return section(
         "Toasts",
-        Toast(parent, "Filled: bought 120 SCHD at 27.64", "Schwab …4821 · 15:51:08 ET",
+        Toast(parent, "Filled: bought 120 SCHD at 27.64", "Granite …4821 · 15:51:08 ET",
               Action(id="show", label="Show"), "good"),
-        Toast(parent, "Schwab sign-in ends in 24 h", "Sat 21 Nov 2026, 17:55 ET",
+        Toast(parent, "Granite sign-in ends in 24 h", "Sat 21 Nov 2026, 17:55 ET",
               Action(id="renew", label="Renew"), "warn"),
         Toast(parent, "16 rows copied", "", None, "info"),
     )  # fmt: skip

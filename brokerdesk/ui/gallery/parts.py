@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from brokerdesk.ui.text import PlainLabel
@@ -83,6 +84,12 @@ def hover(window: QWidget) -> None:
     for widget in window.findChildren(QWidget):
         if widget.property("hovered"):
             widget.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)
+            middle = QPointF(widget.rect().center())
+            none = Qt.MouseButton.NoButton
+            move = QMouseEvent(
+                QEvent.Type.MouseMove, middle, middle, none, none, Qt.KeyboardModifier.NoModifier
+            )
+            QCoreApplication.sendEvent(widget, move)
             widget.update()
 
 

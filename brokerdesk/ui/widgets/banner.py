@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
@@ -56,7 +56,7 @@ class Banner(QFrame):
         self._row.setContentsMargins(side, rim, side, rim)
         self._row.setSpacing(px(8))
         self._row.addWidget(self._picture)
-        self._row.addWidget(self._words, 1)
+        self._row.addWidget(self._words, 1, Qt.AlignmentFlag.AlignVCenter)
         if bar:
             self.setMinimumHeight(px(theme().tokens.bar["banner"]))
         self.hide()

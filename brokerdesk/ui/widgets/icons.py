@@ -13,7 +13,7 @@ from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from brokerdesk.paths import resource
-from brokerdesk.ui.theme import theme
+from brokerdesk.ui.theme import px, theme
 
 SIZE = 16
 
@@ -34,11 +34,11 @@ def paint_icon(painter: QPainter, name: str, rect: QRectF, token: str) -> None:
 
 
 def _pixmap(name: str, token: str, ratio: int) -> QPixmap:
-    pixmap = QPixmap(SIZE * ratio, SIZE * ratio)
+    side = px(SIZE) * ratio
+    pixmap = QPixmap(side, side)
     pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    paint_icon(painter, name, QRectF(0, 0, SIZE * ratio, SIZE * ratio), token)
-    painter.end()
+    with QPainter(pixmap) as painter:
+        paint_icon(painter, name, QRectF(0, 0, side, side), token)
     pixmap.setDevicePixelRatio(ratio)
     return pixmap
 

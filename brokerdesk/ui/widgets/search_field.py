@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
 
-from brokerdesk.ui.plain import tooltip
 from brokerdesk.ui.theme import px, theme
-from brokerdesk.ui.widgets.icons import icon
+from brokerdesk.ui.widgets.buttons import icon_button
+from brokerdesk.ui.widgets.picture import Picture
 from brokerdesk.ui.widgets.tags import Kbd
+
+_GLASS, _AFTER = 9, 7
+_FRAME = 8
+"""What the style sheet and Qt keep free at each side before any margin of ours."""
 
 
 class SearchField(QLineEdit):
@@ -20,19 +24,19 @@ class SearchField(QLineEdit):
         self.setProperty("kind", "search")
         self.setPlaceholderText(placeholder)
         self.setAccessibleName(placeholder)
-        self._picture = picture
-        self._glass = QAction(self)
-        self.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
-        self._cross = QAction("Clear", self)
-        self._cross.setToolTip(tooltip("Clear (Esc)"))
-        self._cross.triggered.connect(self.clear)
-        self.addAction(self._cross, QLineEdit.ActionPosition.TrailingPosition)
+        self.setAccessibleDescription(key_hint)
+        self._glass = Picture(picture, "text3")
+        self._glass.setParent(self)
+        self._glass.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._cross = icon_button("cross", "Clear", "Clear", self.clear, "Esc", small=True)
+        self._cross.setParent(self)
+        self._cross.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._cross.setCursor(Qt.CursorShape.ArrowCursor)
         self._hint = Kbd(key_hint) if key_hint else None
         if self._hint is not None:
             self._hint.setParent(self)
         self.textChanged.connect(self._settle)
-        theme().changed.connect(self._dress)
-        self._dress()
+        theme().changed.connect(self._place)
         self._settle()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
@@ -46,21 +50,25 @@ class SearchField(QLineEdit):
         super().resizeEvent(event)
         self._place()
 
-    def _dress(self) -> None:
-        self._glass.setIcon(icon(self._picture, "text3"))
-        self._cross.setIcon(icon("cross", "text3"))
-        self._place()
-
     def _settle(self) -> None:
         self._cross.setVisible(bool(self.text()))
         if self._hint is not None:
             self._hint.setVisible(not self.text())
+        self._place()
 
     def _place(self) -> None:
-        if self._hint is None:
-            return
-        size = self._hint.sizeHint()
-        left = self.width() - size.width() - px(6)
-        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
-            left = px(6)
-        self._hint.setGeometry(left, (self.height() - size.height()) // 2, *size.toTuple())
+        start = px(_GLASS) + self._glass.width() + px(_AFTER)
+        end_part: QWidget | None = self._cross if self.text() else self._hint
+        end = end_part.sizeHint().width() + px(6) if end_part is not None else 0
+        left, right = max(0, start - px(_FRAME)), max(0, end - px(2))
+        mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        self.setTextMargins(*((right, 0, left, 0) if mirrored else (left, 0, right, 0)))
+        self._put(self._glass, px(_GLASS), mirrored)
+        if end_part is not None:
+            end_part.resize(end_part.sizeHint())
+            self._put(end_part, self.width() - end_part.width() - px(5), mirrored)
+
+    def _put(self, part: QWidget, left: int, mirrored: bool) -> None:
+        if mirrored:
+            left = self.width() - left - part.width()
+        part.move(left, (self.height() - part.height()) // 2)

@@ -50,9 +50,11 @@ class Toast(QFrame):
         row.addWidget(Picture(picture, token, height=18), 0, top)
         words = QVBoxLayout()
         words.setSpacing(0)
+        words.addStretch(1)
         words.addWidget(Paragraph(title, "body", "text", weight=500))
         if text:
             words.addWidget(Paragraph(text, "small", "text3"))
+        words.addStretch(1)
         row.addLayout(words, 1)
         if action is not None:
             wish = action.id
