@@ -47,6 +47,7 @@ class KnownCost:
     unknown: int = 0
 
 
+_ALL = Decimal(100)
 UNKNOWN_CHANGE = DayChange()
 UNKNOWN_COST = KnownCost()
 
@@ -79,6 +80,11 @@ def change_within(held: Sequence[Position], whole: Decimal | None, unread: int =
 
 def known_cost(held: Sequence[Position]) -> KnownCost:
     """The gain of some positions of one currency."""
+    if len(held) == 1:
+        one = held[0]
+        if one.open_pl is None:
+            return KnownCost(unknown=1)
+        return KnownCost(one.open_pl, open_percent(one.open_pl, one.cost_basis), _ALL)
     known = [one for one in held if one.open_pl is not None]
     gain = sum_known(one.open_pl for one in known)
     costs = [one.cost_basis for one in known]
@@ -106,7 +112,7 @@ def average_cost(held: Sequence[Position]) -> Decimal | None:
 
 def _share(held: Sequence[Position], known: Sequence[Position]) -> Decimal | None:
     if len(held) == len(known):
-        return Decimal(100) if held else None
+        return _ALL if held else None
     return percent(_worth(known), _worth(held))
 
 

@@ -247,7 +247,7 @@ def assemble(
         everyone=everyone,
         facts=facts or {},
         positions=tuple(held),
-        holdings=_weighed(holdings(row for row in held if row.account in counted), chosen, sums),
+        holdings=holdings((row for row in held if row.account in counted), _wholes(chosen, sums)),
         totals=sums,
         oldest=min((one.oldest for one in sums if one.oldest is not None), default=None),
     )
@@ -321,55 +321,57 @@ def _total(
     )
 
 
-def holdings(rows: Iterable[PositionRow]) -> tuple[Holding, ...]:
+Wholes = Mapping[tuple[Environment, str, AccountId], Decimal | None]
+"""The total of a currency, for each account whose value in that currency is in it."""
+
+
+def holdings(rows: Iterable[PositionRow], wholes: Wholes | None = None) -> tuple[Holding, ...]:
     """Positions of equal instruments added up, per environment, in the order of first sight."""
     groups: dict[tuple[Environment, tuple[str, str, str]], list[PositionRow]] = {}
     for row in rows:
         groups.setdefault((row.environment, row.position.instrument.key), []).append(row)
-    return tuple(_holding(environment, parts) for (environment, _), parts in groups.items())
-
-
-def _holding(environment: Environment, parts: list[PositionRow]) -> Holding:
-    held = [part.position for part in parts]
-    given = next((part.given_name for part in parts if part.given_name), "")
-    return Holding(
-        environment=environment,
-        instrument=held[0].instrument,
-        quantity=sum_all(position.quantity for position in held) or Decimal(0),
-        market_value=sum_all(position.market_value for position in held),
-        cost_basis=sum_all(position.cost_basis for position in held),
-        average_cost=average_cost(held),
-        day=change_of(held),
-        cost=known_cost(held),
-        mark=_mark(parts),
-        parts=tuple(parts),
-        asset_class=asset_class(held[0].instrument, given),
+    return tuple(
+        _holding(environment, parts, wholes or {}) for (environment, _), parts in groups.items()
     )
 
 
-def _mark(parts: list[PositionRow]) -> Decimal | None:
-    known = [part for part in parts if part.position.mark is not None]
-    return max(known, key=lambda part: part.as_of).position.mark if known else None
+def _holding(environment: Environment, parts: list[PositionRow], wholes: Wholes) -> Holding:
+    held = [part.position for part in parts]
+    first = held[0]
+    given = next((part.given_name for part in parts if part.given_name), "")
+    alone = len(parts) == 1
+    currency = first.instrument.currency
+    each = [wholes.get((environment, currency, part.account)) for part in parts]
+    return Holding(
+        environment=environment,
+        instrument=first.instrument,
+        quantity=first.quantity if alone else sum_all(one.quantity for one in held) or Decimal(0),
+        market_value=first.market_value if alone else sum_all(one.market_value for one in held),
+        cost_basis=first.cost_basis if alone else sum_all(one.cost_basis for one in held),
+        average_cost=average_cost(held),
+        day=change_of(held),
+        cost=known_cost(held),
+        mark=first.mark if alone else _mark(parts),
+        parts=tuple(parts),
+        whole=None if None in each else each[0],
+        asset_class=asset_class(first.instrument, given),
+    )
 
 
-def _weighed(
-    found: Sequence[Holding], accounts: Sequence[AccountRow], sums: Sequence[Total]
-) -> tuple[Holding, ...]:
+def _wholes(accounts: Sequence[AccountRow], sums: Sequence[Total]) -> Wholes:
     worth = {(one.environment, one.currency): one.net_liquidation for one in sums}
-    inside = {
-        (row.id, balance.currency)
+    return {
+        (row.environment, balance.currency, row.id): worth[row.environment, balance.currency]
         for row in accounts
         if row.in_totals
         for balance in row.balances
         if balance.net_liquidation is not None
     }
-    return tuple(
-        replace(one, whole=worth.get((one.environment, currency)))
-        if all((part.account, currency) in inside for part in one.parts)
-        else one
-        for one in found
-        for currency in (one.instrument.currency,)
-    )
+
+
+def _mark(parts: list[PositionRow]) -> Decimal | None:
+    known = [part for part in parts if part.position.mark is not None]
+    return max(known, key=lambda part: part.as_of).position.mark if known else None
 
 
 def times_of(

@@ -53,14 +53,15 @@ def figures(
     """Everything that the window shows of one look at the portfolio."""
     everyone = tuple(_account(row, titles) for row in view.everyone)
     by_id = {row.key: row for row in everyone}
+    labels = {row.key: row.title for row in everyone}
     accounts = tuple(by_id[row.id] for row in view.accounts)
-    positions = tuple(_holding(holding, by_id) for holding in view.holdings)
+    positions = tuple(_holding(holding, by_id, labels) for holding in view.holdings)
     return Figures(
         totals=tuple(_total(total) for total in view.totals),
         accounts=accounts,
         positions=positions,
         connections=tuple(_connection(row, view, titles) for row in view.connections),
-        messages=messages(view, {key: row.title for key, row in by_id.items()}, titles, offered),
+        messages=messages(view, labels, titles, offered),
         movers=sketch.movers(positions),
         classes=_classes(view),
         held=len(view.positions),
@@ -173,7 +174,9 @@ def _account(row: pv.AccountRow, titles: Titles) -> AccountRow:
     )
 
 
-def _holding(holding: pv.Holding, accounts: Mapping[str, AccountRow]) -> PositionRow:
+def _holding(
+    holding: pv.Holding, accounts: Mapping[str, AccountRow], labels: Mapping[str, str]
+) -> PositionRow:
     instrument, alone = holding.instrument, len(holding.parts) == 1
     parts = holding.parts
     account = accounts[parts[0].account]
@@ -191,7 +194,7 @@ def _holding(holding: pv.Holding, accounts: Mapping[str, AccountRow]) -> Positio
         value=holding.market_value,
         day_pl=holding.day.amount,
         open_pl=holding.cost.gain,
-        holders=" ".join(accounts[part.account].title for part in parts),
+        holders=" ".join(labels[part.account] for part in parts),
         as_of=parts[0].as_of if alone else min(part.as_of for part in parts),
         fetched_at=parts[0].fetched_at if alone else min(part.fetched_at for part in parts),
         mark=account.mark if alone and account.mark is not Mark.LIVE else Mark.SAVED,
@@ -211,21 +214,23 @@ def _holding(holding: pv.Holding, accounts: Mapping[str, AccountRow]) -> Positio
 def _children(holding: pv.Holding, accounts: Mapping[str, AccountRow]) -> tuple[PositionRow, ...]:
     """One row an account; of an account that lists it twice, one each."""
     seen: dict[str, int] = {}
-    rows = []
+    rows, name = [], holding.name
     for part in holding.parts:
         place = seen[part.account] = seen.get(part.account, 0) + 1
         key = part.account if place == 1 else f"{part.account}\t{place}"
-        rows.append(_part(key, part, holding, accounts[part.account]))
+        rows.append(_part(key, name, part, holding, accounts[part.account]))
     return tuple(rows)
 
 
-def _part(key: str, part: pv.PositionRow, holding: pv.Holding, account: AccountRow) -> PositionRow:
+def _part(
+    key: str, name: str, part: pv.PositionRow, holding: pv.Holding, account: AccountRow
+) -> PositionRow:
     position, instrument = part.position, part.position.instrument
     day, cost = change_of([position]), known_cost([position])
     return PositionRow(
         key=key,
         symbol=instrument.symbol,
-        name=part.name or holding.name,
+        name=part.name or name,
         asset_type=shown(instrument.asset_type, instrument.raw_type),
         environment=part.environment.value,
         currency=instrument.currency,
@@ -252,6 +257,8 @@ def _part(key: str, part: pv.PositionRow, holding: pv.Holding, account: AccountR
 
 def _lots(part: pv.PositionRow) -> tuple[LotRow, ...]:
     position: Position = part.position
+    if not position.lots:
+        return ()
     return tuple(
         LotRow(
             account=part.account,
