@@ -228,6 +228,7 @@ def _first_window(
     """The window with the last snapshot in it, or with the page that says what is wrong."""
     from PySide6.QtCore import QSettings
 
+    from brokerdesk.ui.locale_qt import use_figures
     from brokerdesk.ui.privacy import privacy
     from brokerdesk.ui.shell.window import MainWindow
     from brokerdesk.ui.start import first_figures
@@ -235,6 +236,7 @@ def _first_window(
     from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
 
     look, problem = _look(paths)
+    use_figures(look.figures)
     theme().set_scale(look.text_scale / 100)
     theme().set_colour_vision(look.colour_vision)
     theme().set_motion(not look.reduced_motion)

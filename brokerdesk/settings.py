@@ -19,6 +19,8 @@ from brokerdesk.paths import write_private
 from brokerdesk.setting_rules import Rule, RuleError, checked
 
 THEMES = ("system", "light", "dark")
+FIGURES = ("system", "comma", "point", "space", "apostrophe")
+"""What stands between thousands."""
 LOOK, REFRESH, SAFETY = "Look", "Refresh", "Safety"
 PRIVACY, DATA, NETWORK = "Privacy", "Data", "Network"
 SECTIONS = (LOOK, REFRESH, SAFETY, PRIVACY, DATA, NETWORK)
@@ -52,6 +54,17 @@ class Settings:
             "%",
             minimum=90,
             maximum=150,
+        ),
+    )
+    figures: str = _setting(
+        "system",
+        Rule(
+            "How figures are written. System follows the computer's own choice. Copies and exports "
+            "stay plain.",
+            "Figures",
+            LOOK,
+            choices=FIGURES,
+            words=("System", "1,234.50", "1.234,50", "1 234,50", "1’234.50"),
         ),
     )
     compact_rows: bool = _setting(False, Rule("Lower rows in all tables.", "Compact rows", LOOK))

@@ -13,6 +13,7 @@ from brokerdesk.io_thread import IoThread
 from brokerdesk.settings import Settings, SettingsFile
 from brokerdesk.ui.bus import IoRunner
 from brokerdesk.ui.engine import Engine
+from brokerdesk.ui.locale_qt import use_figures
 from brokerdesk.ui.theme import theme
 
 if TYPE_CHECKING:
@@ -82,3 +83,6 @@ def show(settings: Settings, changed: Iterable[str]) -> None:
         look.apply(settings.theme)
     if "text_scale" in changed:
         look.set_scale(settings.text_scale / 100)
+    if "figures" in changed:
+        use_figures(settings.figures)
+        look.scaled.emit()  # every page writes its figures anew

@@ -29,6 +29,20 @@ def marks_of(locale: QLocale) -> Marks:
     return ENGLISH if found == ENGLISH else found
 
 
+_STYLES = {
+    "comma": ENGLISH,
+    "point": Marks(group=".", point=","),
+    "space": Marks(group="\N{NARROW NO-BREAK SPACE}", point=","),
+    "apostrophe": Marks(group="’", point="."),
+}
+
+
+def use_figures(style: str) -> None:
+    """Write figures in a style of the settings; ``system`` and what is not known: as the system."""
+    chosen = _STYLES.get(style)
+    use(marks_of(QLocale.system()) if chosen is None else chosen)
+
+
 def use_system_locale() -> None:
     """Write figures as this system does."""
     use(marks_of(QLocale.system()))

@@ -12,6 +12,7 @@ from pathlib import Path
 _DEFAULTS: dict[str, object] = {
     "theme": "system",
     "text_scale": 100,
+    "figures": "system",
     "compact_rows": False,
     "colour_vision": False,
     "reduced_motion": False,
@@ -19,6 +20,7 @@ _DEFAULTS: dict[str, object] = {
 }
 """As in ``brokerdesk.settings``; a test compares the two."""
 _THEMES = ("system", "light", "dark")
+_FIGURES = ("system", "comma", "point", "space", "apostrophe")
 _SMALLEST, _LARGEST = 90, 150
 
 
@@ -27,6 +29,7 @@ class Look:
 
     theme: str
     text_scale: int
+    figures: str
     compact_rows: bool
     colour_vision: bool
     reduced_motion: bool
@@ -53,6 +56,8 @@ def read_look(path: Path) -> Look | None:
 def _plain(name: str, value: object) -> bool:
     if name == "theme":
         return value in _THEMES
+    if name == "figures":
+        return value in _FIGURES
     if name == "text_scale":
         return type(value) is int and _SMALLEST <= value <= _LARGEST
     return type(value) is bool

@@ -12,7 +12,7 @@ from PySide6.QtCore import QLocale
 
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.locale import ENGLISH, Marks, localised, marks, use
-from brokerdesk.ui.locale_qt import marks_of
+from brokerdesk.ui.locale_qt import marks_of, use_figures
 
 D = Decimal
 NARROW = "\N{NARROW NO-BREAK SPACE}"
@@ -109,3 +109,24 @@ def test_months_are_english_whatever_the_c_locale_says() -> None:
         assert fmt.short_stamp(datetime(2026, 5, 3, 15, 0, tzinfo=UTC), now) == "3 May 11:00 ET"
     finally:
         locale.setlocale(locale.LC_TIME, before)
+
+
+@pytest.mark.parametrize(
+    ("style", "money"),
+    [
+        ("comma", "12,345.60"),
+        ("point", "12.345,60"),
+        ("space", f"12{NARROW}345,60"),
+        ("apostrophe", "12’345.60"),
+    ],
+)
+def test_a_chosen_style_wins_over_the_system(style: str, money: str) -> None:
+    use_figures(style)
+    assert fmt.amount(D("12345.6")) == money
+    assert fmt.plain(D("12345.6")) == "12345.6"
+
+
+def test_the_system_again() -> None:
+    use_figures("apostrophe")
+    use_figures("system")
+    assert marks() == marks_of(QLocale.system())

@@ -102,6 +102,7 @@ def test_what_cannot_be_used_is_refused_in_words(name: str, text: str, words: st
 CHANGED = Settings(
     theme="dark",
     text_scale=125,
+    figures="space",
     compact_rows=True,
     colour_vision=True,
     reduced_motion=True,
