@@ -238,6 +238,7 @@ def _first_window(
     look, problem = _look(paths)
     use_figures(look.figures)
     theme().set_scale(look.text_scale / 100)
+    theme().set_compact(look.compact_rows)
     theme().set_colour_vision(look.colour_vision)
     theme().set_motion(not look.reduced_motion)
     theme().apply(options.theme or look.theme)

@@ -83,6 +83,8 @@ def show(settings: Settings, changed: Iterable[str]) -> None:
         look.apply(settings.theme)
     if "text_scale" in changed:
         look.set_scale(settings.text_scale / 100)
+    if "compact_rows" in changed:
+        look.set_compact(settings.compact_rows)
     if "figures" in changed:
         use_figures(settings.figures)
         look.scaled.emit()  # every page writes its figures anew

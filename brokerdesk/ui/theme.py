@@ -69,6 +69,8 @@ class Theme(QObject):
         """Whether gain and loss are blue and brown in place of green and red."""
         self.motion = True
         """Whether anything may move by itself."""
+        self.compact = False
+        """Whether the rows of tables are lower."""
         self.contrast = False
         """Whether the system asks for high contrast."""
         self._fonts: dict[tuple[str, int | None, bool], QFont] = {}
@@ -119,6 +121,17 @@ class Theme(QObject):
         if on != self.vision:
             self.vision = on
             self._dress_again()
+
+    def set_compact(self, on: bool) -> None:
+        """Make the rows of tables lower, or as high as usual."""
+        if on != self.compact:
+            self.compact = on
+            self.scaled.emit()
+
+    @property
+    def row_height(self) -> int:
+        """The height of a table's row in the design's pixels; it passes through ``px``."""
+        return self.tokens.row["compact" if self.compact else "table"]
 
     def set_motion(self, on: bool) -> None:
         """Allow or forbid that anything moves by itself."""

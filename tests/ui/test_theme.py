@@ -109,3 +109,17 @@ def test_figures_have_digits_of_equal_width() -> None:
     metrics = QFontMetricsF(theme().font("body", figures=True))
     widths = {round(metrics.horizontalAdvance(digit), 3) for digit in "0123456789"}
     assert len(widths) == 1
+
+
+def test_compact_rows_are_lower_and_pages_are_built_anew() -> None:
+    told: list[int] = []
+    theme().scaled.connect(lambda: told.append(theme().row_height))
+    try:
+        usual = theme().row_height
+        theme().set_compact(True)
+        theme().set_compact(True)
+        assert told == [theme().tokens.row["compact"]]
+        assert told[0] < usual
+    finally:
+        theme().set_compact(False)
+    assert theme().row_height == usual

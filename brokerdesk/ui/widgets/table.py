@@ -83,7 +83,7 @@ class Table(QTableView):
         side.hide()
         side.setMinimumSectionSize(1)
         side.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        side.setDefaultSectionSize(px(theme().tokens.row["table"]))
+        side.setDefaultSectionSize(px(theme().row_height))
         self.columns = TableColumns(self, self._titles, model)
         self._keys = TableKeys(self, model)
         self._place = TablePlace(self, model)

@@ -108,7 +108,7 @@ class TablePane(QFrame):
         waiting = QWidget()
         rows = QVBoxLayout(waiting)
         rows.setContentsMargins(0, px(theme().tokens.row["header"]), 0, 0)
-        rows.addWidget(LoadingRows(_LOADING, theme().tokens.row["table"]))
+        rows.addWidget(LoadingRows(_LOADING, theme().row_height))
         rows.addStretch(1)
         self._stack.addWidget(waiting)
         column.addWidget(body, 1)

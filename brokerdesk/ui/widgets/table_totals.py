@@ -30,7 +30,7 @@ class TotalsRow(QWidget):
         self._cells: list[Cell] | None = None
         self._painter = CellPainter()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(px(theme().tokens.row["table"]) + 1)
+        self.setFixedHeight(px(theme().row_height) + 1)
         table.columns_changed.connect(self.update)
         table.header().geometriesChanged.connect(self.update)
         table.horizontalScrollBar().valueChanged.connect(self.update)
