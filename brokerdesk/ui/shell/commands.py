@@ -5,8 +5,7 @@ A command is an id and words. What it does is the window's to know; what its sta
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from brokerdesk.facts import dataclass
 from brokerdesk.ui.views.registry import PAGES, PageSpec
 
 MENUS = ("File", "Edit", "View", "Accounts", "Window", "Help")

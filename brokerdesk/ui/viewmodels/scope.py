@@ -6,8 +6,8 @@ Pure rows and one small model behind the popover; nothing here knows a widget.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from brokerdesk.facts import dataclass
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.viewmodels.state import AccountRow, WindowState
 

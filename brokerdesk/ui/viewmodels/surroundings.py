@@ -5,11 +5,11 @@ Pure functions of the window's state, in the exact words of the design.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from brokerdesk.domain import market_hours
+from brokerdesk.facts import dataclass
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.viewmodels.state import Action, Mark, Message, WindowState
 
@@ -119,7 +119,9 @@ def status(state: WindowState) -> StatusWords:
     if rows:
         noun = "connection" if len(rows) == 1 else "connections"
         words = f"{live} of {len(rows)} {noun} live"
-        if state.offline:
+        if state.past is not None:  # how they stand now is not what is shown
+            words = fmt.count(len(rows), "connection")
+        elif state.offline:
             words = f"Offline · {words}"
         mark = Mark.LIVE if live else Mark.SAVED
     now = state.now

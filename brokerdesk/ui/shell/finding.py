@@ -1,0 +1,118 @@
+"""What the palette of this window offers, gathered from the desk, the pages and the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from brokerdesk.domain.market_hours import new_york_day
+from brokerdesk.ui.shell.commands import all_commands
+from brokerdesk.ui.shell.covers import has_past
+from brokerdesk.ui.viewmodels.days import moment_of
+from brokerdesk.ui.viewmodels.palette import (
+    Entry,
+    Index,
+    Kind,
+    account_entries,
+    day_entry,
+    symbol_entries,
+)
+from brokerdesk.ui.viewmodels.state import PositionRow
+
+if TYPE_CHECKING:
+    from brokerdesk.ui.shell.window import MainWindow
+
+_PICTURES = {
+    "connect": "plus",
+    "practice": "practice",
+    "refresh": "refresh",
+    "stop": "stop",
+    "export": "export",
+    "filter": "filter",
+    "private": "eye-off",
+    "side": "side",
+    "past": "calendar",
+    "now": "clock",
+    "scope": "accounts",
+    "everyone": "accounts",
+    "connections": "link",
+    "help": "help",
+    "about": "info",
+    "report": "copy",
+    "folder": "open",
+    "log": "log",
+    "backup": "database",
+    "restore": "import",
+}
+
+
+class Finder:
+    """Searches what there was when the palette opened."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._rest = Index(())
+        self._whole = Index(())
+
+    def begin(self) -> None:
+        """Take what can be chosen now."""
+        desk = self._window.desk
+        everyone = desk.state.everyone
+        fixed = self._commands()
+        accounts = account_entries(everyone)
+        rows = desk.figures.positions
+        titles = {row.key: row.title for row in everyone}
+        ordered = sorted(rows, key=_worth, reverse=True)
+        self._rest = Index(fixed)
+        self._whole = Index([*fixed, *accounts, *symbol_entries(ordered, titles)])
+
+    def _commands(self) -> list[Entry]:
+        window = self._window
+        found = []
+        for command in all_commands():
+            if not command.palette or not window.deeds.possible(command.id):
+                continue
+            view = command.id.startswith("go:")
+            spec = window.stack.spec(command.id[3:]) if view else None
+            found.append(
+                Entry(
+                    Kind.VIEW if view else Kind.COMMAND,
+                    command.words,
+                    f"command:{command.id}",
+                    key=command.keys[0] if command.keys else command.told,
+                    picture=spec.picture if spec else _PICTURES.get(command.id, "open"),
+                )
+            )
+        return sorted(found, key=lambda entry: entry.kind)
+
+    def find(self, text: str) -> tuple[Sequence[Entry], int]:
+        """Entries for a text: without one, the views and commands."""
+        if not text.strip():
+            return self._rest.find("")
+        found, count = self._whole.find(text)
+        today = new_york_day(self._window.desk.clock())
+        day = day_entry(text, today) if has_past() else None
+        return ([day, *found], count + 1) if day else (found, count)
+
+    def choose(self, action: str) -> None:
+        """Do what an entry says."""
+        window, desk = self._window, self._window.desk
+        verb, _, target = action.partition(":")
+        if verb == "command":
+            window.deeds.do(target)
+        elif verb == "account":
+            desk.go("accounts", target)
+            window.focus_page()
+        elif verb == "symbol":
+            desk.go("positions", target)
+            window.focus_page()
+        elif verb == "day":
+            desk.travel(moment_of(date.fromisoformat(target), desk.clock()))
+        elif verb == "now":
+            desk.travel(None)
+
+
+def _worth(row: PositionRow) -> Decimal:
+    return abs(row.value) if row.value is not None else Decimal(-1)
