@@ -144,7 +144,6 @@ class MainWindow(QMainWindow):
         self.desk.said.connect(self.say)
         self.desk.toasted.connect(self.layers.toast)
         self.desk.wished.connect(self._on_wished)
-        self.desk.figures_changed.connect(self._prune_scope)
         self.menus.chosen.connect(self.deeds.do)
         self.menus.only.connect(self._on_only)
         self.menus.filling.connect(self._fill_accounts)
@@ -238,6 +237,7 @@ class MainWindow(QMainWindow):
         self.banner_place.show_past(self.desk)
         self._render_cover()
         self.deeds.render()
+        self._prune_scope()
 
     def _banner(self) -> Message | None:
         return None if self._trouble_page else banner(self.desk.state, lost=self.network_lost)
@@ -271,7 +271,7 @@ class MainWindow(QMainWindow):
     def _prune_scope(self) -> None:
         """Accounts that are no more do not keep the window empty."""
         state, scope = self.desk.state, self.desk.portfolio.query.scope
-        if not (scope and state.ready and state.everyone):
+        if not (scope and state.ready and state.everyone and state.query.scope == scope):
             return
         there = {row.key for row in state.everyone}
         left = tuple(key for key in scope if key in there)

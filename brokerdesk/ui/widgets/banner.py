@@ -107,6 +107,7 @@ class Banner(QFrame):
     def _set_buttons(self, message: Message) -> None:
         for old in self._buttons:
             self._row.removeWidget(old)
+            old.hide()
             old.deleteLater()
         self._buttons = [
             button(action.label, partial(self.acted.emit, action.id), small=True)
