@@ -112,3 +112,22 @@ class RateLimiter:
         oldest_kept = self._clock.monotonic() - self._window
         while self._spent and self._spent[0] <= oldest_kept:
             self._spent.popleft()
+
+
+_MOST_SHARED = 16
+_shared: dict[tuple[int, str, int], RateLimiter] = {}
+"""By the clock's identity, which stays its own as long as its limiter is here."""
+
+
+def shared_limiter(clock: Clock, name: str, limit: int) -> RateLimiter:
+    """The one limiter of ``name`` in this process: sessions of one broker share what it allows.
+
+    It outlives them, so that a session opened anew does not begin with a full bucket.
+    """
+    key = (id(clock), name, limit)
+    found = _shared.get(key)
+    if found is None:
+        while len(_shared) >= _MOST_SHARED:
+            del _shared[next(iter(_shared))]
+        found = _shared[key] = RateLimiter(clock, limit=limit)
+    return found

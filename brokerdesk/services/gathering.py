@@ -38,6 +38,7 @@ from brokerdesk.errors import (
 )
 from brokerdesk.services import booking
 from brokerdesk.services.listing import Listing, label, reconcile
+from brokerdesk.services.naming import learn_names, nameless
 from brokerdesk.services.suspecting import Suspicion, suspicion
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class Round:
         publish: Publish,
         drop_percent: Decimal,
         already_offered: set[AccountId],
+        named: set[str],
     ) -> None:
         self.done = Done()
         self._connection = connection
@@ -86,6 +88,8 @@ class Round:
         self._publish = publish
         self._drop_percent = drop_percent
         self._already_offered = already_offered
+        self._named = named
+        self._nameless: set[str] = set()
         self._silent = 0
         self._total = 0
 
@@ -109,6 +113,8 @@ class Round:
             self._progress(len(accounts), "transactions")
             await self._attempt(stored, "transactions", self._transactions)
             await self._attempt(stored, "orders", self._orders)
+        if self._silent < GIVE_UP_AFTER:
+            await learn_names(self._session, self._database, self._nameless, self._named)
         self._progress(len(accounts), "")
 
     async def _list(self) -> Listing:
@@ -170,6 +176,7 @@ class Round:
     async def _portfolio(self, stored: StoredAccount) -> None:
         account = stored.account.id
         reading = await self._session.portfolio(account)
+        self._nameless |= nameless(reading.positions)
         for unread in reading.unread:
             self.done.failed.append(
                 f"{label(stored)}: {unread.label or unread.where} could not be read. "

@@ -91,6 +91,7 @@ class RefreshingService:
         self._settings = settings
         self._paces: dict[ConnectionId, Pace] = {}
         self._offered: dict[ConnectionId, set[AccountId]] = {}
+        self._named: dict[ConnectionId, set[str]] = {}
         self._halted: set[ConnectionId] = set()
         self._down: set[ConnectionId] = set()
         self.on_recovered: Callable[[ConnectionId], object] = lambda _: None
@@ -239,6 +240,7 @@ class RefreshingService:
                 publish=self._publish,
                 drop_percent=self._settings().suspect_equity_drop_percent,
                 already_offered=self._offered.setdefault(connection, set()),
+                named=self._named.setdefault(connection, set()),
             )
             done = work.done
             await work.run()

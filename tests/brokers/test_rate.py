@@ -9,7 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.clock import FakeClock
 
-from brokerdesk.brokers.rate import Priority, RateLimiter
+from brokerdesk.brokers.base import Network
+from brokerdesk.brokers.rate import Priority, RateLimiter, shared_limiter
+from brokerdesk.brokers.schwab.client import build_http
+from brokerdesk.domain.kinds import Environment
 
 
 async def test_a_burst_up_to_the_limit_goes_at_once_and_the_rest_waits() -> None:
@@ -114,3 +117,26 @@ def test_no_window_ever_holds_more_than_the_limit(limit: int, gaps: list[float])
 def test_a_limit_is_at_least_one() -> None:
     with pytest.raises(ValueError):
         RateLimiter(FakeClock(), limit=0)
+
+
+def test_sessions_of_one_broker_share_one_limit_for_as_long_as_the_process_lives() -> None:
+    clock = FakeClock()
+    one = shared_limiter(clock, "https://one.invalid", 5)
+    assert shared_limiter(clock, "https://one.invalid", 5) is one
+    assert shared_limiter(clock, "https://two.invalid", 5) is not one
+    assert shared_limiter(FakeClock(), "https://one.invalid", 5) is not one
+
+
+async def test_a_session_opened_anew_does_not_begin_with_a_full_bucket() -> None:
+    clock = FakeClock(auto=True)
+    network = Network()
+    first, second = (
+        build_http(Environment.LIVE, "", network=network, clock=clock) for _ in range(2)
+    )
+    limiters = {id(http._limiter) for http in (first, second)}
+    assert len(limiters) == 1
+    await first.aclose()
+    await second.aclose()
+    third = build_http(Environment.LIVE, "", network=network, clock=clock)
+    assert {id(third._limiter)} == limiters
+    await third.aclose()

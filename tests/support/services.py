@@ -39,7 +39,7 @@ from brokerdesk.domain.balance import Balance
 from brokerdesk.domain.events import Event
 from brokerdesk.domain.ids import AccountId, account_id
 from brokerdesk.domain.instrument import Instrument
-from brokerdesk.domain.kinds import AccountType, AssetType, Environment, TransactionType
+from brokerdesk.domain.kinds import AccountType, AssetType, Environment, PriceFeed, TransactionType
 from brokerdesk.domain.order import Order
 from brokerdesk.domain.position import Position
 from brokerdesk.domain.quote import Quote
@@ -138,6 +138,8 @@ class Bank:
     open_flows: int = 0
     contexts: list[SessionContext] = field(default_factory=list)
     unread_accounts: tuple[Any, ...] = ()
+    names: dict[str, str] | None = None
+    """What quotes call a symbol; None: quotes are of no account here and their calls not noted."""
 
     def shows(self, account: AccountId, **what: Any) -> None:
         """From now on ``account`` reads so (see ``a_reading``)."""
@@ -182,7 +184,23 @@ class FakeSession:
         return Batch(items=tuple(self._bank.orders.get(account, [])))
 
     async def quotes(self, symbols: Sequence[str]) -> Batch[Quote]:
-        return Batch()
+        names = self._bank.names
+        if names is None:
+            return Batch()
+        await self._bank.answer("quotes", AccountId(",".join(symbols)))
+        return Batch(
+            items=tuple(
+                Quote(
+                    symbol=symbol,
+                    source=BROKER,
+                    feed=PriceFeed.DELAYED,
+                    fetched_at=self._bank.clock.now(),
+                    name=names[symbol],
+                )
+                for symbol in symbols
+                if symbol in names
+            )
+        )
 
     async def sign_in(self) -> SignIn:
         return self._bank.sign_in

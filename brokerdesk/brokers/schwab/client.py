@@ -17,7 +17,7 @@ from brokerdesk.brokers.base import Network
 from brokerdesk.brokers.decode import JsonDecoder, UnexpectedShapeError
 from brokerdesk.brokers.http import BrokerHttp
 from brokerdesk.brokers.practice import origin
-from brokerdesk.brokers.rate import Priority, RateLimiter
+from brokerdesk.brokers.rate import Priority, shared_limiter
 from brokerdesk.brokers.schwab import BROKER_ID, SPEC, TITLE, loose, problems, wire
 from brokerdesk.brokers.schwab.times import to_millis, to_wire
 from brokerdesk.brokers.schwab.transactions import TYPES
@@ -57,12 +57,16 @@ def build_http(
     clock: Clock,
     on_clock_skew: Callable[[float], None] | None = None,
 ) -> BrokerHttp:
-    """HTTP to Schwab. Nothing is opened before the first request."""
-    limiter = RateLimiter(clock, limit=SPEC.capabilities.requests_per_minute)
+    """HTTP to Schwab, in one queue with all other sessions of this process at that address.
+
+    Nothing is opened before the first request.
+    """
+    base = base_url(environment, practice_url)
+    limiter = shared_limiter(clock, base, SPEC.capabilities.requests_per_minute)
     return BrokerHttp(
         broker_id=BROKER_ID,
         title=TITLE,
-        base_url=base_url(environment, practice_url),
+        base_url=base,
         hosts=SPEC.hosts[environment],
         network=network,
         clock=clock,
