@@ -48,3 +48,22 @@ class TransactionRepository:
         rows = select_history(self._scope.raw, "transactions", account, since, until)
         with decoding(self._scope.path):
             return tuple(unsealed(payload, _decoder) for (payload,) in rows)
+
+    def naming(self, accounts: Iterable[AccountId], word: str) -> tuple[Transaction, ...]:
+        """Transactions of these accounts in which ``word`` occurs somewhere, newest first.
+
+        A search of the packed bytes, so that a few among very many are found without unpacking the
+        others; the caller looks at what field it is.
+        """
+        rows = [
+            row
+            for account in dict.fromkeys(accounts)
+            for row in self._scope.raw.execute(
+                "SELECT time, payload FROM transactions"
+                " WHERE account_id = ? AND instr(payload, CAST(? AS BLOB)) > 0",
+                (account, word),
+            ).fetchall()
+        ]
+        rows.sort(key=lambda row: row[0], reverse=True)
+        with decoding(self._scope.path):
+            return tuple(unsealed(payload, _decoder) for _, payload in rows)

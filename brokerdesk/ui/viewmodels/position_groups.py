@@ -1,0 +1,230 @@
+"""Positions arranged for their table: by symbol, by account or by class, with cash at the end.
+
+Pure functions over frozen rows. Group and cash rows are ``PositionRow`` too, known by their key;
+they are no holdings. Sums are of what is known and say when something is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from brokerdesk.services.amounts import EXACT, day_percent, open_percent, percent, sum_known
+from brokerdesk.ui import format as fmt
+from brokerdesk.ui.viewmodels.state import AccountRow, Figures, Mark, PositionRow, TotalRow
+
+SYMBOL, ACCOUNT, CLASS = "symbol", "account", "class"
+ENVIRONMENTS = ("live", "paper", "practice")
+CASH, GROUP = "cash:", "group:"
+CASH_TYPE = "Cash"
+NO_CLASS = "Other"
+CURRENCY_NAMES = {
+    "USD": "US dollars",
+    "EUR": "Euros",
+    "GBP": "British pounds",
+    "JPY": "Japanese yen",
+    "CHF": "Swiss francs",
+    "CAD": "Canadian dollars",
+    "AUD": "Australian dollars",
+    "HKD": "Hong Kong dollars",
+}
+
+
+def is_cash(row: PositionRow) -> bool:
+    return row.key.startswith(CASH)
+
+
+def is_group(row: PositionRow) -> bool:
+    return row.key.startswith(GROUP)
+
+
+def environments(figures: Figures) -> tuple[str, ...]:
+    """The environments in which something is held, in their order; else those with accounts."""
+    present = {row.environment for row in figures.positions}
+    present = present or {row.environment for row in figures.accounts}
+    return tuple(one for one in ENVIRONMENTS if one in present)
+
+
+def arranged(figures: Figures, environment: str, by: str) -> tuple[PositionRow, ...]:
+    """The table's rows; none when nothing is held."""
+    held = [row for row in figures.positions if row.environment == environment]
+    if not held:
+        return ()
+    totals = [row for row in figures.totals if row.environment == environment]
+    if by == ACCOUNT:
+        accounts = [row for row in figures.accounts if row.environment == environment]
+        return _by_account(held, accounts, totals)
+    cash = tuple(_cash(total) for total in totals if total.cash is not None)
+    if by == CLASS:
+        return (*_by_class(held), *cash)
+    return (*held, *cash)
+
+
+def sums(rows: Iterable[PositionRow]) -> dict[str, Decimal | None]:
+    """What a parent or a total shows of its rows: sums of the known, percentages of these."""
+    rows = tuple(rows)
+    day = [row for row in rows if row.day_pl is not None and row.value is not None]
+    opened = [row for row in rows if row.open_pl is not None and row.value is not None]
+    gain = sum_known(row.open_pl for row in opened)
+    worth = sum_known(row.value for row in opened)
+    day_gain = sum_known(row.day_pl for row in rows)
+    before = sum_known(row.value for row in day)
+    return {
+        "value": sum_known(row.value for row in rows),
+        "day_pl": day_gain,
+        "day_percent": day_percent(day_gain, before),
+        "open_pl": gain,
+        "open_percent": _open(gain, worth),
+        "weight": sum_known(row.weight for row in rows),
+    }
+
+
+def part_unknown(rows: Iterable[PositionRow]) -> bool:
+    """Whether the profit of some, and not of all, is known."""
+    held = [row for row in rows if not is_cash(row)]
+    known = sum(row.open_pl is not None for row in held)
+    return known > 0 and (known < len(held) or any(row.partial for row in held))
+
+
+def _open(gain: Decimal | None, worth: Decimal | None) -> Decimal | None:
+    if gain is None or worth is None:
+        return None
+    return open_percent(gain, EXACT.subtract(worth, gain))
+
+
+def _cash(total: TotalRow) -> PositionRow:
+    return _cash_row(
+        f"{CASH}{total.environment}:{total.currency}",
+        total.environment,
+        total.currency,
+        total.cash,
+        percent(total.cash, total.value),
+        accounts=("",) * total.accounts,
+    )
+
+
+def _cash_row(
+    key: str,
+    environment: str,
+    currency: str,
+    value: Decimal | None,
+    weight: Decimal | None,
+    *,
+    accounts: tuple[str, ...],
+) -> PositionRow:
+    return PositionRow(
+        key=key,
+        symbol="Cash",
+        name=CURRENCY_NAMES.get(currency, currency),
+        asset_type=CASH_TYPE,
+        environment=environment,
+        currency=currency,
+        quantity=None,
+        average_cost=None,
+        mark_price=None,
+        value=value,
+        day_pl=None,
+        open_pl=None,
+        weight=weight,
+        accounts=accounts,
+        asset_class=CASH_TYPE,
+    )
+
+
+def _by_class(held: Sequence[PositionRow]) -> Iterable[PositionRow]:
+    groups: dict[tuple[str, str], list[PositionRow]] = {}
+    for row in held:
+        groups.setdefault((row.asset_class or NO_CLASS, row.currency), []).append(row)
+    for (name, currency), rows in groups.items():
+        holders = tuple(dict.fromkeys(key for row in rows for key in row.accounts))
+        yield _group(f"{GROUP}class:{name}:{currency}", name, currency, rows, holders)
+
+
+def _by_account(
+    held: Sequence[PositionRow], accounts: Sequence[AccountRow], totals: Sequence[TotalRow]
+) -> tuple[PositionRow, ...]:
+    parts: dict[str, list[PositionRow]] = {}
+    for row in held:
+        for part in row.children or (row,):
+            account = part.accounts[0] if part.accounts else ""
+            own = part if not row.children else _within(row, part)
+            parts.setdefault(account, []).append(own)
+    worth = {total.currency: total.value for total in totals}
+    found = []
+    for account in accounts:
+        rows = parts.pop(account.key, [])
+        if not rows:
+            continue
+        if account.cash is not None:
+            share = percent(account.cash, worth.get(account.currency))
+            key = f"{CASH}{account.key}:{account.currency}"
+            rows.append(
+                _cash_row(
+                    key, account.environment, account.currency, account.cash, share,
+                    accounts=(account.key,),
+                )
+            )  # fmt: skip
+        found += _account_groups(account, rows)
+    # A holding whose account is not listed is shown all the same.
+    left = [row for rows in parts.values() for row in rows]
+    return (*found, *left)
+
+
+def _account_groups(account: AccountRow, rows: list[PositionRow]) -> list[PositionRow]:
+    """One group a currency: sums never mix them."""
+    made = []
+    for currency in dict.fromkeys(row.currency for row in rows):
+        own = [row for row in rows if row.currency == currency]
+        group = _group(
+            f"{GROUP}account:{account.key}:{currency}",
+            account.title,
+            currency,
+            own,
+            (account.key,),
+        )
+        made.append(
+            replace(
+                group,
+                mark=account.mark,
+                stale=account.stale,
+                as_of=account.as_of,
+                fetched_at=account.fetched_at,
+            )
+        )
+    return made
+
+
+def _within(whole: PositionRow, part: PositionRow) -> PositionRow:
+    """A part as a child of its account: known by its holding, whatever the account."""
+    _, tab, number = part.key.partition("\t")
+    return replace(part, key=f"{whole.key}{tab}{number}", name=part.name or whole.name)
+
+
+def _group(
+    key: str, title: str, currency: str, rows: Sequence[PositionRow], accounts: tuple[str, ...]
+) -> PositionRow:
+    found = sums(rows)
+    positions = sum(not is_cash(row) for row in rows)
+    return PositionRow(
+        key=key,
+        symbol=title,
+        name=fmt.count(positions, "position"),
+        asset_type="",
+        environment=rows[0].environment,
+        currency=currency,
+        quantity=None,
+        average_cost=None,
+        mark_price=None,
+        value=found["value"],
+        day_pl=found["day_pl"],
+        open_pl=found["open_pl"],
+        day_percent=found["day_percent"],
+        open_percent=found["open_percent"],
+        weight=found["weight"],
+        mark=Mark.SAVED,
+        partial=part_unknown(rows),
+        accounts=accounts,
+        children=tuple(rows),
+        holders=" ".join(dict.fromkeys(row.holders or row.account for row in rows)),
+    )

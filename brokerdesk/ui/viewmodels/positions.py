@@ -1,0 +1,214 @@
+"""The Positions page without a widget: which rows, grouped how, and what is said about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from PySide6.QtCore import QObject, Signal
+
+from brokerdesk.ui import format as fmt
+from brokerdesk.ui.plain import tame
+from brokerdesk.ui.viewmodels.position_groups import (
+    ACCOUNT,
+    CLASS,
+    SYMBOL,
+    arranged,
+    environments,
+)
+from brokerdesk.ui.viewmodels.state import (
+    AccountRow,
+    Action,
+    Figures,
+    Message,
+    PositionRow,
+    WindowState,
+)
+
+GROUPS = ((SYMBOL, "Symbol"), (ACCOUNT, "Account"), (CLASS, "Class"))
+PARTIAL = "* Cost basis is known for part of the holding; profit covers that part only."
+_NOUNS = {
+    SYMBOL: ("position", "positions"),
+    ACCOUNT: ("account", "accounts"),
+    CLASS: ("class", "classes"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionsState:
+    """All that the page's table and its words show."""
+
+    rows: tuple[PositionRow, ...] = ()
+    by: str = SYMBOL
+    environment: str = ""
+    environments: tuple[str, ...] = ()
+    currencies: tuple[str, ...] = ()
+    largest: Decimal | None = None
+    summary: str = ""
+    foot: str = ""
+    nothing: str = ""
+    actions: tuple[Action, ...] = ()
+    noun: tuple[str, str] = ("position", "positions")
+    unread: Message | None = None
+    loading: bool = False
+
+
+class PositionsViewModel(QObject):
+    """State and intents of the table.
+
+    Signals:
+        changed: ``state`` is another one.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.state = PositionsState()
+        self._window = WindowState()
+        self._by = SYMBOL
+        self._environment = ""
+        self._seen: tuple[object, ...] = ()
+
+    def show(self, window: WindowState) -> None:
+        """The window's state is this one now. Equal figures cost nothing."""
+        self._window = window
+        figures = window.figures
+        seen = (figures.positions, figures.accounts, figures.totals, figures.messages,
+                figures.complete, window.query, self._by, self._environment)  # fmt: skip
+        if seen != self._seen:
+            self._seen = seen
+            self._publish()
+
+    def group(self, by: str) -> None:
+        """Group by symbol, account or class."""
+        if by in dict(GROUPS) and by != self._by:
+            self._by = by
+            self.show(self._window)
+
+    def look_at(self, environment: str) -> None:
+        """Show live, paper or practice positions: they never stand in one sum."""
+        if environment != self._environment:
+            self._environment = environment
+            self.show(self._window)
+
+    def find(self, target: str) -> PositionRow | None:
+        """The holding that a target names: its key, else its symbol."""
+        held = self._window.figures.positions
+        own = [row for row in held if row.environment == self.state.environment]
+        for row in (*own, *held):
+            if target in (row.key, row.symbol):
+                return row
+        return None
+
+    def row(self, key: str) -> PositionRow | None:
+        """The holding of this key as it is now."""
+        return next((row for row in self._window.figures.positions if row.key == key), None)
+
+    def account(self, key: str) -> AccountRow | None:
+        rows = (*self._window.figures.accounts, *self._window.everyone)
+        return next((row for row in rows if row.key == key), None)
+
+    def _publish(self) -> None:
+        window, figures = self._window, self._window.figures
+        present = environments(figures)
+        environment = self._environment if self._environment in present else next(iter(present), "")
+        rows = arranged(figures, environment, self._by)
+        held = [row for row in figures.positions if row.environment == environment]
+        accounts = [row for row in figures.accounts if row.environment == environment]
+        title, actions = nothing_words(window, accounts)
+        self.state = PositionsState(
+            rows=rows if rows != self.state.rows else self.state.rows,
+            by=self._by,
+            environment=environment,
+            environments=present,
+            currencies=tuple(sorted({row.currency for row in rows})),
+            largest=max((row.weight for row in rows if row.weight is not None), default=None),
+            summary=fmt.count(len(held), "symbol"),
+            foot=foot_words(held, accounts),
+            nothing=title,
+            actions=actions,
+            noun=_NOUNS[self._by],
+            unread=unread_words(figures),
+            loading=not figures.complete and not held,
+        )
+        self.changed.emit()
+
+
+def foot_words(held: Sequence[PositionRow], accounts: Sequence[AccountRow]) -> str:
+    """What the star means, and who does not report cost."""
+    silent = _silent(held, accounts)
+    starred = any(row.partial for row in held) or (
+        any(row.open_pl is None for row in held) and any(row.open_pl is not None for row in held)
+    )
+    parts = [PARTIAL] if starred else []
+    names = [tame(f"{row.broker} {row.mask}".strip()) for row in silent]
+    if len(names) == 1:
+        parts.append(f"{names[0]} does not report cost.")
+    elif len(names) == 2:
+        parts.append(f"{names[0]} and {names[1]} do not report cost.")
+    elif names:
+        parts.append(f"{len(names)} accounts do not report cost.")
+    return " ".join(parts)
+
+
+def _silent(held: Sequence[PositionRow], accounts: Sequence[AccountRow]) -> list[AccountRow]:
+    """Accounts that hold something and report the cost of none of it."""
+    holding: set[str] = set()
+    telling: set[str] = set()
+    for row in held:
+        for part in row.children or (row,):
+            holding.update(part.accounts)
+            if part.average_cost is not None or part.open_pl is not None:
+                telling.update(part.accounts)
+    return [row for row in accounts if row.key in holding - telling]
+
+
+def nothing_words(
+    window: WindowState, accounts: Sequence[AccountRow]
+) -> tuple[str, tuple[Action, ...]]:
+    """What a table without positions says. Nothing held, nothing read and no account differ."""
+    if window.empty:
+        actions = [Action(id="connect", label="Connect a broker")]
+        if not window.practice:
+            actions.append(Action(id="practice", label="Try practice data"))
+        return (
+            "No accounts yet.\nConnect a broker to see balances and positions here. "
+            "Your figures stay on this computer.",
+            tuple(actions),
+        )
+    if window.past is not None and not accounts:
+        return f"No snapshot of {fmt.stamp(window.past)}.\nNo account was read until then.", ()
+    read = [row for row in accounts if row.fetched_at is not None]
+    if not read:
+        return "No positions read yet.\nThey appear here after the first refresh.", ()
+    oldest = min(row.fetched_at for row in read if row.fetched_at is not None)
+    when = fmt.age(oldest, window.now, short=True) if window.now is not None else fmt.stamp(oldest)
+    if len(accounts) == 1:
+        name = tame(f"{accounts[0].broker} {accounts[0].mask}".strip())
+        holds = "holds cash only" if accounts[0].cash is not None else "holds none"
+        return f"No positions.\n{name} {holds}, checked {when}.", ()
+    unread = len(accounts) - len(read)
+    more = f" {fmt.count(unread, 'account was', 'accounts were')} not read yet." if unread else ""
+    return (
+        f"No positions.\n{fmt.count(len(read), 'account holds', 'accounts hold')} none, "
+        f"checked {when}.{more}",
+        (),
+    )
+
+
+def unread_words(figures: Figures) -> Message | None:
+    """The records that could not be read, of all accounts in one message."""
+    found = [one for one in figures.messages if one.key.startswith("unread:")]
+    if not found:
+        return None
+    first = replace(found[0], actions=())
+    if len(found) == 1:
+        return first
+    return Message(
+        key="unread",
+        kind=first.kind,
+        title=f"{fmt.count(len(found), 'account')} have records that could not be read.",
+        text=" ".join(f"{one.title} {one.text}" for one in found),
+    )

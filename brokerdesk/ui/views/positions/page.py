@@ -1,0 +1,364 @@
+"""The Positions page: the table of holdings, and beside it the inspector of one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from brokerdesk.services.history_ranges import Range
+from brokerdesk.ui import format as fmt
+from brokerdesk.ui.gateways.positions import PriceGateway
+from brokerdesk.ui.gateways.tables import csv_writer
+from brokerdesk.ui.models.position_columns import PositionLook, haystack, position_columns
+from brokerdesk.ui.models.tree_rows import TreeRows
+from brokerdesk.ui.privacy import privacy
+from brokerdesk.ui.start import broker_titles
+from brokerdesk.ui.text import PlainLabel
+from brokerdesk.ui.theme import px
+from brokerdesk.ui.viewmodels import position_detail as detail
+from brokerdesk.ui.viewmodels.position_groups import SYMBOL, is_cash, is_group
+from brokerdesk.ui.viewmodels.position_prices import RANGES, PriceFeed
+from brokerdesk.ui.viewmodels.positions import GROUPS, PositionsViewModel
+from brokerdesk.ui.viewmodels.state import PositionRow
+from brokerdesk.ui.views.page import Page
+from brokerdesk.ui.views.positions.inspector import WIDTH, Inspector
+from brokerdesk.ui.views.positions.totals import TotalsStack
+from brokerdesk.ui.widgets.banner import Banner
+from brokerdesk.ui.widgets.segments import Segments
+from brokerdesk.ui.widgets.splitter import Splitter
+from brokerdesk.ui.widgets.table import Table
+from brokerdesk.ui.widgets.table_pane import TablePane
+
+if TYPE_CHECKING:
+    from brokerdesk.ui.viewmodels.desk import Desk
+
+NARROW = 1040
+"""Below this width of the page the inspector covers it only when asked for."""
+_ENVIRONMENT_WORDS = {"live": "Live", "paper": "Paper", "practice": "Practice"}
+HELP = (
+    "Positions lists what you hold, added up over all accounts in scope. "
+    "Right opens a row to show its accounts, Enter shows it in the inspector. "
+    "Ctrl+F filters, Ctrl+I shows or hides the inspector."
+)
+
+
+class PositionsPage(Page):
+    """Holdings by symbol, account or class."""
+
+    name = "positions"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.model = PositionsViewModel(self)
+        titles = broker_titles()
+        self.prices = PriceFeed(
+            PriceGateway(desk), desk.clock, lambda key: titles.get(key, key), self
+        )
+        self._key = ""
+        self._opened: tuple[str, str] = ("", "")
+        self._narrow = False
+        self._wide_wish, self._narrow_wish = True, False
+        self._build_ui()
+        self._connect()
+        self._restore()
+        self._show()
+
+    # building
+
+    def _build_ui(self) -> None:
+        self._look = PositionLook()
+        columns = position_columns(self._look)
+        self.rows: TreeRows[PositionRow] = TreeRows(
+            [replace(column, total=None) for column in columns],
+            children=lambda row: row.children,
+            haystack=haystack,
+            parent=self,
+        )
+        self.pane = TablePane(
+            "Positions",
+            self.rows,
+            self._summary,
+            nothing="No positions read yet.",
+            filter_name="Filter positions",
+            noun=("position", "positions"),
+            columns_button=True,
+            memory_key="positions/columns",
+            export=csv_writer(self.desk),
+        )
+        self.table = self.pane.table
+        self.totals = TotalsStack(self.table, columns, lambda row: row.currency)
+        layout = self.pane.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.insertWidget(layout.count() - 1, self.totals)  # above the foot
+        self._build_tools()
+        self.banner = Banner(bar=True)
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        column.addWidget(self.pane, 1)
+        self.inspector = Inspector()
+        self._split = Splitter(Qt.Orientation.Horizontal)
+        self._split.addWidget(left)
+        self._split.addWidget(self.inspector)
+        self._split.setStretchFactor(0, 1)
+        self._split.setStretchFactor(1, 0)
+        self._split.setSizes([px(1000), px(WIDTH)])
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._split)
+        self.table.sort_by("value", Qt.SortOrder.DescendingOrder)
+
+    def _build_tools(self) -> None:
+        self.environments = Segments(tuple(_ENVIRONMENT_WORDS.items()), "Which positions")
+        self.pane.add_tool(self.environments)
+        self._by_words = PlainLabel("Group by", "small", "text3")
+        self.pane.add_tool(self._by_words)
+        self.groups = Segments(GROUPS, "Group by")
+        self.pane.add_tool(self.groups)
+
+    def _connect(self) -> None:
+        self.desk.changed.connect(self._on_desk)
+        self.model.changed.connect(self._show)
+        self.prices.changed.connect(self._show_prices)
+        self.groups.chosen.connect(self._on_group)
+        self.environments.chosen.connect(self.model.look_at)
+        self.pane.said.connect(self.desk.say)
+        self.pane.acted.connect(self.desk.wish)
+        self.table.row_changed.connect(self._on_row)
+        self.table.row_activated.connect(self._on_activated)
+        self.inspector.closed.connect(self._on_closed)
+        self.inspector.range_chosen.connect(self._on_range)
+        self.inspector.copied.connect(self._on_copied)
+        privacy().changed.connect(self._show_inspector)
+
+    # state
+
+    def _on_desk(self) -> None:
+        self.model.show(self.desk.state)
+        self._tick()
+
+    def _tick(self) -> None:
+        """Ages go on, whether or not figures changed."""
+        self.pane.show_rows(self.model.state.rows, self._now())
+        self._show_inspector()
+
+    def _now(self) -> datetime:
+        return self.desk.state.now or self.desk.clock()
+
+    def _summary(self, _rows: int) -> str:
+        return self.model.state.summary
+
+    def _show(self) -> None:
+        state = self.model.state
+        self._look.by, self._look.largest = state.by, state.largest
+        mixed = len(state.currencies) > 1
+        self.pane.single_currency = state.currencies[0] if len(state.currencies) == 1 else ""
+        self.table.hide_column("currency", not mixed)
+        several = len(state.environments) > 1
+        self.environments.setVisible(several)
+        if several:
+            off = [key for key in _ENVIRONMENT_WORDS if key not in state.environments]
+            self.environments.set_unavailable(off, "No such accounts.")
+            self.environments.choose(state.environment)
+        self.groups.choose(state.by)
+        arrangement = (state.by, state.environment)
+        regrouped = arrangement != self._opened
+        if state.loading:
+            self.pane.show_loading()
+        else:
+            self.pane.show_rows(state.rows, self._now())
+        if regrouped and state.rows:
+            self._opened = arrangement
+            self.rows.set_all_open(state.by != SYMBOL)
+        self.totals.show_currencies(state.currencies if state.rows else ())
+        self.pane.set_nothing(state.nothing, state.actions)
+        self.pane.set_foot(bool(state.foot) and bool(state.rows), state.foot)
+        self.banner.show_message(state.unread)
+        self._settle_current()
+        self._show_inspector()
+
+    def _settle_current(self) -> None:
+        """The inspector is never empty while something is held."""
+        if not self._key or self.model.row(self._key) is None:
+            first = next((row for row in self.rows.shown_rows if not is_cash(row)), None)
+            while first is not None and is_group(first):
+                first = first.children[0] if first.children else None
+            self._key = self._holding_key(first)
+
+    def _holding_key(self, row: PositionRow | None) -> str:
+        """The key of the holding that a line is of; "" for cash, groups and nothing."""
+        if row is None or is_cash(row) or is_group(row):
+            return ""
+        if self.model.row(row.key) is not None:
+            return row.key
+        whole = row.key.partition("\t")[0]
+        held = (one for one in self.model.state.rows if any(c is row for c in one.children))
+        parent = next(held, None)
+        if parent is not None and not is_group(parent):
+            return parent.key
+        found = self.model.find(row.symbol)
+        return found.key if found is not None else whole
+
+    def _show_inspector(self) -> None:
+        row = self.model.row(self._key) if self._key else None
+        shown = self.side_is_shown()
+        self.prices.show(row if shown else None, self.desk.past)
+        if not shown:
+            return
+        if row is None:
+            self.inspector.show_nothing("Select a position to see it here.")
+            return
+        now = self._now()
+        today = (self.desk.past or now).astimezone(fmt.market_zone()).date()
+        told = detail.brokers_of(row, self.model.account)
+        self.inspector.show_head(detail.head(row, now, told))
+        self.inspector.show_values(detail.values(row, self.prices.state.instrument))
+        lots = detail.lots(row, self.model.account, today)
+        self.inspector.show_parts(detail.parts(row), lots, now)
+        self._show_prices()
+
+    def _show_prices(self) -> None:
+        row = self.model.row(self._key) if self._key else None
+        if row is None:
+            return
+        state = self.prices.state
+        self.inspector.show_prices(state, row.symbol)
+        self.inspector.show_values(detail.values(row, state.instrument))
+
+    # intents
+
+    def _on_group(self, by: str) -> None:
+        self.model.group(by)
+        self._keep("group", by)
+
+    def _on_row(self, row: PositionRow | None) -> None:
+        key = self._holding_key(row)
+        if key and key != self._key:
+            self._key = key
+            self._show_inspector()
+
+    def _on_activated(self, row: PositionRow) -> None:
+        if is_group(row):
+            index = self.table.currentIndex()
+            self.table.setExpanded(index, not self.table.isExpanded(index))
+            return
+        self._on_row(row)
+        self._set_side(True)
+
+    def _on_closed(self) -> None:
+        self._set_side(False)
+        self.table.setFocus()
+
+    def _on_range(self, word: str) -> None:
+        self.prices.choose(Range(word))
+        self._keep("range", word)
+
+    def _on_copied(self, rows: int) -> None:
+        self.desk.say(f"Copied {fmt.count(rows, 'row')}.")
+
+    # page
+
+    def enter(self) -> None:
+        self._on_desk()
+
+    def show_target(self, target: str) -> None:
+        """Show a holding by its key or symbol."""
+        found = self.model.find(target)
+        if found is None:
+            if target:
+                self.desk.say("That position is not held now.")
+            return
+        if found.environment != self.model.state.environment:
+            self.model.look_at(found.environment)
+        if self.pane.filter_field is not None and self.pane.filter_field.text():
+            self.pane.clear_filter()
+        self._key = found.key
+        if not self.table.select_row(found.key):
+            for row in self.rows.shown_rows:
+                if any(child.key == found.key for child in row.children):
+                    self.table.select_row(row.key, found.key)
+                    break
+        self._set_side(True)
+        self.table.setFocus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._narrow = self.width() < px(NARROW)
+        self._by_words.setVisible(self.width() >= px(900))
+        self._place_side()
+
+    def _set_side(self, shown: bool) -> None:
+        if self._narrow:
+            self._narrow_wish = shown
+        else:
+            self._wide_wish = shown
+        self._place_side()
+
+    def _place_side(self) -> None:
+        shown = self._narrow_wish if self._narrow else self._wide_wish
+        if shown == self.inspector.isHidden():
+            self.inspector.setVisible(shown)
+            self._show_inspector()
+
+    def toggle_side(self) -> bool:
+        self._set_side(not self.side_is_shown())
+        return True
+
+    def side_is_shown(self) -> bool:
+        return not self.inspector.isHidden()
+
+    def panes(self) -> Sequence[QWidget]:
+        return (self.pane, self.inspector) if self.side_is_shown() else (self.pane,)
+
+    def focus_filter(self) -> bool:
+        return self.pane.focus_filter()
+
+    def focus_first(self) -> None:
+        self.table.setFocus()
+
+    def tables(self) -> Sequence[Table]:
+        return (self.table,)
+
+    def export(self) -> bool:
+        return self.pane.export_csv()
+
+    def help_text(self) -> str:
+        return HELP
+
+    # memory
+
+    def remember(self) -> None:
+        self.pane.remember(self.desk.memory)
+        self._keep("splitter", self._split.saveState())
+        self._keep("side", "shown" if self._wide_wish else "hidden")
+
+    def _keep(self, key: str, value: object) -> None:
+        if self.desk.memory is not None:
+            self.desk.memory.setValue(f"{self.name}/{key}", value)
+
+    def _restore(self) -> None:
+        memory = self.desk.memory
+        if memory is not None:
+            self.pane.recall(memory)
+            kept = memory.value(f"{self.name}/splitter")
+            if isinstance(kept, QByteArray) and not kept.isEmpty():
+                self._split.restoreState(kept)
+            self._wide_wish = memory.value(f"{self.name}/side") != "hidden"
+            self.model.group(str(memory.value(f"{self.name}/group") or SYMBOL))
+            word = str(memory.value(f"{self.name}/range") or "")
+            if word in [one.value for one in RANGES]:
+                self.prices.choose(Range(word))
+        self.model.show(self.desk.state)
+
+
+def build(desk: Desk) -> PositionsPage:
+    """The page."""
+    return PositionsPage(desk)
