@@ -100,23 +100,16 @@ class AccountsViewModel(QObject):
     def follow(self, figures: Figures, past: datetime | None, now: datetime) -> None:
         """Take notice of these figures; the same ones again ask for nothing."""
         self._now = now
-        if figures is self._figures and past == self._past:
+        if figures == self._figures and past == self._past:
             return
         moved = past != self._past
         self._figures, self._past = figures, past
         self._port.others(self._on_others)
-        self._settle_choice()
-        if self.chosen:
+        if not self.chosen:
+            self.choose(next(iter(self._keys()), ""))
+        else:
             self._read()
             self._read_entries(anew=moved)
-
-    def _settle_choice(self) -> None:
-        """Something is shown as long as there is something; a choice stays while it is there."""
-        keys = self._keys()
-        if self.chosen not in keys and keys and (not self.chosen or self._figures is not None):
-            known = any(one.key == self.chosen for one in self.others)
-            if not known:
-                self.choose(keys[0])
 
     def _keys(self) -> list[str]:
         rows = self._figures.accounts if self._figures is not None else ()
@@ -220,7 +213,11 @@ class AccountsViewModel(QObject):
         self._port.entries(asked, since, until, done, failed)
 
     def _on_others(self, others: tuple[OtherAccount, ...]) -> None:
-        if isValid(self) and others != self.others:
-            self.others = others
-            self._settle_choice()
+        if not isValid(self):
+            return
+        changed, self.others = others != self.others, others
+        keys = self._keys()
+        if self.chosen not in keys:  # it went, or it is out of scope
+            self.choose(next(iter(keys), ""))
+        if changed:
             self.listed.emit()

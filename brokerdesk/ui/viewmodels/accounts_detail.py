@@ -5,7 +5,7 @@ What a broker did not say is "no data" or "not reported", never zero. ``secret``
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -18,10 +18,9 @@ from brokerdesk.services.account_sums import AccountSum, Cause
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.privacy import DOTS
-from brokerdesk.ui.viewmodels.accounts_list import MODES
 
 NOT_REPORTED = "not reported"
-_TAX = {
+TAX = {
     TaxStatus.TAXABLE: "Taxable",
     TaxStatus.TAX_DEFERRED: "Tax deferred",
     TaxStatus.TAX_FREE: "Tax free",
@@ -60,42 +59,11 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """Facts under one title."""
+    """Facts under one title, no label twice. ``prose``: the values are sentences, and wrap."""
 
     title: str
     facts: tuple[Fact, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
-    """Who the account is: its title, its tags, and a line of what it is."""
-
-    title: str
-    nickname: str
-    tags: tuple[tuple[str, str], ...]
-    words: str
-
-
-def head(detail: AccountDetail, broker: str) -> Head:
-    """The head of the page. ``broker`` is the broker's name."""
-    card = detail.card
-    account = card.account
-    name = card.nickname or account.name
-    ending = account.number_mask
-    name = "" if name == ending else name
-    title = " ".join(part for part in (f"{broker} {ending}".strip(), name) if part)
-    mode = MODES.get(account.environment.value)
-    tags = [mode] if mode else []
-    tags += _flag_tags(account.flags)
-    words = [_type_words(account), _TAX.get(account.tax_status, "")]
-    if account.institution and account.institution != broker:
-        words.insert(0, account.institution)
-    return Head(
-        title=tame(title),
-        nickname=tame(card.nickname),
-        tags=tuple(tags),
-        words=tame(" · ".join(word for word in words if word)),
-    )
+    prose: bool = False
 
 
 def sections(
@@ -117,7 +85,7 @@ def unread_section(unread: tuple[Unread, ...]) -> Section:
     for place, one in enumerate(unread, 1):
         name = tame(one.label) or tame(one.where)
         facts.append(Fact(label=f"{place}. {name}", value=tame(one.reason), tone="warn"))
-    return Section(title="Unread records", facts=tuple(facts))
+    return Section(title="Unread records", facts=tuple(facts), prose=True)
 
 
 def sum_line(found: AccountSum, *, private: bool) -> tuple[str, str]:
@@ -147,9 +115,9 @@ def sum_line(found: AccountSum, *, private: bool) -> tuple[str, str]:
     return line, _CAUSES.get(found.cause, "")
 
 
-def as_text(head_: Head, found: tuple[Section, ...], *, private: bool) -> str:
+def as_text(title: str, words: str, found: tuple[Section, ...], *, private: bool) -> str:
     """The account for the clipboard. Its number is the last four digits, as everywhere."""
-    lines = [head_.title, head_.words]
+    lines = [title, words]
     for section in found:
         lines += ["", section.title]
         for fact in section.facts:
@@ -169,7 +137,17 @@ def _balance(balance: Balance) -> tuple[Fact, ...]:
         for kind, amount in balance.buying_power
     ]
     facts += [_money(tame(name), amount) for name, amount in balance.others]
-    return tuple(facts)
+    return _each_once(facts)
+
+
+def _each_once(facts: list[Fact]) -> tuple[Fact, ...]:
+    """A broker's own name may be one of ours, or come twice: nothing it reports is lost."""
+    seen: dict[str, int] = {}
+    found = []
+    for fact in facts:
+        seen[fact.label] = times = seen.get(fact.label, 0) + 1
+        found.append(fact if times == 1 else replace(fact, label=f"{fact.label} ({times})"))
+    return tuple(found)
 
 
 def _money(label: str, amount: Decimal | None) -> Fact:
@@ -200,17 +178,6 @@ def _flags(flags: AccountFlags) -> tuple[Fact, ...]:
     )
 
 
-def _flag_tags(flags: AccountFlags) -> list[tuple[str, str]]:
-    blocked = flags.account_blocked or flags.trading_blocked or flags.transfers_blocked
-    given = (
-        ("Day trader", flags.day_trader),
-        ("Closing only", flags.closing_only),
-        ("In call", flags.in_call),
-        ("Blocked", blocked),
-    )
-    return [(word, "warn") for word, on in given if on]
-
-
 def _times(detail: AccountDetail, now: datetime, past: datetime | None) -> tuple[Fact, ...]:
     def when(label: str, at: datetime | None) -> Fact:
         if at is None:
@@ -230,13 +197,13 @@ def _times(detail: AccountDetail, now: datetime, past: datetime | None) -> tuple
 def _identity(detail: AccountDetail, broker: str) -> tuple[Fact, ...]:
     card, account = detail.card, detail.card.account
     choice = {True: "included", False: "left out", None: "not decided yet"}[card.included]
-    tax = _TAX.get(account.tax_status, NOT_REPORTED)
+    tax = TAX.get(account.tax_status, NOT_REPORTED)
     pairs = (
         ("Broker", broker),
         ("Institution", account.institution or NOT_REPORTED),
         ("Number", account.number_mask or NOT_REPORTED),
         ("Name at the broker", account.name or NOT_REPORTED),
-        ("Type", _type_words(account) or NOT_REPORTED),
+        ("Type", type_words(account) or NOT_REPORTED),
         ("Tax status", tax),
         ("Environment", account.environment.value),
         ("Base currency", account.currency),
@@ -249,7 +216,7 @@ def _identity(detail: AccountDetail, broker: str) -> tuple[Fact, ...]:
     )
 
 
-def _type_words(account: Account) -> str:
+def type_words(account: Account) -> str:
     if account.type is AccountType.UNKNOWN and not account.raw_type:
         return ""
     kind = shown(account.type, account.raw_type)

@@ -1,0 +1,120 @@
+"""The head of one account: who it is, how old its figures are, what it is worth. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from brokerdesk.domain.account import AccountFlags
+from brokerdesk.services.account_detail import AccountDetail
+from brokerdesk.ui import format as fmt
+from brokerdesk.ui.plain import tame
+from brokerdesk.ui.privacy import DOTS, SPOKEN
+from brokerdesk.ui.viewmodels.accounts_detail import TAX, type_words
+from brokerdesk.ui.viewmodels.accounts_list import MODES
+from brokerdesk.ui.viewmodels.state import MARK_WORDS, AccountRow, Mark, Message
+
+_SAME_TIME = 60
+_TONES = {Mark.SUSPECT: "warn", Mark.SIGN_IN: "loss", Mark.FAILED: "loss"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """Who the account is: its title, its tags, and a line of what it is."""
+
+    title: str
+    nickname: str
+    tags: tuple[tuple[str, str], ...]
+    words: str
+
+
+def head(detail: AccountDetail, broker: str) -> Head:
+    """The head of the page. ``broker`` is the broker's name."""
+    card = detail.card
+    account = card.account
+    name = card.nickname or account.name
+    ending = account.number_mask
+    name = "" if name == ending else name
+    title = " ".join(part for part in (f"{broker} {ending}".strip(), name) if part)
+    mode = MODES.get(account.environment.value)
+    tags = [mode] if mode else []
+    tags += _flag_tags(account.flags)
+    words = [type_words(account), TAX.get(account.tax_status, "")]
+    if account.institution and account.institution != broker:
+        words.insert(0, account.institution)
+    return Head(
+        title=tame(title),
+        nickname=tame(card.nickname),
+        tags=tuple(tags),
+        words=tame(" · ".join(word for word in words if word)),
+    )
+
+
+def waiting_head(title: str) -> Head:
+    """The head of an account that is being read."""
+    return Head(title=tame(title), nickname="", tags=(), words="")
+
+
+def freshness(
+    detail: AccountDetail, row: AccountRow | None, now: datetime, past: datetime | None
+) -> tuple[str, str]:
+    """How old the figures are, in words, and the colour token for them."""
+    at, fetched = detail.as_of, detail.fetched_at
+    if at is None or fetched is None:
+        return "Never read", "text3"
+    if past is not None:
+        return f"Snapshot of {fmt.stamp(at)}", "warn"
+    parts = [f"As of {fmt.age(at, now)}"]
+    if abs((fetched - at).total_seconds()) >= _SAME_TIME:
+        parts.append(f"fetched {fmt.age(fetched, now)}")
+    if detail.damaged:
+        return " · ".join((*parts, "damaged")), "loss"
+    if row is None:
+        return " · ".join(parts), "text3"
+    tone = "text3"
+    if row.mark is not Mark.LIVE:
+        parts.append(MARK_WORDS[row.mark])
+        tone = _TONES.get(row.mark, "warn" if row.stale else "text3")
+    return " · ".join(parts), tone
+
+
+def value_words(
+    detail: AccountDetail, row: AccountRow | None, *, private: bool
+) -> tuple[str, str, str]:
+    """The value, what stands beside it in small, and both for a screen reader."""
+    if not detail.balances:
+        return fmt.NO_DATA, "", "Total value, no data"
+    main = detail.balances[0]
+    value = main.net_liquidation
+    shown = DOTS if private and value is not None else fmt.total(value, main.currency)
+    said = SPOKEN if private and value is not None else shown
+    beside = []
+    if row is not None and row.day_pl is not None:
+        amount = DOTS if private else fmt.signed_total(row.day_pl, main.currency)
+        change = f"{fmt.glyph(row.day_pl)} {amount}".strip()
+        percent = fmt.percent(row.day_percent, absent="")
+        beside.append(" ".join(part for part in (change, percent, "day change") if part))
+    others = [one for one in detail.balances[1:] if one.net_liquidation is not None]
+    for one in others:
+        amount = DOTS if private else fmt.amount(one.net_liquidation)
+        beside.append(f"{amount} {one.currency}")
+    rest = " · ".join(beside)
+    spoken = f"Total value, {said}" + (f", {rest}" if rest else "")
+    return shown, rest, spoken.replace(DOTS, SPOKEN)
+
+
+def without_action(message: Message, action: str) -> Message:
+    """The same message without a button that has been pressed for good."""
+    kept = tuple(one for one in message.actions if one.id != action)
+    return message if kept == message.actions else replace(message, actions=kept)
+
+
+def _flag_tags(flags: AccountFlags) -> list[tuple[str, str]]:
+    blocked = flags.account_blocked or flags.trading_blocked or flags.transfers_blocked
+    given = (
+        ("Day trader", flags.day_trader),
+        ("Closing only", flags.closing_only),
+        ("In call", flags.in_call),
+        ("Blocked", blocked),
+    )
+    return [(word, "warn") for word, on in given if on]

@@ -1,0 +1,1 @@
+"""The Accounts page: each account with everything that its broker reported."""
