@@ -11,12 +11,13 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brokerdesk.clock import SystemClock
 from brokerdesk.errors import BrokerDeskError, HostError, StorageError
+from brokerdesk.facts import dataclass
 from brokerdesk.paths import (
     ProfilePaths,
     default_profile,

@@ -11,8 +11,9 @@ import contextlib
 import os
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
+
+from brokerdesk.facts import dataclass
 
 APP_NAME = "BrokerDesk"
 _PRACTICE_NAME = "BrokerDesk Practice"

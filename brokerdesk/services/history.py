@@ -14,13 +14,14 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from functools import reduce
 from itertools import pairwise
 from operator import add, sub
 
 from brokerdesk.domain.ids import AccountId
+from brokerdesk.facts import dataclass
 from brokerdesk.services.history_facts import (
     Change,
     Flow,

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Context, Decimal
 from functools import reduce
 
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.kinds import TransactionType
 from brokerdesk.domain.transaction import Transaction
+from brokerdesk.facts import dataclass
 from brokerdesk.services.history_ranges import Range
 
 _EXACT = Context(prec=400)
@@ -103,7 +103,7 @@ def explain(
     absolute = _EXACT.subtract(last, first)
     price = None
     if deposits is not None:
-        price = exact_sum([absolute, -deposits, -joined, left])
+        price = exact_sum([absolute, deposits.copy_negate(), joined.copy_negate(), left])
     return Change(
         absolute=absolute,
         percent=absolute / first * 100 if first > 0 else None,

@@ -1,8 +1,9 @@
 """The binding, loaded without two detours that cost half as much as a bare window.
 
 PySide6 compiles some 3,000 lines of its own Python at every start, because they come out of an
-archive inside its library. Their code is kept beside this package's own compiled modules, under
-the very source it was made of, and anything else is compiled as ever.
+archive inside its library. Here they are also laid down as files beside this package's own compiled
+modules, so that Python keeps their code as it keeps any module's; what cannot be laid down is
+compiled as ever.
 
 It also takes the place of ``import`` itself, to look through the source of every module imported
 later for a wish to rename Qt's methods (``__feature__``). Nobody here has that wish, so the usual
@@ -13,75 +14,66 @@ from __future__ import annotations
 
 import builtins
 import contextlib
-import marshal
 import os
 import sys
 from collections.abc import Iterator
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import CodeType
 from typing import Any
+from zlib import crc32
 
 _ARCHIVE = "shibokensupport/"
-_Kept = dict[str, tuple[bytes, CodeType]]
 
 
 def load_binding() -> None:
     """Import PySide6, as every later import of it then finds it."""
     if "PySide6" in sys.modules:
         return
-    with _remembering(_place()):
+    with _remembering(Path(__file__).parent / "__pycache__" / "binding"):
         import PySide6.QtCore  # noqa: F401
     usual = getattr(builtins, "__orig_import__", None)
     if usual is not None:
         builtins.__import__ = usual
 
 
-def _place() -> Path:
-    """Where the code is kept: beside our own, for this interpreter alone."""
-    cache = Path(__file__).parent / "__pycache__"
-    return cache / f"binding-archive.{sys.implementation.cache_tag}.bin"
-
-
 @contextlib.contextmanager
 def _remembering(place: Path) -> Iterator[None]:
     """While this lasts, the archive's modules are compiled only when their source is a new one."""
-    kept = _read(place)
-    before = len(kept)
-    found: _Kept = {}
     usual = builtins.compile
 
     def compile_once(source: Any, filename: Any, mode: str, *more: Any, **options: Any) -> Any:
         plain = mode == "exec" and not more and not options and type(source) is bytes
-        if not plain or not isinstance(filename, str) or not filename.startswith(_ARCHIVE):
-            return usual(source, filename, mode, *more, **options)
-        known = kept.get(filename)
-        if known is None or known[0] != source:
-            known = (source, usual(source, filename, mode))
-            found[filename] = known
-        return known[1]
+        if plain and isinstance(filename, str) and filename.startswith(_ARCHIVE):
+            known = _kept(place, source, filename)
+            if known is not None:
+                return known
+        return usual(source, filename, mode, *more, **options)
 
     builtins.compile = compile_once
     try:
         yield
     finally:
         builtins.compile = usual
-        if found and not sys.dont_write_bytecode:
-            _write(place, kept | found if before else found)
 
 
-def _read(place: Path) -> _Kept:
-    """What an earlier start kept. A file of this package, as much to be trusted as its modules."""
+def _kept(place: Path, source: bytes, filename: str) -> Any:
+    """The code of ``source`` as Python keeps it for the file laid down; None: there is none."""
+    name = f"{filename[:-3].replace('/', '_')}_{crc32(source):08x}"
+    file = place / f"{name}.py"
     try:
-        kept = marshal.loads(place.read_bytes())  # noqa: S302 - written here, as .pyc files are
-    except (OSError, ValueError, EOFError, TypeError):
-        return {}
-    return kept if isinstance(kept, dict) else {}
+        if not file.exists():
+            if sys.dont_write_bytecode:
+                return None
+            _lay_down(file, source)
+        elif file.read_bytes() != source:
+            return None
+        return SourceFileLoader(name, str(file)).get_code(name)
+    except (OSError, ImportError, EOFError, ValueError):
+        return None
 
 
-def _write(place: Path, kept: _Kept) -> None:
-    """Keep it in one step; a place that cannot be written costs the time as before."""
-    temporary = place.with_name(f"{place.name}.{os.getpid()}")
-    with contextlib.suppress(OSError):
-        place.parent.mkdir(exist_ok=True)
-        temporary.write_bytes(marshal.dumps(kept))
-        temporary.replace(place)
+def _lay_down(file: Path, source: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_name(f"{file.name}.{os.getpid()}")
+    temporary.write_bytes(source)
+    temporary.replace(file)

@@ -7,7 +7,7 @@ exports and our columns use them. Nothing here reads the environment.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from brokerdesk.facts import dataclass
 
 
 @dataclass(frozen=True, slots=True)

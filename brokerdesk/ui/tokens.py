@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from brokerdesk.facts import dataclass
 from brokerdesk.paths import resource
 
 THEMES = ("light", "dark")

@@ -29,6 +29,7 @@ FLOORS = {
     "clock": 2,
     "domain": 1,
     "errors": 0,
+    "facts": 0,
 }
 STRANGERS = {"brokers", "db", "secrets", "settings", "simulator"}
 

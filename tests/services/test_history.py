@@ -134,7 +134,7 @@ def test_a_change_is_the_sum_of_its_parts(
             continue
         assert change.price is not None
         assert change.deposits is not None
-        parts = [change.price, change.deposits, change.joined, -change.left]
+        parts = [change.price, change.deposits, change.joined, change.left.copy_negate()]
         assert exact_sum(parts) == change.absolute
 
 

@@ -7,11 +7,11 @@ different currencies never look alike.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from brokerdesk.facts import dataclass
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.models.columns import Cell, Column, folded, gain_tone
 from brokerdesk.ui.plain import tame

@@ -6,12 +6,12 @@ Columns are data, so that the model, the delegate and the clipboard cannot disag
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
-from brokerdesk.ui.viewmodels.state import Mark
+from brokerdesk.facts import dataclass
+from brokerdesk.ui.viewmodels.state import MARK_WORDS, Mark
 
 R = TypeVar("R")
 _UNSEEN = Decimal("0.005")
@@ -97,6 +97,8 @@ def spoken(cell: Cell) -> str:
     """A cell's text as a screen reader says it: directions and units in words."""
     if cell.spoken:
         return cell.spoken
+    if cell.mark is not None:
+        return f"{cell.text}, {MARK_WORDS[cell.mark]}" if cell.text else MARK_WORDS[cell.mark]
     text = cell.text or ", ".join(word for word, _ in cell.tags)
     if text in _ABSENT:
         return _ABSENT[text]

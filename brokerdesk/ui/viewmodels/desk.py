@@ -7,12 +7,13 @@ decides nothing about figures: that is the portfolio view-model's and the servic
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QSettings, Signal
 
+from brokerdesk.facts import dataclass
 from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
 from brokerdesk.ui.viewmodels.state import AccountRow, Figures, WindowState
 

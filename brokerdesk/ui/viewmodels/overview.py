@@ -7,11 +7,11 @@ paint, so it imports nothing heavy. It knows neither widgets nor services.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Context, Decimal
 
 from brokerdesk.domain.market_hours import is_trading_day, new_york_day
+from brokerdesk.facts import dataclass
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.privacy import DOTS, SPOKEN

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
+from brokerdesk.facts import dataclass
 from brokerdesk.ui.viewmodels.overview import WIDE, leading
 from brokerdesk.ui.viewmodels.state import AccountRow, Figures, TotalRow
 

@@ -7,7 +7,6 @@ came meanwhile is one more reading.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
@@ -16,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
 from brokerdesk.domain.market_hours import new_york_day
+from brokerdesk.facts import dataclass
 from brokerdesk.ui.viewmodels.overview import leading
 from brokerdesk.ui.viewmodels.state import Figures, Query
 

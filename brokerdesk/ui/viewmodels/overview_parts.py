@@ -6,10 +6,10 @@ Amounts of different currencies are never added up: nothing is converted here.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from brokerdesk.facts import dataclass
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.viewmodels.overview import WIDE, leading
 from brokerdesk.ui.viewmodels.state import Figures, TotalRow

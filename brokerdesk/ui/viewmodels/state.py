@@ -6,10 +6,12 @@ them. Nothing here knows services, the database or a widget.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+
+from brokerdesk.facts import dataclass
 
 
 class Mark(StrEnum):

@@ -5,11 +5,10 @@ Secret values become dots while amounts are hidden, on the screen and for screen
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from brokerdesk.facts import dataclass
 from brokerdesk.ui.format import upright
 from brokerdesk.ui.plain import tame, tooltip
 from brokerdesk.ui.privacy import privacy

@@ -7,11 +7,10 @@ and columns; where they stand is the table's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QStaticText, QTextOption, QTransform
 
+from brokerdesk.facts import dataclass
 from brokerdesk.ui.models.columns import Cell
 from brokerdesk.ui.models.names import shortened
 from brokerdesk.ui.theme import px, theme

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from brokerdesk.facts import dataclass
 
 VERSION = 1
 _LONGEST = 100_000

@@ -6,12 +6,12 @@ It paints what it is given and is read out by the name it is given.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from brokerdesk.facts import dataclass
 from brokerdesk.ui.theme import px, theme
 
 GLYPH_SIZE, GLYPH_GAP, GLYPH_RAISE = 0.74, 0.28, 0.08

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from brokerdesk.facts import dataclass
 from brokerdesk.services.history_facts import Change, ValueLine
 from brokerdesk.services.history_ranges import SPOKEN
 from brokerdesk.ui import format as fmt

@@ -6,13 +6,13 @@ exact values become floats.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Context, Decimal
 from itertools import pairwise
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QPolygonF
 
+from brokerdesk.facts import dataclass
 from brokerdesk.ui.theme import theme
 from brokerdesk.ui.widgets.charts.data import LineData
 from brokerdesk.ui.widgets.charts.labels import axis_labels

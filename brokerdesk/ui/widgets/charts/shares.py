@@ -6,8 +6,9 @@ A value that is not known stays in the list and out of the whole.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Context, Decimal
+
+from brokerdesk.facts import dataclass
 
 _WIDE = Context(prec=120)
 
