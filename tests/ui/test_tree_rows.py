@@ -184,6 +184,11 @@ def test_whatever_comes_the_model_shows_the_last(
         nonlocal counted
         counted -= last - first + 1
 
+    def recount() -> None:
+        nonlocal counted
+        counted = model.rowCount()
+
+    model.modelReset.connect(recount)
     model.rowsInserted.connect(count)
     model.rowsRemoved.connect(uncount)
     for step in steps:

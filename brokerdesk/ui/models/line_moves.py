@@ -48,6 +48,7 @@ class LineMoves:
             return
         nothing = QModelIndex()
         for first, last in gone:
+            model.leaving.emit(first, last)
             model.beginRemoveRows(nothing, first, last)
             del lines[first : last + 1]
             model.endRemoveRows()

@@ -34,9 +34,12 @@ class TreeRows(LineTable[R], Generic[R]):
 
     Signals:
         arranged: other rows, values, order or filter; not told for children opened or closed.
+        leaving: these lines (first, last) are about to go; told before Qt is, which would take the
+            focus to the line above.
     """
 
     arranged = Signal()
+    leaving = Signal(int, int)
 
     def __init__(
         self,

@@ -17,7 +17,6 @@ from PySide6.QtCore import (
     QPoint,
     QRect,
     Qt,
-    QTimer,
 )
 from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import (
@@ -48,6 +47,7 @@ from brokerdesk.ui.widgets.table_rows_paint import MIRRORED, RowPainter, indente
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 _MOVE = QAbstractItemView.CursorAction
+_ALONE = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
 
 
 class Table(QTableView):
@@ -149,9 +149,10 @@ class Table(QTableView):
 
     def go_to(self, line: int) -> None:
         """Make a line the current and only selected one."""
-        column = max(0, self.currentIndex().column())
-        self.setCurrentIndex(self._rows.index(line, column))
-        self.selectRow(line)
+        index = self._rows.index(line, max(0, self.currentIndex().column()))
+        # Not ``selectRow``: that would toggle while Ctrl is held.
+        self.selectionModel().setCurrentIndex(index, _ALONE)
+        self.scrollTo(index)
 
     def isExpanded(self, index: Index) -> bool:  # noqa: N802 - as a tree view calls it
         return self._rows.is_open(index)
@@ -231,21 +232,7 @@ class Table(QTableView):
 
     def sizeHintForColumn(self, column: int) -> int:  # noqa: N802
         """What a double click on a title's border gives the column."""
-        slot = next((each for each in self._titles.slots() if each.column == column), None)
-        if slot is None:
-            return -1
-        cells = self._painter.cells
-        first, last = self._visible_lines()
-        lines = {*range(max(0, first), last + 1), *range(min(200, self._rows.rowCount()))}
-        needed = [
-            cells.needed(
-                indented(slot) if column == 0 and self._rows.line_kind(line) == "child" else slot,
-                self._rows.cell_at(line, column),
-            )
-            for line in lines
-            if self._rows.line_kind(line) != "section"
-        ]
-        return max(needed, default=-1)
+        return self.columns.fitting(column, self._visible_lines())
 
     def _visible_lines(self) -> tuple[int, int]:
         height = max(1, self.verticalHeader().defaultSectionSize())
@@ -369,18 +356,21 @@ class Table(QTableView):
         return super().viewportEvent(event)
 
     def _tell_more(self, event: QHelpEvent) -> None:
-        """The tool tip: what the cell adds, or its text where it was shortened."""
-        index = self.indexAt(event.pos())
-        slot = next((s for s in self._titles.slots() if s.column == index.column()), None)
-        text = ""
-        if index.isValid() and slot is not None:
-            cell = self._rows.cell(index)
-            fits = self._painter.cells.fits(slot, cell)
-            text = cell.hint or ("" if fits else cell.text)
+        text = self.tip_text(self.indexAt(event.pos()))
         if text:
             QToolTip.showText(event.globalPos(), tooltip(text), self.viewport())
         else:
             QToolTip.hideText()
+
+    def tip_text(self, index: QModelIndex) -> str:
+        """What a cell adds, or its text where it was shortened; "" for nothing."""
+        slot = next((s for s in self._titles.slots() if s.column == index.column()), None)
+        if not index.isValid() or slot is None:
+            return ""
+        cell = self._rows.cell(index)
+        if self._rows.is_child(index) and index.column() == 0:
+            slot = indented(slot)
+        return cell.hint or ("" if self._painter.cells.fits(slot, cell) else cell.text)
 
     # Qt: keys and menu
 
@@ -406,7 +396,3 @@ class Table(QTableView):
             box = self.visualRect(self.currentIndex())
             spot = self.viewport().mapToGlobal(QPoint(px(40), box.bottom()))
         open_table_menu(self, spot)
-
-    def later(self, call: Any) -> None:
-        """Call back when the present event is over, if this table is still there."""
-        QTimer.singleShot(0, self, call)

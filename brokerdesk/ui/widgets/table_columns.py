@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QHeaderView
 
 from brokerdesk.ui.models.columns import Column
@@ -17,6 +17,7 @@ from brokerdesk.ui.models.tree_rows import TreeRows
 from brokerdesk.ui.theme import px, theme
 from brokerdesk.ui.widgets.table_header import TableHeader
 from brokerdesk.ui.widgets.table_memory import TableMemory, merged, read_memory
+from brokerdesk.ui.widgets.table_rows_paint import indented
 
 if TYPE_CHECKING:
     from brokerdesk.ui.widgets.table import Table
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 LEAST_NAME = 150
 """A stretching column keeps this much before others are hidden for it."""
 LEAST_STRETCH = 110
+MEASURED = 200
 
 
 class TableColumns(QObject):
@@ -72,6 +74,22 @@ class TableColumns(QObject):
         """The columns that may be shown or hidden, and whether they are wanted."""
         return [(each, self.wanted(each)) for each in self._columns[1:]]
 
+    def fitting(self, place: int, visible: tuple[int, int]) -> int:
+        """The width in which a column's visible cells, and those of the first lines, fit."""
+        slot = next((each for each in self._header.slots() if each.column == place), None)
+        if slot is None:
+            return -1
+        model, cells = self._table.rows, self._table.painter_of_rows.cells
+        first, last = visible
+        lines = {*range(max(0, first), last + 1), *range(min(MEASURED, model.rowCount()))}
+        needed = []
+        for line in lines:
+            kind = model.line_kind(line)
+            if kind != "section":
+                at = indented(slot) if place == 0 and kind == "child" else slot
+                needed.append(cells.needed(at, model.cell_at(line, place)))
+        return max(needed, default=-1)
+
     # changing
 
     def choose(self, key: str, shown: bool) -> None:
@@ -106,7 +124,7 @@ class TableColumns(QObject):
         """Figures did not fit: give these columns room, but for those that the reader sized."""
         asked = {p: w for p, w in needed.items() if self._columns[p].key not in self._by_hand}
         if asked and not self._needed:
-            self._table.later(self._widen)
+            QTimer.singleShot(0, self, self._widen)
         for place, width in asked.items():
             self._needed[place] = max(width, self._needed.get(place, 0))
 

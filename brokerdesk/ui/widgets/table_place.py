@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QObject
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QObject
 
 from brokerdesk.ui.models.tree_rows import TreeRows
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MOST_SELECTED = 5_000
 NEAR = 200
 """How far a lost focus looks for a row that is still there."""
+
+_SELECT = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
 
 Key = tuple[str, str]
 
@@ -32,8 +34,9 @@ class TablePlace(QObject):
         self._current: list[Key] = []
         self._was_selected = False
         self._column = 0
-        self._top: Key | None = None
-        self._shift = 0
+        self._top: list[tuple[Key, int]] = []
+        self._scrolled = False
+        model.leaving.connect(self._on_leaving)
         model.modelAboutToBeReset.connect(self._keep)
         model.modelReset.connect(self._find)
 
@@ -49,10 +52,26 @@ class TablePlace(QObject):
             self._was_selected = line in chosen
             near = [*range(line, min(count, line + NEAR)), *range(line - 1, line - NEAR, -1)]
             self._current = [model.key_at(each) for each in near if 0 <= each < count]
-        top = table.rowAt(0)
-        self._top = None
-        if top > 0 or (top == 0 and table.rowViewportPosition(0) < 0):
-            self._top, self._shift = model.key_at(top), table.rowViewportPosition(top)
+        self._scrolled = table.verticalScrollBar().value() > 0
+        self._top = []
+        if self._scrolled and (top := table.rowAt(0)) >= 0:
+            behind = min(model.rowCount(), top + NEAR)
+            self._top = [
+                (model.key_at(each), table.rowViewportPosition(each)) for each in range(top, behind)
+            ]
+
+    def _on_leaving(self, first: int, last: int) -> None:
+        """The focus goes to the row behind those that go."""
+        table, model = self._table, self._model
+        index = table.currentIndex()
+        if not index.isValid() or not first <= index.row() <= last:
+            return
+        line = last + 1 if last + 1 < model.rowCount() else first - 1
+        if line >= 0:
+            flag = QItemSelectionModel.SelectionFlag.NoUpdate
+            if table.selectionModel().isRowSelected(index.row(), QModelIndex()):
+                flag = _SELECT
+            table.selectionModel().setCurrentIndex(model.index(line, index.column()), flag)
 
     def _find(self) -> None:
         table, model = self._table, self._model
@@ -68,13 +87,20 @@ class TablePlace(QObject):
             if (line := model.line_of(*key)) >= 0:
                 flag = QItemSelectionModel.SelectionFlag.NoUpdate
                 if number and self._was_selected:  # the focus went on; so does the selection
-                    flag = (
-                        QItemSelectionModel.SelectionFlag.Select
-                        | QItemSelectionModel.SelectionFlag.Rows
-                    )
+                    flag = _SELECT
                 selection.setCurrentIndex(model.index(line, self._column), flag)
                 break
-        if self._top is not None and (line := model.line_of(*self._top)) >= 0:
-            height = table.verticalHeader().defaultSectionSize()
-            table.verticalScrollBar().setValue(line * height - self._shift)
-        self._selected, self._current, self._top = [], [], None
+        self._scroll_back()
+        self._selected, self._current, self._top = [], [], []
+
+    def _scroll_back(self) -> None:
+        table = self._table
+        table.executeDelayedItemsLayout()  # the range of the scroll bar is that of the new lines
+        if not self._scrolled:
+            table.verticalScrollBar().setValue(0)
+            return
+        height = table.verticalHeader().defaultSectionSize()
+        for key, y in self._top:
+            if (line := self._model.line_of(*key)) >= 0:
+                table.verticalScrollBar().setValue(line * height - y)
+                return
