@@ -75,6 +75,8 @@ class Life(QObject):
             window, self._engine, self._runner, self._bus, self.presenter,
             paths=paths, clock=clock, launch=launch,
         )  # fmt: skip
+        for verb, change in (("theme", self._choose_theme), ("scale", self._choose_scale)):
+            self.wishes.learn(verb, change)
         self._closed = False
 
     # beginning
@@ -166,6 +168,12 @@ class Life(QObject):
 
     # in between
 
+    def _choose_theme(self, choice: str) -> None:
+        self.backstage.change_settings({"theme": choice})
+
+    def _choose_scale(self, percent: str) -> None:
+        self.backstage.change_settings({"text_scale": int(percent)})
+
     def connect_broker(self) -> WizardWindow | None:
         """Open the connect wizard, or bring the open one to the front."""
         return self.wishes.connect_broker()
@@ -182,6 +190,7 @@ class Life(QObject):
 
     def network_returned(self) -> None:
         """The system says that the network is back: every connection is due at once."""
+        self._window.show_network(lost=False)
         if not self._model.state.ready or self._launch.offline:
             return
         engine = self._engine
@@ -190,6 +199,10 @@ class Life(QObject):
             engine.services.schedule.wake()
 
         self._runner.run("window:wake", wake)
+
+    def network_lost(self) -> None:
+        """The system says that there is no network: the window says since when its figures are."""
+        self._window.show_network(lost=True)
 
     def come_forward(self) -> None:
         """Another start of the program asked for this window."""

@@ -13,9 +13,11 @@ class NetworkWatch(QObject):
 
     Signals:
         returned: the internet can be reached again after it could not.
+        lost: it could be reached, and cannot any more.
     """
 
     returned = Signal()
+    lost = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -38,3 +40,5 @@ class NetworkWatch(QObject):
         before, self._online = self._online, online
         if online and not before:
             self.returned.emit()
+        elif before and not online:
+            self.lost.emit()

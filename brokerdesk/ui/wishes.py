@@ -69,7 +69,6 @@ class Wishes(QObject):
             "report": lambda _: self._copy_report(),
             "about": lambda _: self._about(),
             "folder": lambda _: self.open_folder(),
-            "theme": lambda choice: self._desk.change_settings({"theme": choice}),
             "log": lambda _: self._desk.go("log"),
             "go": self._desk.go,
             "unlock": lambda _: self.unlock(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from support.ui_widgets import press, shown_text, unnamed
 
 from brokerdesk.brokers.flow import BrowserStep
 from brokerdesk.clock import SystemClock
+from brokerdesk.domain.events import ConnectionsChanged
 from brokerdesk.errors import BrokerDeskError, SecretStoreLockedError
 from brokerdesk.paths import ProfilePaths
 from brokerdesk.services.practice import PracticeService
@@ -26,10 +28,11 @@ from brokerdesk.settings import Settings, SettingsFile
 from brokerdesk.ui import gateway
 from brokerdesk.ui.life import Launch, Life, practice_command
 from brokerdesk.ui.network import NetworkWatch, Reachability
+from brokerdesk.ui.shell.scope_button import ScopeButton
+from brokerdesk.ui.shell.window import MainWindow
 from brokerdesk.ui.theme import theme
 from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
 from brokerdesk.ui.viewmodels.wizard_state import Keeping, KeepingKind, Page
-from brokerdesk.ui.views.main_window import MainWindow
 from brokerdesk.ui.views.unlock import UnlockDialog
 from brokerdesk.ui.wizard.account_pages import AccountsPage
 from brokerdesk.ui.wizard.step_pages import FormPage
@@ -97,8 +100,9 @@ def test_stored_figures_show_offline_and_nothing_is_asked(
     desk = start(offline=True)
     qtbot.waitUntil(lambda: bool(desk.model.state.figures.accounts), timeout=LONG)
     text = shown_text(desk.window)
-    assert "1 account · oldest figure" in text
-    assert not desk.window._act_connect.isEnabled()
+    assert "All accounts" in [each.text() for each in desk.window.findChildren(ScopeButton)]
+    assert "You are offline. Showing figures saved at" in text
+    assert not desk.window.deeds.possible("connect")
     assert desk.model.state.keys_kept == ""  # no keychain was asked
 
 
@@ -164,7 +168,8 @@ def test_trouble_found_before_the_paint_shows_at_once(start: Start) -> None:
 
 def test_a_chosen_theme_is_remembered(start: Start, profile: ProfilePaths, qtbot: QtBot) -> None:
     desk = start()
-    desk.life.choose_theme("dark")
+    qtbot.waitUntil(lambda: desk.model.state.ready, timeout=LONG)
+    desk.window.deeds.do("theme:dark")
     assert theme().name == "dark"
     file = SettingsFile(profile.settings_file)
     qtbot.waitUntil(lambda: file.load().theme == "dark", timeout=LONG)
@@ -217,7 +222,7 @@ def test_practice_opens_as_a_program_of_its_own(
 
     monkeypatch.setattr(QProcess, "startDetached", note)
     desk = start(data_dir=tmp_path / "mine", theme="dark")
-    desk.life.open_practice()
+    desk.window.deeds.do("practice")
     command = started[0]
     assert command == practice_command(Launch(data_dir=tmp_path / "mine", theme="dark"))
     assert command[-5:] == [
@@ -234,7 +239,7 @@ def test_a_locked_vault_is_said_and_unlocked(
     desk = start()
     qtbot.waitUntil(lambda: bool(desk.model.state.keys_kept), timeout=LONG)
     qtbot.waitUntil(lambda: bool(desk.model.state.figures.accounts), timeout=LONG)
-    desk.life._on_keeping(Keeping(KeepingKind.VAULT_LOCKED, "Locked."))
+    desk.life.wishes.on_keeping(Keeping(KeepingKind.VAULT_LOCKED, "Locked."))
     assert "The passphrase vault is locked." in shown_text(desk.window)
 
     tried: list[str] = []
@@ -245,7 +250,7 @@ def test_a_locked_vault_is_said_and_unlocked(
             raise SecretStoreLockedError("That is another passphrase.")
 
     monkeypatch.setattr(desk.life._engine.store, "unlock", unlock)
-    press(desk.window, "Unlock: The passphrase vault is locked.")
+    press(desk.window, "Unlock")
     (dialog,) = desk.window.findChildren(UnlockDialog)
     assert unnamed(dialog) == []
     dialog._field.setText("wrong")
@@ -363,7 +368,7 @@ def test_cancelling_the_browser_step_leaves_no_port_and_no_row(
     assert isinstance(step, BrowserStep)
     callback = server.secrets["callback_url"]
     wizard.close()
-    qtbot.waitUntil(lambda: desk.life._wizard is None, timeout=LONG)
+    qtbot.waitUntil(lambda: desk.life.wishes.wizard is None, timeout=LONG)
 
     def closed() -> bool:
         try:
@@ -387,3 +392,158 @@ def test_closing_at_once_leaves_nothing_open(
     assert desk.life.close()
     with opened(profile.root) as database:
         assert database.read_sync(lambda uow: len(uow.accounts.list())) == 1
+
+
+# what pages and the window ask of the program
+
+
+def test_work_of_a_page_waits_for_the_profile_and_runs_on_its_services(
+    start: Start, profile: ProfilePaths, qtbot: QtBot
+) -> None:
+    desk = start()
+    answers: list[Any] = []
+
+    async def look(services: Any) -> Any:
+        return threading.current_thread().name, services.paths.root
+
+    desk.window.desk.run("look", look, answers.append)
+    assert answers == []
+    assert desk.life.busy()
+    qtbot.waitUntil(lambda: bool(answers), timeout=LONG)
+    assert answers == [("brokerdesk-io", profile.root)]
+    qtbot.waitUntil(lambda: not desk.life.busy(), timeout=LONG)
+
+
+def test_work_of_a_page_that_fails_is_told_to_it_or_shown(start: Start, qtbot: QtBot) -> None:
+    desk = start()
+    failures: list[BaseException] = []
+
+    async def fail(_services: Any) -> None:
+        raise BrokerDeskError("This cannot be read.", "Nothing was changed.")
+
+    desk.window.desk.run("quietly", fail, None, failures.append)
+    desk.window.desk.run("loudly", fail)
+    qtbot.waitUntil(lambda: bool(failures) and bool(desk.shown), timeout=LONG)
+    assert desk.shown == ["This cannot be read. Nothing was changed."]
+
+
+def test_settings_apply_at_once_and_are_kept(
+    start: Start, profile: ProfilePaths, qtbot: QtBot
+) -> None:
+    desk = start()
+    qtbot.waitUntil(lambda: desk.model.state.ready, timeout=LONG)
+    told: list[str] = []
+    desk.window.desk.change_settings(
+        {"text_scale": 120, "colour_vision": True, "refresh_open_minutes": 7},
+        lambda: told.append("kept"),
+    )
+    assert theme().scale == 1.2
+    assert theme().vision
+    qtbot.waitUntil(lambda: told == ["kept"], timeout=LONG)
+    kept = SettingsFile(profile.settings_file).load()
+    assert (kept.text_scale, kept.colour_vision, kept.refresh_open_minutes) == (120, True, 7)
+    assert desk.life._engine.services.settings == kept
+    assert desk.window.desk.settings == kept
+    theme().set_scale(1)
+    theme().set_colour_vision(False)
+
+
+def test_a_setting_that_cannot_be_used_changes_nothing(
+    start: Start, profile: ProfilePaths, qtbot: QtBot
+) -> None:
+    desk = start(theme="light")
+    qtbot.waitUntil(lambda: desk.model.state.ready, timeout=LONG)
+    refused: list[BaseException] = []
+    values: dict[str, object] = {"theme": "dark", "text_scale": 900}
+    desk.window.desk.change_settings(values, None, refused.append)
+    assert theme().name == "light"
+    assert len(refused) == 1
+    desk.window.desk.change_settings(values)
+    qtbot.waitUntil(lambda: bool(desk.shown), timeout=LONG)
+    assert not profile.settings_file.exists()
+
+
+def test_another_setting_leaves_the_theme_that_the_command_line_chose(
+    start: Start, qtbot: QtBot
+) -> None:
+    desk = start(theme="dark")
+    theme().apply("dark")
+    qtbot.waitUntil(lambda: desk.model.state.ready, timeout=LONG)
+    desk.window.desk.change_settings({"reduced_motion": True})
+    assert theme().name == "dark"
+    assert not theme().motion
+    theme().set_motion(True)
+
+
+def test_settings_that_cannot_be_kept_still_apply_and_are_said(
+    start: Start, profile: ProfilePaths, qtbot: QtBot
+) -> None:
+    profile.settings_file.mkdir()
+    desk = start()
+    qtbot.waitUntil(lambda: desk.model.state.ready, timeout=LONG)
+    desk.window.deeds.do("theme:dark")
+    assert theme().name == "dark"
+    qtbot.waitUntil(lambda: bool(desk.shown), timeout=LONG)
+    assert "could not be saved" in desk.shown[0]
+
+
+def test_a_broker_asked_for_too_early_is_connected_when_the_profile_is_open(
+    start: Start, qtbot: QtBot
+) -> None:
+    desk = start()
+    assert not desk.model.state.ready
+    desk.window.desk.wish("connect:")
+    assert desk.life.wishes.wizard is None
+    qtbot.waitUntil(lambda: desk.life.wishes.wizard is not None, timeout=LONG)
+    desk.life.close_wizard()
+    qtbot.waitUntil(lambda: desk.life.wishes.wizard is None, timeout=LONG)
+
+
+def test_a_locked_keychain_is_asked_again(
+    start: Start, profile: ProfilePaths, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch,
+    allow_warnings: Callable[..., None],
+) -> None:  # fmt: skip
+    allow_warnings("connection fake-")
+    fill(profile)
+    desk = start()
+    qtbot.waitUntil(lambda: bool(desk.model.state.keys_kept), timeout=LONG)
+    qtbot.waitUntil(lambda: bool(desk.model.state.figures.accounts), timeout=LONG)
+    desk.life.wishes.on_keeping(Keeping(KeepingKind.LOCKED, "Locked."))
+    assert (
+        "The system keychain is locked. Unlock it to sign in. Saved figures can still be read."
+        in shown_text(desk.window)
+    )
+
+    async def opened_now() -> Keeping:
+        return Keeping(KeepingKind.DURABLE, "Sign-ins are kept under the system keychain")
+
+    monkeypatch.setattr(desk.life._engine, "keeping", opened_now)
+    press(desk.window, "Unlock")
+    qtbot.waitUntil(lambda: "keychain is locked" not in shown_text(desk.window), timeout=LONG)
+    assert desk.window.findChildren(UnlockDialog) == []
+
+
+def test_a_lost_network_is_said_until_it_returns(
+    start: Start, profile: ProfilePaths, qtbot: QtBot, allow_warnings: Callable[..., None]
+) -> None:
+    allow_warnings("connection fake-")
+    fill(profile)
+    desk = start()
+    qtbot.waitUntil(lambda: bool(desk.model.state.figures.accounts), timeout=LONG)
+    watch = NetworkWatch()
+    watch.lost.connect(desk.life.network_lost)
+    watch.returned.connect(desk.life.network_returned)
+    watch.on_reachability(Reachability.Online)
+    assert "You are offline." not in shown_text(desk.window)
+    watch.on_reachability(Reachability.Disconnected)
+    assert "You are offline." in shown_text(desk.window)
+    watch.on_reachability(Reachability.Online)
+    assert "You are offline." not in shown_text(desk.window)
+
+
+def test_the_events_of_services_reach_pages(start: Start, qtbot: QtBot) -> None:
+    desk = start()
+    heard: list[object] = []
+    desk.window.desk.happened.connect(heard.append)
+    desk.life._bus.publish(ConnectionsChanged())
+    qtbot.waitUntil(lambda: heard == [ConnectionsChanged()], timeout=LONG)

@@ -171,5 +171,5 @@ class Deeds:
 
     def _scale(self, percent: int) -> None:
         percent = max(round(LEAST_SCALE * 100), min(round(MOST_SCALE * 100), percent))
-        self._window.desk.change_settings({"text_scale": percent})
+        self._window.desk.wish(f"scale:{percent}")
         self._window.say(f"Text size {percent}%.")

@@ -221,7 +221,7 @@ class MainWindow(QMainWindow):
         """Say something in the status bar for a while. Never the only place of an error."""
         self.status.say(text)
 
-    def show_network(self, lost: bool) -> None:
+    def show_network(self, *, lost: bool) -> None:
         """The system says whether there is a network at all."""
         self.network_lost = lost
         self._render()
