@@ -88,9 +88,12 @@ def run_gui(options: GuiOptions, conduct: Conduct | None = None) -> int:
     from brokerdesk.ui.single_instance import SingleInstance
 
     single = SingleInstance(lambda: paths.socket_name, paths.lock_file)
-    if not single.claim(listen=False) and not options.quit_after_paint:
+    ours = single.claim(listen=False)
+    if not ours and not options.quit_after_paint:
         return _second(single)
     try:
+        if ours and trouble is None:
+            trouble = _finish_restore(paths)
         window, model = _first_window(paths, options, trouble)
         _paint(app, window)
         if options.quit_after_paint:
@@ -187,6 +190,19 @@ def _directories(paths: ProfilePaths) -> BrokerDeskError | None:
         from brokerdesk.ui.trouble import unwritable
 
         return unwritable(paths, error)
+    return None
+
+
+def _finish_restore(paths: ProfilePaths) -> StorageError | None:
+    """Bring a restore to its end that was killed; nobody else has the profile now."""
+    if not paths.restore_was_killed():
+        return None
+    from brokerdesk.services.restoring import finish_interrupted
+
+    try:
+        finish_interrupted(paths)
+    except StorageError as error:
+        return error
     return None
 
 

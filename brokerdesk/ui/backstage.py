@@ -6,6 +6,7 @@ It knows the engine and the settings file; of the window it knows only how setti
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from brokerdesk.errors import SettingsError
@@ -48,6 +49,13 @@ class RunningBackstage:
 
     def settings(self) -> Settings:
         return self._settings
+
+    def take(self, settings: Settings) -> None:
+        """These settings were put into the file; show them."""
+        names = [item.name for item in fields(settings)]
+        changed = [one for one in names if getattr(settings, one) != getattr(self._settings, one)]
+        self._settings = settings
+        show(settings, changed)
 
     def change_settings(
         self,

@@ -83,14 +83,16 @@ class Engine:
 
         paths, clock = self._paths, self._clock
         opened: list[Database] = []
+
+        def open_it() -> None:
+            if paths.restore_was_killed():
+                from brokerdesk.services.restoring import finish_interrupted
+
+                finish_interrupted(paths)
+            opened.append(Database.open(paths.portfolio_db, backups=paths.backups, clock=clock))
+
         try:
-            await run_blocking(
-                "brokerdesk-open",
-                lambda: opened.append(
-                    Database.open(paths.portfolio_db, backups=paths.backups, clock=clock)
-                ),
-                to_the_end=True,
-            )
+            await run_blocking("brokerdesk-open", open_it, to_the_end=True)
             (database,) = opened
             await database.quick_check()
         except BaseException:  # the window may be closed while its file is still being opened

@@ -18,9 +18,11 @@ from brokerdesk.paths import ProfilePaths
 from brokerdesk.settings import Settings, SettingsFile
 from brokerdesk.ui.backstage import RunningBackstage
 from brokerdesk.ui.bus import Bus, IoRunner
+from brokerdesk.ui.care import RESTORING, Care
 from brokerdesk.ui.engine import Engine
 from brokerdesk.ui.error_presenter import ErrorPresenter
 from brokerdesk.ui.gateway import PortfolioGateway
+from brokerdesk.ui.household import USERS, RunningHousehold
 from brokerdesk.ui.shell.window import MainWindow
 from brokerdesk.ui.trouble import unwritable
 from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
@@ -77,6 +79,16 @@ class Life(QObject):
         )  # fmt: skip
         for verb, change in (("theme", self._choose_theme), ("scale", self._choose_scale)):
             self.wishes.learn(verb, change)
+        self.care = Care(
+            window, window.desk,
+            RunningHousehold(
+                window.desk, self._engine, self._io, self.backstage,
+                close_wizard=self.wishes.close_wizard, reopen=self._open,
+            ),
+            self._runner, paths=paths, clock=clock,
+        )  # fmt: skip
+        self.wishes.learn("backup", self.care.back_up)
+        self.wishes.learn("restore", self.care.restore)
         self._closed = False
 
     # beginning
@@ -246,4 +258,4 @@ class Life(QObject):
 
 
 def _own_work(name: str) -> bool:
-    return name.startswith(("window:", "page:", "wizard"))
+    return name.startswith((*USERS, RESTORING))

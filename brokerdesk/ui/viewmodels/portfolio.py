@@ -102,6 +102,14 @@ class PortfolioViewModel(QObject):
         self.state = replace(self.state, ready=True, notice="")
         self.reload()
 
+    def detach(self) -> None:
+        """The services are being closed: what is shown stays, and wishes wait for the next ones."""
+        self._port = None
+        self._loading = self._again = False
+        self._running.clear()
+        self.state = replace(self.state, ready=False)
+        self._publish()
+
     def note(self, text: str) -> None:
         """Say in the status bar what is going on ("" to end it)."""
         if text != self.state.notice:

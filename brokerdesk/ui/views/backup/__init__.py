@@ -1,0 +1,1 @@
+"""Backing a profile up and restoring one."""
