@@ -30,6 +30,7 @@ class Cause(StrEnum):
     SWEEP = "sweep"
     FUTURES = "futures"
     UNSETTLED = "unsettled"
+    EQUAL = "equal"
     UNREAD = "unread"
     UNVALUED = "unvalued"
     UNREPORTED = "unreported"
@@ -37,12 +38,19 @@ class Cause(StrEnum):
     UNKNOWN = "unknown"
 
 
+_UNSURE = (Cause.UNREAD, Cause.TIMING, Cause.UNKNOWN)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSum:
-    """One currency's total taken apart, with the reason of what is left over."""
+    """One currency's total taken apart, with the reason of what is left over.
+
+    ``name`` is the broker's own word for a figure that equals the residual.
+    """
 
     parts: Reconciliation
     cause: Cause
+    name: str = ""
 
 
 def account_sums(
@@ -53,7 +61,9 @@ def account_sums(
     for balance in balances:
         own = [one for one in positions if one.instrument.currency == balance.currency]
         parts = reconcile(balance, own)
-        found.append(AccountSum(parts=parts, cause=_cause(parts, balance, own, unread)))
+        cause = _cause(parts, balance, own, unread)
+        name = _equal(parts, balance) if cause in _UNSURE else ""
+        found.append(AccountSum(parts=parts, cause=Cause.EQUAL if name else cause, name=name))
     return tuple(found)
 
 
@@ -78,6 +88,12 @@ def _cause(parts: Reconciliation, balance: Balance, own: Sequence[Position], unr
     if own and parts.net and abs(residual) <= abs(parts.net) * _CLOSE:
         return Cause.TIMING
     return Cause.UNKNOWN
+
+
+def _equal(parts: Reconciliation, balance: Balance) -> str:
+    """The name of a figure that is the residual to the cent; "" when there is none."""
+    given = balance.others
+    return next((name for name, amount in given if amount and amount == parts.residual), "")
 
 
 def _value_of(own: Sequence[Position], kind: AssetType) -> Decimal:

@@ -133,7 +133,7 @@ def _moment(row: EntryRow) -> Cell:
 
 
 ENTRY_COLUMNS: tuple[Column[EntryRow], ...] = (
-    Column("When", lambda r, _: _moment(r), lambda r: r.time, lambda r: r.time.isoformat(), 150),
+    Column("When", lambda r, _: _moment(r), lambda r: r.time, lambda r: r.time.isoformat(), 166),
     Column("Type", lambda r, _: _words(kind_words(r.kind), "text"), lambda r: r.kind,
            lambda r: r.kind, 150),
     Column("Symbol", lambda r, _: Cell(tame(r.symbol), strong=True), lambda r: folded(r.symbol),

@@ -103,10 +103,12 @@ def sum_line(found: AccountSum, *, private: bool) -> tuple[str, str]:
     )
     if parts.residual is not None:
         line += f" + residual {money(parts.residual)}"
-    line += f" {parts.currency}"
+    line += f" {parts.currency}."
     if found.cause is Cause.NAMED:
         names = ", ".join(f"{tame(name)} {money(amount)}" for name, amount in parts.named)
         return line, f"The broker’s own figures explain it: {names}."
+    if found.cause is Cause.EQUAL:
+        return line, f"It equals “{tame(found.name)}”, a figure that the broker reports."
     if found.cause is Cause.UNVALUED:
         positions = fmt.count(parts.unvalued, "position")
         return line, f"{positions} without a value: what is left over cannot be told."

@@ -12,6 +12,7 @@ from brokerdesk.ui.plain import tame
 from brokerdesk.ui.privacy import DOTS, SPOKEN
 from brokerdesk.ui.viewmodels.accounts_detail import TAX, type_words
 from brokerdesk.ui.viewmodels.accounts_list import MODES
+from brokerdesk.ui.viewmodels.overview import Change, change_words
 from brokerdesk.ui.viewmodels.state import MARK_WORDS, AccountRow, Mark, Message
 
 _SAME_TIME = 60
@@ -26,6 +27,19 @@ class Head:
     nickname: str
     tags: tuple[tuple[str, str], ...]
     words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worth:
+    """What the account is worth. ``rest`` are its values in other currencies."""
+
+    value: str
+    change: Change | None
+    rest: str
+    spoken: str
+
+
+NOTHING_YET = Worth(value="", change=None, rest="", spoken="")
 
 
 def head(detail: AccountDetail, broker: str) -> Head:
@@ -78,29 +92,26 @@ def freshness(
     return " · ".join(parts), tone
 
 
-def value_words(
-    detail: AccountDetail, row: AccountRow | None, *, private: bool
-) -> tuple[str, str, str]:
-    """The value, what stands beside it in small, and both for a screen reader."""
+def value_words(detail: AccountDetail, row: AccountRow | None, *, private: bool) -> Worth:
+    """The value with its change of the day and what else there is in other currencies."""
     if not detail.balances:
-        return fmt.NO_DATA, "", "Total value, no data"
-    main = detail.balances[0]
+        return Worth(value=fmt.NO_DATA, change=None, rest="", spoken="Total value, no data")
+    main, *others = detail.balances
     value = main.net_liquidation
     shown = DOTS if private and value is not None else fmt.total(value, main.currency)
-    said = SPOKEN if private and value is not None else shown
-    beside = []
+    said = [f"Total value, {SPOKEN if private and value is not None else shown}"]
+    change = None
     if row is not None and row.day_pl is not None:
-        amount = DOTS if private else fmt.signed_total(row.day_pl, main.currency)
-        change = f"{fmt.glyph(row.day_pl)} {amount}".strip()
-        percent = fmt.percent(row.day_percent, absent="")
-        beside.append(" ".join(part for part in (change, percent, "day change") if part))
-    others = [one for one in detail.balances[1:] if one.net_liquidation is not None]
-    for one in others:
-        amount = DOTS if private else fmt.amount(one.net_liquidation)
-        beside.append(f"{amount} {one.currency}")
-    rest = " · ".join(beside)
-    spoken = f"Total value, {said}" + (f", {rest}" if rest else "")
-    return shown, rest, spoken.replace(DOTS, SPOKEN)
+        change = change_words(row.day_pl, row.day_percent, main.currency, private=private)
+        said.append(f"day change {change.spoken}")
+    given = [one for one in others if one.net_liquidation is not None]
+    amounts = [DOTS if private else fmt.amount(one.net_liquidation) for one in given]
+    rest = " · ".join(
+        f"and {amount} {one.currency}" for amount, one in zip(amounts, given, strict=True)
+    )
+    if rest:
+        said.append(rest.replace(DOTS, SPOKEN))
+    return Worth(value=shown, change=change, rest=rest, spoken=", ".join(said))
 
 
 def without_action(message: Message, action: str) -> Message:

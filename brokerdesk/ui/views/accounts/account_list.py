@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -221,6 +221,12 @@ class AccountList(QListView):
             row = self.lines.rows[current.row()]
             if not row.heading:
                 self.chosen.emit(row.key)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        # Lists float in menus elsewhere and are raised; this one is part of the sheet.
+        with QPainter(self.viewport()) as painter:
+            painter.fillRect(event.rect(), theme().colour("surface"))
+        super().paintEvent(event)
 
     def _repaint(self) -> None:
         self.viewport().update()

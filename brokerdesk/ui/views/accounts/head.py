@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.accounts import LONGEST_NAME
-from brokerdesk.ui.viewmodels.accounts_head import Head
+from brokerdesk.ui.viewmodels.accounts_head import Head, Worth
 from brokerdesk.ui.viewmodels.state import Message
 from brokerdesk.ui.views.accounts.name_label import NameLabel
 from brokerdesk.ui.widgets.banner import Banner
@@ -122,9 +122,19 @@ class AccountHead(QWidget):
         set_shown(self.choice, possible)
         set_shown(self.rename, possible)
 
-    def show_value(self, whole: str, rest: str, spoken: str) -> None:
-        """The account's value, and in small what it is worth knowing beside it."""
-        self.value.show_runs((Run(whole, "figure"), Run(rest, "small", "text3", gap=12)), spoken)
+    def show_value(self, worth: Worth) -> None:
+        """The account's value with its change of the day."""
+        runs = [Run(worth.value, "figure")]
+        change = worth.change
+        if change is not None:
+            runs += [
+                Run(change.glyph, "strong", change.tone, gap=12, glyph=True),
+                Run(change.amount, "strong", change.tone, gap=0 if change.glyph else 12),
+                Run(change.percent, "strong", change.tone, gap=8),
+                Run("day change", "small", "text3", gap=8),
+            ]
+        runs.append(Run(worth.rest, "small", "text2", gap=12))
+        self.value.show_runs(runs, worth.spoken)
 
     def show_sums(self, lines: tuple[tuple[str, str], ...]) -> None:
         """How each currency's total adds up."""

@@ -110,6 +110,8 @@ class AccountsPage(Page):
         self.spans = Segments([(key, key) for key in SPANS], "How far back", choice=self.model.span)
         self.entries.add_tool(self.spans)
         self.parts = QStackedWidget()
+        # What stands above may grow; a window of the smallest size has to hold both.
+        self.parts.setMinimumHeight(px(96))
         for part in (self.facts, self.positions, self.entries):
             self.parts.addWidget(part)
         column.addWidget(self.head)
@@ -201,7 +203,7 @@ class AccountsPage(Page):
         self.head.show_choice(
             bool(detail.card.included), past is None and detail.card.connection is not None
         )
-        self.head.show_value(*heads.value_words(detail, row, private=private))
+        self.head.show_value(heads.value_words(detail, row, private=private))
         self.head.show_sums(tuple(facts.sum_line(one, private=private) for one in detail.sums))
         messages = notices(detail, self.desk.figures.messages, past, private=private)
         if self._unread_shown:
@@ -215,7 +217,7 @@ class AccountsPage(Page):
         title = "" if row is None else row.title
         self.head.show_head(heads.waiting_head(title), self.model.problem or "Reading…", "text3")
         self.head.show_choice(True, False)
-        self.head.show_value("", "", "")
+        self.head.show_value(heads.NOTHING_YET)
         self.head.show_sums(())
         self.head.show_messages(())
         self.head.show_undo(False)
