@@ -13,8 +13,6 @@ from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from brokerdesk.services.history import History
-from brokerdesk.services.history_facts import ValueLine
 from brokerdesk.services.history_ranges import Range
 from brokerdesk.ui.gateways.overview import OverviewGateway
 from brokerdesk.ui.privacy import privacy
@@ -32,6 +30,8 @@ from brokerdesk.ui.widgets.splitter import Splitter
 from brokerdesk.ui.widgets.table import Table
 
 if TYPE_CHECKING:
+    from brokerdesk.services.history import History
+    from brokerdesk.services.history_facts import ValueLine
     from brokerdesk.ui.viewmodels.desk import Desk
 
 NARROW = 1040

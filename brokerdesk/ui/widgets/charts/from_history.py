@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from brokerdesk.facts import dataclass
-from brokerdesk.services.history_facts import Change, ValueLine
 from brokerdesk.services.history_ranges import SPOKEN
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.widgets.charts.data import FlowMark, LineData
 from brokerdesk.ui.widgets.charts.labels import glyph, percent, signed_money, spoken_change
+
+if TYPE_CHECKING:
+    from brokerdesk.services.history_facts import Change, ValueLine
 
 UNKNOWN_DEPOSITS = "Deposits in this range are not all known, so the change is not split."
 

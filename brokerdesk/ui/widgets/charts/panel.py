@@ -7,13 +7,12 @@ because it comes from other figures than the daily ones.
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from brokerdesk.services.history import History
-from brokerdesk.services.history_facts import ValueLine
 from brokerdesk.services.history_ranges import SPOKEN, Range
 from brokerdesk.ui.plain import tooltip
 from brokerdesk.ui.widgets.charts.figure_line import FigureLine, Run
@@ -22,6 +21,10 @@ from brokerdesk.ui.widgets.charts.legend import LegendItem
 from brokerdesk.ui.widgets.charts.line_chart import LineChart
 from brokerdesk.ui.widgets.charts.pixels import px
 from brokerdesk.ui.widgets.charts.ranges import RangeRow
+
+if TYPE_CHECKING:
+    from brokerdesk.services.history import History
+    from brokerdesk.services.history_facts import ValueLine
 
 
 class HistoryPanel(QWidget):
