@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from brokerdesk.ui.gallery.parts import as_hovered, captioned, evenly, row, section
+from brokerdesk.ui.plain import tooltip
 from brokerdesk.ui.widgets.buttons import button, icon_button
 from brokerdesk.ui.widgets.field_row import FieldRow, field
 from brokerdesk.ui.widgets.pickers import combo, date_box, number_box
@@ -27,7 +28,7 @@ def _nothing() -> None:
 
 def _off(made: QPushButton, why: str) -> QPushButton:
     made.setEnabled(False)
-    made.setToolTip(f"<qt>{why}</qt>")
+    made.setToolTip(tooltip(why))
     return made
 
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from brokerdesk.ui.gallery.parts import as_hovered, framed, row, section
+from brokerdesk.ui.plain import tooltip
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px, theme
 from brokerdesk.ui.widgets.basics import Hairline
@@ -115,7 +116,7 @@ class _Patch(QWidget):
         super().__init__()
         self._token = name
         self.setAccessibleName(name)
-        self.setToolTip(f"<qt>{name}</qt>")
+        self.setToolTip(tooltip(name))
         theme().changed.connect(self.update)
 
     def sizeHint(self) -> QSize:  # noqa: N802

@@ -123,3 +123,17 @@ class GalleryWindow(QMainWindow):
 
 def _scale(choice: str) -> None:
     theme().set_scale(float(choice))
+
+
+def open_gallery(theme_name: str, scale: float, *, whole: bool) -> GalleryWindow:
+    """The gallery under these options, on the screen; ``whole`` for a picture of all of it."""
+    theme().apply(theme_name)
+    theme().set_scale(scale)
+    window = GalleryWindow()
+    if whole:
+        window.show_whole()
+    else:
+        window.resize(1280, 800)
+        window.show()
+    window.activateWindow()
+    return window
