@@ -98,7 +98,8 @@ def run_gui(options: GuiOptions, conduct: Conduct | None = None) -> int:
         _paint(app, window)
         if options.quit_after_paint:
             _report_paint(window, model, as_json=options.json)
-            window.close()
+            single.release()
+            os._exit(0)  # the picture is measured, not how an interpreter is taken apart
         else:
             gc.freeze()  # what stays for the program's life is not looked through again
             gc.enable()
@@ -149,18 +150,9 @@ def run_gallery(theme_name: str, scale: float, save: Path | None) -> bool:
     app = _application()
     from PySide6.QtCore import QEventLoop
 
-    from brokerdesk.ui.gallery.window import GalleryWindow
-    from brokerdesk.ui.theme import theme
+    from brokerdesk.ui.gallery.window import open_gallery
 
-    theme().apply(theme_name)
-    theme().set_scale(scale)
-    window = GalleryWindow()
-    if save is None:
-        window.resize(1280, 800)
-        window.show()
-    else:
-        window.show_whole()
-    window.activateWindow()
+    window = open_gallery(theme_name, scale, whole=save is not None)
     app.processEvents()
     window.pose()
     app.processEvents()
@@ -384,6 +376,7 @@ def _run_loop(app: QApplication, life: Life, conduct: Callable[[], object] | Non
         )
         watch = NetworkWatch(life)
         watch.returned.connect(life.network_returned)
+        watch.lost.connect(life.network_lost)
         watch.start()
         ended = asyncio.Event()
         life.ended.connect(ended.set)
