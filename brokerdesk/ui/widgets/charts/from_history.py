@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from brokerdesk.facts import dataclass
 from brokerdesk.services.history_ranges import SPOKEN
 from brokerdesk.ui import format as fmt
