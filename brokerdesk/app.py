@@ -255,13 +255,13 @@ def _first_window(
     clock = SystemClock()
     model = PortfolioViewModel(clock.now, practice=options.practice, offline=options.offline)
     memory = QSettings(str(paths.root / "window.ini"), QSettings.Format.IniFormat)
-    window = MainWindow(model, memory)
-    window.trouble = trouble
-    try:
+    try:  # before the window, which is then built and laid out with its figures once
         if trouble is None:
             model.show(first_figures(paths.portfolio_db, clock.now()))
     except StorageError as error:
-        window.trouble = error
+        trouble = error
+    window = MainWindow(model, memory)
+    window.trouble = trouble
     if window.trouble is not None:
         from brokerdesk.ui.views.pages import trouble_page
 
