@@ -68,7 +68,7 @@ class RowPainter:
                     slot = indented(slot)
                 elif model.has_children and kind == "row":
                     self._chevron(painter, line, slot, y, height, mirrored)
-                reach = self._reach(line, slots, number) if child else 0
+                reach = self._reach(line, slots, number)
                 cells.draw(painter, slot, y, height, cell, dim=child, mirrored=mirrored,
                            reach=reach)  # fmt: skip
             else:
