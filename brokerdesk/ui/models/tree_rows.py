@@ -33,7 +33,8 @@ class TreeRows(LineTable[R], Generic[R]):
     """Rows and the children of open rows under one set of columns.
 
     Signals:
-        arranged: other rows, values, order or filter; not told for children opened or closed.
+        arranged: other rows, values or filter; not told for another order, nor for children that
+            are opened or closed.
         leaving: these lines (first, last) are about to go; told before Qt is, which would take the
             focus to the line above.
     """
@@ -136,7 +137,6 @@ class TreeRows(LineTable[R], Generic[R]):
             return
         self._plan.sorted_by = (column, order == Qt.SortOrder.DescendingOrder)
         self._mover.reorder(self._plan.lines())
-        self.arranged.emit()
 
     def set_open(self, index: Index, opened: bool) -> None:
         """Show or hide the children of a line."""

@@ -34,6 +34,7 @@ from brokerdesk.ui.widgets.table_totals import TotalsRow, has_totals
 FILTER_PAUSE_MS = 60
 _CLEAR = "clear-filter"
 _LOADING = 8
+_Words = tuple[str, str, str, tuple[Action, ...]]
 
 
 class TablePane(QFrame):
@@ -72,6 +73,7 @@ class TablePane(QFrame):
         self._exporter = export
         self._rows: Iterable[Any] | None = None
         self._loading = False
+        self._said_empty: _Words | None = None
         self.memory_key = memory_key
         self.single_currency = ""
         self._table = Table(model, title)
@@ -260,11 +262,18 @@ class TablePane(QFrame):
             self._stack.setCurrentIndex(0 if shown else 2)
             return
         held = self._stack.currentIndex() == 0 and self._table.hasFocus()
+        self._say_empty(hidden)
+        self._stack.setCurrentIndex(1)
+        if held and self._filter is not None:  # the focus is never lost
+            self._filter.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _say_empty(self, hidden: int) -> None:
+        """Why no row is shown. The same words again leave the buttons, and their focus, alone."""
         if hidden:
             typed = self._filter.text() if self._filter is not None else ""
             one, many = self._noun
             said = fmt.count(hidden, f"{one} is", f"{many} are")
-            self._empty.show_words(
+            words: _Words = (
                 "filter",
                 f"Nothing matches “{tame(typed)}”.",
                 f"{said} hidden by the filter.",
@@ -272,10 +281,10 @@ class TablePane(QFrame):
             )
         else:
             title, _, text = self._nothing.partition("\n")
-            self._empty.show_words(self._picture, title, text, self._actions)
-        self._stack.setCurrentIndex(1)
-        if held and self._filter is not None:  # the focus is never lost
-            self._filter.setFocus(Qt.FocusReason.OtherFocusReason)
+            words = (self._picture, title, text, self._actions)
+        if words != self._said_empty:
+            self._said_empty = words
+            self._empty.show_words(*words)
 
     def set_nothing(self, nothing: str, actions: tuple[Action, ...] = ()) -> None:
         """What the empty table says from now on."""
