@@ -90,6 +90,7 @@ class Life(QObject):
         self.wishes.learn("backup", self.care.back_up)
         self.wishes.learn("restore", self.care.restore)
         self._closed = False
+        self._beginning = False
 
     # beginning
 
@@ -124,6 +125,7 @@ class Life(QObject):
         self._model.attach(gateway)
         self._window.desk.attach(self.backstage)
         self.wishes.opened()
+        self._beginning = True
         if self._engine.hosts_practice:
             self._model.note("Starting the practice market…")
         self._runner.run(
@@ -133,10 +135,12 @@ class Life(QObject):
             self.wishes.ask_keeping()
 
     def _on_begun(self) -> None:
+        self._beginning = False
         self._model.note("")
         self._model.reload()
 
     def _on_begin_failed(self, error: BaseException) -> None:
+        self._beginning = False
         self._model.note("")
         self.presenter.show(error)
 
@@ -198,7 +202,13 @@ class Life(QObject):
         """Whether the window still waits for something that was asked for."""
         if self._window.troubled:
             return False
-        return not self._model.state.ready or self._model.loading or self.backstage.busy()
+        return (
+            self._beginning
+            or not self._model.state.ready
+            or self._model.state.refreshing
+            or self._model.loading
+            or self.backstage.busy()
+        )
 
     def network_returned(self) -> None:
         """The system says that the network is back: every connection is due at once."""
