@@ -125,8 +125,7 @@ class Tour(QObject):
             if self._quiet < QUIET_POLLS:
                 self._restless.append(self._at.name)
             self._look(self._at.name, self._widget)
-            if self.held:
-                return
+            return  # whoever looks may hold; the next poll goes on
         if self._at is not None:
             self._at.leave(self._window, self._life)
         self._quiet = self._polls = 0
