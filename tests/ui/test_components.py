@@ -370,6 +370,26 @@ def test_rail_entries_are_walked_with_arrows_and_opened_with_enter(stage: Stage)
     assert not second.isChecked()
 
 
+def test_a_rail_entry_shows_the_focus_of_the_keyboard_only(stage: Stage) -> None:
+    before, item = QLineEdit(), NavItem("orders", "Orders", "orders")
+    stage(before, item)
+
+    def ringed() -> bool:
+        image = item.grab().toImage()
+        return image.pixelColor(image.width() // 2, 0) == theme().colour("accent")
+
+    before.setFocus()
+    QTest.mouseClick(item, Qt.MouseButton.LeftButton)
+    item.setFocus(Qt.FocusReason.MouseFocusReason)
+    assert not ringed()
+    before.setFocus()
+    QTest.keyClick(before, Qt.Key.Key_Tab)
+    assert item.hasFocus()
+    assert ringed()
+    before.setFocus()
+    assert not ringed()
+
+
 def test_a_rail_entry_tells_its_count_and_its_key(stage: Stage) -> None:
     item = NavItem("connections", "Connections", "link", "Ctrl+7")
     stage(item)

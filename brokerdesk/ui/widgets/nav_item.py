@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QEnterEvent, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QEnterEvent,
+    QFocusEvent,
+    QFontMetricsF,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QStyle
 
 from brokerdesk.ui.plain import tooltip
@@ -12,6 +20,13 @@ from brokerdesk.ui.widgets.icons import paint_icon
 from brokerdesk.ui.widgets.tags import badge_size, paint_badge
 
 WIDTH, COLLAPSED = 160, 32
+_BY_KEY = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
+_KEEPS = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
+"""The window or a sheet gives the focus back: the ring is as it was."""
 
 
 class NavItem(QAbstractButton):
@@ -23,7 +38,7 @@ class NavItem(QAbstractButton):
         super().__init__()
         self.key = key
         self._picture, self._shortcut = picture, shortcut
-        self._badge, self._collapsed = 0, False
+        self._badge, self._collapsed, self._by_key = 0, False, False
         self.setText(text)
         self.setCheckable(True)
         self.setAutoExclusive(True)
@@ -60,7 +75,16 @@ class NavItem(QAbstractButton):
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         return QSize(px(COLLAPSED), self.sizeHint().height())
 
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        if event.reason() in _BY_KEY:
+            self._by_key = True
+        elif event.reason() not in _KEEPS:
+            self._by_key = False
+        super().focusInEvent(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        self._by_key = True
+        self.update()
         step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
         if step is not None:
             self._move(step)
@@ -93,7 +117,7 @@ class NavItem(QAbstractButton):
             if fill:
                 painter.setBrush(look.colour(fill))
                 painter.drawRoundedRect(box, px(6), px(6))
-            if self.hasFocus():
+            if self.hasFocus() and self._by_key:
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.setPen(QPen(look.colour("accent"), 2))
                 painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), px(5), px(5))
