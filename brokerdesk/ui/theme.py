@@ -80,6 +80,7 @@ class Theme(QObject):
         self._take("light")
         self._watching = False
         self._dressed = False
+        self._styled = False
 
     @classmethod
     def current(cls) -> Theme:
@@ -189,7 +190,8 @@ class Theme(QObject):
         assert isinstance(app, QApplication)
         self._dressed = True
         self._take(name)
-        if app.style().objectName().lower() != "fusion":
+        if not self._styled:  # under a style sheet the style no longer tells its name
+            self._styled = True
             app.setStyle("Fusion")
         app.setFont(self.font("body"))
         app.setPalette(self._palette())

@@ -38,7 +38,7 @@ from brokerdesk.ui.plain import tooltip
 from brokerdesk.ui.theme import px, theme
 from brokerdesk.ui.widgets.table_cells import CHEVRON, EDGE_TREE
 from brokerdesk.ui.widgets.table_columns import TableColumns
-from brokerdesk.ui.widgets.table_header import TableHeader
+from brokerdesk.ui.widgets.table_header import NoSide, TableHeader
 from brokerdesk.ui.widgets.table_keys import TableKeys
 from brokerdesk.ui.widgets.table_menu import open_table_menu
 from brokerdesk.ui.widgets.table_place import TablePlace
@@ -79,8 +79,8 @@ class Table(QTableView):
         self._titles = TableHeader(self)
         self.setHorizontalHeader(self._titles)
         self.setModel(model)
-        side = self.verticalHeader()
-        side.hide()
+        side = NoSide(self)
+        self.setVerticalHeader(side)
         side.setMinimumSectionSize(1)
         side.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         side.setDefaultSectionSize(px(theme().row_height))

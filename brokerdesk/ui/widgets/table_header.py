@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHeaderView, QWidget
 
@@ -21,6 +21,20 @@ from brokerdesk.ui.widgets.table_cells import (
 
 _CHEVRON = 11
 LEAST = 40
+
+
+class NoSide(QHeaderView):
+    """The side header of a table that has none.
+
+    A hidden one still asks a hundred rows for their titles at every change of style.
+    """
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
+        self.hide()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return QSize(0, 0)
 
 
 class TableHeader(QHeaderView):
