@@ -20,8 +20,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QTreeView, QWidget
 
 from brokerdesk.app import GuiOptions, run_gui
+from brokerdesk.ui.shell.window import MainWindow
 from brokerdesk.ui.viewmodels.wizard_state import Page
-from brokerdesk.ui.views.main_window import MainWindow
 from brokerdesk.ui.wizard.window import WizardWindow
 
 STEP_MS = 60

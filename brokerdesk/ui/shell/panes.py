@@ -1,4 +1,4 @@
-"""F6: the window's panes in order, and where the focus was in each."""
+"""Where the focus is: F6 through the window's panes, and its place again after a rebuild."""
 
 from __future__ import annotations
 
@@ -58,3 +58,27 @@ def _first(pane: QWidget) -> QWidget | None:
         if proxied is None and child.focusPolicy() & Qt.FocusPolicy.TabFocus and _usable(child):
             return child
     return None
+
+
+Place = tuple[type[QWidget], str, int]
+"""A widget in words that fit its successor too: its kind, its name, which of several."""
+
+
+def place_of_focus(window: QWidget) -> Place | None:
+    """What in ``window`` has the focus."""
+    focus = QApplication.focusWidget()
+    if focus is None or focus.window() is not window:
+        return None
+    kind, name = type(focus), focus.accessibleName()
+    same = [one for one in window.findChildren(kind) if one.accessibleName() == name]
+    return (kind, name, same.index(focus)) if focus in same else None
+
+
+def give_focus(window: QWidget, place: Place) -> bool:
+    """Give the focus to what is there now. False: nothing is."""
+    kind, name, number = place
+    same = [one for one in window.findChildren(kind) if one.accessibleName() == name]
+    if number >= len(same):
+        return False
+    same[number].setFocus(Qt.FocusReason.OtherFocusReason)
+    return True

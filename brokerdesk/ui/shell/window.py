@@ -7,39 +7,31 @@ builds the rail, the bars and the one page that is seen; everything else comes w
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from PySide6.QtCore import QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from brokerdesk.errors import BrokerDeskError
 from brokerdesk.ui.privacy import privacy
 from brokerdesk.ui.shell import covers
 from brokerdesk.ui.shell.deeds import Deeds
+from brokerdesk.ui.shell.frame import Frame
 from brokerdesk.ui.shell.layers import Layers
 from brokerdesk.ui.shell.memory import WindowMemory
 from brokerdesk.ui.shell.menus import Menus
-from brokerdesk.ui.shell.panes import PaneRound, holds
-from brokerdesk.ui.shell.rail import Rail
-from brokerdesk.ui.shell.sheet import Sheet
-from brokerdesk.ui.shell.stack import PageStack
-from brokerdesk.ui.shell.status import StatusBar
-from brokerdesk.ui.shell.top_bar import TopBar
+from brokerdesk.ui.shell.panes import PaneRound, give_focus, holds, place_of_focus
 from brokerdesk.ui.theme import px, theme
 from brokerdesk.ui.viewmodels.desk import Desk
 from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
 from brokerdesk.ui.viewmodels.state import Message
 from brokerdesk.ui.viewmodels.surroundings import Cover, banner, cover, needing
 from brokerdesk.ui.views.page import Page
-from brokerdesk.ui.widgets.bands import ModeBand
 from brokerdesk.ui.widgets.focus_ring import FocusRing
 from brokerdesk.ui.widgets.table import Table
 
 TICK_MS = 1000
 FOLDS_BELOW = 1180
 """Narrower than this the rail shows pictures alone, unless the user opened it there."""
-BAND = "made-up data on this computer, no real money"
 
 
 class MainWindow(QMainWindow):
@@ -93,38 +85,11 @@ class MainWindow(QMainWindow):
     # building
 
     def _build_ui(self) -> None:
-        self.stack = PageStack(self.desk)
-        self.rail = Rail(self.stack.specs)
-        self.top = TopBar()
-        self.status = StatusBar()
-        self.banner_place = covers.BannerPlace()
-        self._sheet = Sheet()
-        if self.desk.state.practice:
-            self._sheet.column.addWidget(ModeBand("practice", BAND))
-        for part in (self.top, self.banner_place):
-            self._sheet.column.addWidget(part)
-        self._sheet.column.addWidget(self.stack, 1)
-        body = QHBoxLayout()
-        body.setContentsMargins(0, 0, 0, 0)
-        body.setSpacing(0)
-        body.addWidget(self.rail)
-        body.addWidget(self._sheet, 1)
-        whole = QWidget()
-        column = QVBoxLayout(whole)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(body, 1)
-        column.addWidget(self.status)
-        self.setCentralWidget(whole)
-        self._order_focus()
+        frame = Frame(self.desk)
+        self.stack, self.rail, self.top = frame.stack, frame.rail, frame.top
+        self.status, self.banner_place = frame.status, frame.banner_place
+        self.setCentralWidget(frame)
         self._connect_parts()
-
-    def _order_focus(self) -> None:
-        """Top bar, rail, page, status: as one reads."""
-        chain = [self.top.scope, *self.top.pills, self.top.refresh, self.top.stop]
-        chain += [self.top.search, self.top.eye, *self.rail.items.values(), self.rail.fold]
-        for before, after in pairwise(chain):
-            QWidget.setTabOrder(before, after)
 
     def _connect_parts(self) -> None:
         self.stack.turned.connect(self._on_turned)
@@ -339,7 +304,7 @@ class MainWindow(QMainWindow):
         self._rebuilding.start()  # whoever asked may be one of the parts that go
 
     def _rebuild(self) -> None:
-        current, focus = self.stack.current, self._focus_place()
+        current, focus = self.stack.current, place_of_focus(self)
         trouble, self._trouble_page = self._trouble_page, None
         self.layers.close_all()
         self.stack.fell()
@@ -357,25 +322,7 @@ class MainWindow(QMainWindow):
         if trouble is not None:
             self.show_page(trouble)
         self._render()
-        self._give_focus(focus)
-
-    def _focus_place(self) -> tuple[type[QWidget], str, int] | None:
-        """What has the focus, in words that fit its successor too."""
-        focus = QApplication.focusWidget()
-        if focus is None or focus.window() is not self:
-            return None
-        kind, name = type(focus), focus.accessibleName()
-        same = [one for one in self.findChildren(kind) if one.accessibleName() == name]
-        return (kind, name, same.index(focus)) if focus in same else None
-
-    def _give_focus(self, place: tuple[type[QWidget], str, int] | None) -> None:
-        if place is None:
-            return
-        kind, name, number = place
-        same = [one for one in self.findChildren(kind) if one.accessibleName() == name]
-        if number < len(same):
-            same[number].setFocus(Qt.FocusReason.OtherFocusReason)
-        else:
+        if focus is not None and not give_focus(self, focus):
             self.focus_page()
 
     # memory

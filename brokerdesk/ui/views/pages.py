@@ -1,91 +1,65 @@
-"""Whole-sheet pages: nothing connected yet, and a profile that cannot be opened."""
+"""The whole-sheet page of a profile that cannot be opened: what happened and the ways on."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from brokerdesk.errors import BrokerDeskError
-from brokerdesk.ui.text import PlainLabel, tame
-from brokerdesk.ui.theme import theme
-from brokerdesk.ui.widgets.basics import button
-from brokerdesk.ui.widgets.icons import paint_icon
+from brokerdesk.ui.plain import tame
+from brokerdesk.ui.text import PlainLabel
+from brokerdesk.ui.theme import px
+from brokerdesk.ui.widgets.basics import Paragraph, button
+from brokerdesk.ui.widgets.picture import Picture
 
 TEXT_WIDTH = 460
 Choice = tuple[str, Callable[[], object]]
 
 
-class _BigIcon(QWidget):
-    def __init__(self, name: str, token: str) -> None:
-        super().__init__()
-        self._name, self._token = name, token
-        self.setFixedSize(32, 32)
-        theme().changed.connect(self.update)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
-        paint_icon(QPainter(self), self._name, QRectF(0, 0, 32, 32), self._token)
-
-
 class CentredPage(QWidget):
-    """An icon, a bold line, sentences and at most three ways on; the first is the primary one."""
+    """A picture, a bold line, sentences and the ways on; the first is the primary one."""
 
     def __init__(
-        self, picture: str, token: str, title: str, sentences: Sequence[str],
+        self,
+        picture: str,
+        token: str,
+        title: str,
+        sentences: Sequence[str],
         choices: Sequence[Choice],
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__()
-        self.setProperty("role", "sheet")
-        self.setAccessibleName(title)
+        self.setAccessibleName(tame(title))
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 24)
+        column.setContentsMargins(px(24), px(24), px(24), px(24))
         column.addStretch(2)
         inner = QVBoxLayout()
-        inner.setSpacing(8)
+        inner.setSpacing(px(8))
         centre = Qt.AlignmentFlag.AlignHCenter
-        inner.addWidget(_BigIcon(picture, token), 0, centre)
-        inner.addSpacing(4)
-        heading = PlainLabel(tame(title), "pane", wrap=False)
-        inner.addWidget(heading, 0, centre)
-        for sentence in sentences:
-            for line in sentence.split("\n"):
-                label = PlainLabel(tame(line), "body", "text2", wrap=len(line) > 60)
-                label.setAlignment(centre)
-                label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-                if len(line) > 60:
-                    label.setFixedWidth(TEXT_WIDTH)
-                    label.setMinimumHeight(label.heightForWidth(TEXT_WIDTH))
-                inner.addWidget(label, 0, centre)
-        inner.addSpacing(8)
+        inner.addWidget(Picture(picture, token, size=32), 0, centre)
+        inner.addSpacing(px(4))
+        inner.addWidget(PlainLabel(tame(title), "pane"), 0, centre)
+        lines = [tame(line) for sentence in sentences for line in sentence.split("\n")]
+        for line in filter(None, lines):
+            words = Paragraph(line, "body", "text2", centred=True)
+            words.setFixedWidth(px(TEXT_WIDTH))
+            words.setMinimumHeight(words.heightForWidth(px(TEXT_WIDTH)))
+            inner.addWidget(words, 0, centre)
+        inner.addSpacing(px(8))
         row = QHBoxLayout()
-        row.setSpacing(8)
+        row.setSpacing(px(8))
         row.addStretch(1)
-        self.buttons = []
-        for place, (words, do) in enumerate(choices):
-            made = button(words, do, kind="" if place else "primary")
-            self.buttons.append(made)
+        self.buttons = [
+            button(words, do, kind="" if place else "primary")
+            for place, (words, do) in enumerate(choices)
+        ]
+        for made in self.buttons:
             row.addWidget(made)
         row.addStretch(1)
         inner.addLayout(row)
         column.addLayout(inner)
         column.addStretch(3)
-
-
-def empty_page(connect: Callable[[], object], practice: Callable[[], object] | None) -> CentredPage:
-    """No accounts yet. ``practice`` None: this already is the practice profile."""
-    choices: list[Choice] = [("Connect a broker", connect)]
-    if practice is not None:
-        choices.append(("Try practice data", practice))
-    return CentredPage(
-        "link",
-        "text3",
-        "No accounts yet.",
-        ("Connect a broker to see balances and positions here.",
-         "Your figures stay on this computer."),
-        choices,
-    )  # fmt: skip
 
 
 def trouble_page(error: BrokerDeskError, choices: Sequence[Choice]) -> CentredPage:

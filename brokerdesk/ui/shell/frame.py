@@ -1,0 +1,55 @@
+"""The parts of the window in their places; thrown away and built anew for another text size."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from brokerdesk.ui.shell.covers import BannerPlace
+from brokerdesk.ui.shell.rail import Rail
+from brokerdesk.ui.shell.sheet import Sheet
+from brokerdesk.ui.shell.stack import PageStack
+from brokerdesk.ui.shell.status import StatusBar
+from brokerdesk.ui.shell.top_bar import TopBar
+from brokerdesk.ui.viewmodels.desk import Desk
+from brokerdesk.ui.widgets.bands import ModeBand
+
+BAND = "made-up data on this computer, no real money"
+
+
+class Frame(QWidget):
+    """Rail at the left; on the sheet the top bar, the banner and the pages; status below."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.stack = PageStack(desk)
+        self.rail = Rail(self.stack.specs)
+        self.top = TopBar()
+        self.status = StatusBar()
+        self.banner_place = BannerPlace()
+        sheet = Sheet()
+        if desk.state.practice:
+            sheet.column.addWidget(ModeBand("practice", BAND))
+        for part in (self.top, self.banner_place):
+            sheet.column.addWidget(part)
+        sheet.column.addWidget(self.stack, 1)
+        body = QHBoxLayout()
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(0)
+        body.addWidget(self.rail)
+        body.addWidget(sheet, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(body, 1)
+        column.addWidget(self.status)
+        self._order_focus()
+
+    def _order_focus(self) -> None:
+        """Scope, pills, refresh, search, privacy, rail; the pages come after."""
+        top = self.top
+        chain: list[QWidget] = [top.scope, *top.pills, top.refresh, top.stop, top.search, top.eye]
+        chain += [*self.rail.items.values(), self.rail.fold]
+        for before, after in pairwise(chain):
+            QWidget.setTabOrder(before, after)
