@@ -550,6 +550,23 @@ def test_hover_selection_and_a_window_without_focus_look_different(make: Make) -
     assert colour() == look.colour(expected).name()
 
 
+def test_the_hover_follows_the_mouse_when_the_table_scrolls(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = make(many())
+    spot = QPoint(100, 45)
+    QTest.mouseMove(table.viewport(), spot)
+    monkeypatch.setattr(
+        "brokerdesk.ui.widgets.table.QCursor.pos", lambda: table.viewport().mapToGlobal(spot)
+    )
+    table.verticalScrollBar().setValue(600)
+    QCoreApplication.processEvents()
+    image = table.viewport().grab().toImage()
+    alt = theme().colour("alt").name()
+    hovered = [y for y in range(5, 200, 30) if image.pixelColor(3, y).name() == alt]
+    assert hovered == [35]
+
+
 def ink(image: QImage, column: range, row: range, background: QColor) -> set[int]:
     """The columns of pixels in which something is drawn."""
     return {

@@ -12,7 +12,7 @@ DOTS = "…"
 def shortened(text: str, room: float, width: Callable[[str], float]) -> str:
     """``text`` as it fits into ``room``, measured by ``width``.
 
-    "Schwab …4821 Individual" loses its nickname from the end, then altogether, then letters of the
+    "Broker …4821 Individual" loses its nickname from the end, then altogether, then letters of the
     broker; "…4821" stays whole. Any other text loses its end.
     """
     if width(text) <= room:

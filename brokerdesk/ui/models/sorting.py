@@ -7,15 +7,18 @@ Knows rows and what to ask them; no Qt.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 R = TypeVar("R")
-MANY = 20_000
-"""From here on numpy orders. Loading it takes longer than sorting fewer rows, and the rows of the
+MANY = 40_000
+"""From here on numpy orders in any case. Loading it takes longer than sorting fewer rows, and the
 first picture must not wait for it."""
+SOME = 4_000
+"""From here on numpy orders if it is there already."""
 
 _FEW_TIES = 200
 
@@ -39,7 +42,7 @@ class _Keys:
         if len(converters) == 1 and (convert := converters.pop()) is not None:
             self.convert = convert
             self.nearest = [None if v is None else convert(v) for v in values]
-            if len(values) >= MANY:
+            if _by_numpy(len(values)):
                 import numpy as np
 
                 self.nearest = np.array(self.nearest, dtype=float)  # None becomes NaN
@@ -109,6 +112,10 @@ class SortKeys(Generic[R]):
             if moved:
                 self._orders.pop((column, False), None)
                 self._orders.pop((column, True), None)
+
+
+def _by_numpy(count: int) -> bool:
+    return count >= MANY or (count >= SOME and "numpy" in sys.modules)
 
 
 def sorted_by(rows: Iterable[R], ask: Callable[[R], Any], backwards: bool) -> list[int]:

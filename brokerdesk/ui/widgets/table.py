@@ -14,13 +14,13 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
-    QPoint,
     QRect,
     Qt,
 )
 from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QCursor,
     QFocusEvent,
     QGuiApplication,
     QHelpEvent,
@@ -40,7 +40,7 @@ from brokerdesk.ui.widgets.table_cells import CHEVRON, EDGE_TREE
 from brokerdesk.ui.widgets.table_columns import TableColumns
 from brokerdesk.ui.widgets.table_header import NoSide, TableHeader
 from brokerdesk.ui.widgets.table_keys import TableKeys
-from brokerdesk.ui.widgets.table_menu import open_table_menu
+from brokerdesk.ui.widgets.table_menu import menu_spot, open_table_menu
 from brokerdesk.ui.widgets.table_place import TablePlace
 from brokerdesk.ui.widgets.table_rows_paint import MIRRORED, RowPainter, indented
 
@@ -300,6 +300,11 @@ class Table(QTableView):
         super().leaveEvent(event)
         self._hover_over(-1)
 
+    def scrollContentsBy(self, dx: int, dy: int) -> None:  # noqa: N802
+        super().scrollContentsBy(dx, dy)
+        if self._hover >= 0:  # the mouse is over another line now
+            self._hover_over(self.rowAt(self.viewport().mapFromGlobal(QCursor.pos()).y()))
+
     def _hover_over(self, line: int) -> None:
         if line != self._hover:
             before, self._hover = self._hover, line
@@ -391,8 +396,4 @@ class Table(QTableView):
         self._keys.type_ahead(search)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
-        spot = event.globalPos()
-        if event.reason() == QContextMenuEvent.Reason.Keyboard and self.currentIndex().isValid():
-            box = self.visualRect(self.currentIndex())
-            spot = self.viewport().mapToGlobal(QPoint(px(40), box.bottom()))
-        open_table_menu(self, spot)
+        open_table_menu(self, menu_spot(self, event))

@@ -6,10 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QContextMenuEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
-from brokerdesk.ui.plain import no_mnemonic
+from brokerdesk.ui.plain import no_mnemonic, tooltip
+from brokerdesk.ui.theme import px
 
 if TYPE_CHECKING:
     from brokerdesk.ui.widgets.table import Table
@@ -42,6 +43,14 @@ def open_table_menu(table: Table, spot: QPoint) -> QMenu:
     return menu
 
 
+def menu_spot(table: Table, event: QContextMenuEvent) -> QPoint:
+    """Where the menu opens: at the mouse, or at the current row for who uses keys."""
+    index = table.currentIndex()
+    if event.reason() != QContextMenuEvent.Reason.Keyboard or not index.isValid():
+        return event.globalPos()
+    return table.viewport().mapToGlobal(QPoint(px(40), table.visualRect(index).bottom()))
+
+
 def columns_menu(table: Table, parent: QWidget) -> QMenu:
     """Which columns to show. The first one names the rows and cannot go."""
     menu = QMenu("Columns", parent)
@@ -54,7 +63,7 @@ def columns_menu(table: Table, parent: QWidget) -> QMenu:
         action = menu.addAction(no_mnemonic(column.title))
         action.setCheckable(True)
         action.setChecked(shown)
-        action.setStatusTip(column.hint)
+        action.setToolTip(tooltip(column.hint or column.title))
         action.toggled.connect(partial(table.columns.choose, column.key))
     menu.addSeparator()
     menu.addAction("Reset columns", table.columns.reset)
