@@ -151,15 +151,17 @@ class Sheet(QWidget):
         return True
 
     def _stops(self) -> list[QWidget]:
-        """What Tab stops at, in the order in which it was made."""
-        found: list[QWidget] = []
-        each = self.card.nextInFocusChain()
-        while each is not None and each is not self.card:
-            tabs = each.focusPolicy() & Qt.FocusPolicy.TabFocus
-            usable = each.isEnabled() and each.isVisibleTo(self) and each.focusProxy() is None
-            if tabs and usable and self.card.isAncestorOf(each):
-                found.append(each)
-            each = each.nextInFocusChain()
+        """What Tab stops at, as it is read. (Walking the focus chain would touch the whole window;
+        its wrappers then go with this sheet.)
+        """
+        found = [
+            each
+            for each in self.card.findChildren(QWidget)
+            if each.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and each.isEnabled()
+            and each.isVisibleTo(self)
+            and each.focusProxy() is None
+        ]
         return sorted(found, key=self._reading_order)
 
     def _reading_order(self, widget: QWidget) -> tuple[int, int]:
