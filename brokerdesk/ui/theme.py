@@ -195,7 +195,7 @@ class Theme(QObject):
             app.setStyle("Fusion")
         app.setFont(self.font("body"))
         app.setPalette(self._palette())
-        app.setStyleSheet(style_sheet(self._values, name, self.scale))
+        _give_sheet(app, style_sheet(self._values, name, self.scale))
         self.changed.emit()
 
     def _palette(self) -> QPalette:
@@ -209,6 +209,19 @@ class Theme(QObject):
         ):
             palette.setColor(QPalette.ColorGroup.Disabled, role, self.colour("text3"))
         return palette
+
+
+def _give_sheet(app: QApplication, sheet: str) -> None:
+    """Dress all windows. What has a parent is dressed by its window, menus and dialogs too.
+
+    Before the first window the program itself gets the sheet, for whatever comes later; changing
+    that once windows are there takes four times as long as giving each window its own.
+    """
+    windows = [one for one in app.topLevelWidgets() if one.parent() is None and one.isVisible()]
+    if not windows:
+        app.setStyleSheet(sheet)
+    for window in windows:
+        window.setStyleSheet("" if sheet == app.styleSheet() else sheet)
 
 
 def wants_contrast() -> bool:
