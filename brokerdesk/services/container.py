@@ -18,6 +18,7 @@ from brokerdesk.paths import ProfilePaths
 from brokerdesk.services.backing_up import BackingUpService
 from brokerdesk.services.connecting import ConnectingService
 from brokerdesk.services.connection_care import ConnectionCare
+from brokerdesk.services.days import DaysService
 from brokerdesk.services.history_reader import HistoryReader, HistoryService
 from brokerdesk.services.opening import SessionPool, Specs
 from brokerdesk.services.portfolio import PortfolioReader, PortfolioService
@@ -25,6 +26,7 @@ from brokerdesk.services.practice import PracticeService
 from brokerdesk.services.refreshing import RefreshingService
 from brokerdesk.services.saving import CertificateKeeper, LoopbackCertificates, SecretKeeper
 from brokerdesk.services.scheduling import Schedule
+from brokerdesk.services.split_reader import SplitReader
 from brokerdesk.settings import Settings
 from brokerdesk.tasks import Supervisor
 
@@ -108,6 +110,8 @@ class Services:
             ),
         )
         self.history = HistoryService(database=database, reader=HistoryReader())
+        self.days = DaysService(database=database)
+        self.splits = SplitReader(database=database)
         self.practice = PracticeService(
             database=database,
             connecting=self.connecting,

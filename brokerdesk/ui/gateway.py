@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from brokerdesk.brokers.registry import all_specs
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.kinds import Environment
+from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.errors import BrokerDeskError
+from brokerdesk.services.splits import InstrumentKey, Split, since
 from brokerdesk.tasks import Policy
 from brokerdesk.ui.broker_cards import cards
 from brokerdesk.ui.browser import open_in_browser
@@ -24,6 +26,7 @@ from brokerdesk.ui.viewmodels.wizard_state import Attempt, BrokerCard, Choice, K
 if TYPE_CHECKING:
     from brokerdesk.db.records import StoredAccount
     from brokerdesk.db.unit_of_work import UnitOfWork
+    from brokerdesk.services.portfolio_view import PortfolioView
 
 
 class PortfolioGateway:
@@ -53,9 +56,17 @@ class PortfolioGateway:
 
         scope = frozenset(map(AccountId, query.scope)) or None
         view = await services.portfolio.view(query.as_of, accounts=scope)
-        found = figures(view, self._titles, await services.database.read(offered))
+        later = await self._splits(view) if query.as_of is not None else {}
+        found = figures(view, self._titles, await services.database.read(offered), later)
         self._start.keep(services, found, stamp)
         return found
+
+    async def _splits(self, view: PortfolioView) -> dict[InstrumentKey, tuple[Split, ...]]:
+        """What was split between the day of the view and now, of what was held then."""
+        assert view.as_of is not None
+        held = [(row.account, row.position.instrument) for row in view.positions]
+        known = await self._engine.services.splits.splits(sorted({account for account, _ in held}))
+        return since(known, held, new_york_day(view.as_of))
 
     def _on_load_failed(self, error: BaseException) -> None:
         self._load_failed()

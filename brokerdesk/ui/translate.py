@@ -7,6 +7,7 @@ UI that reads the types of the services.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from brokerdesk.domain.connection import Connection
@@ -16,8 +17,9 @@ from brokerdesk.services import portfolio_view as pv
 from brokerdesk.services.allocation import by_class
 from brokerdesk.services.day_change import change_of, known_cost
 from brokerdesk.services.lots import lot_gain, lot_price
+from brokerdesk.services.splits import InstrumentKey, Split
 from brokerdesk.ui import sketch
-from brokerdesk.ui.translate_messages import messages
+from brokerdesk.ui.translate_messages import messages, split_hint, split_message
 from brokerdesk.ui.viewmodels.state import (
     AccountRow,
     ClassRow,
@@ -48,24 +50,48 @@ _TAX = {"tax_deferred": "tax deferred", "tax_free": "tax free", "taxable": "taxa
 
 
 def figures(
-    view: pv.PortfolioView, titles: Titles, offered: Iterable[StoredAccount] = ()
+    view: pv.PortfolioView,
+    titles: Titles,
+    offered: Iterable[StoredAccount] = (),
+    splits: Mapping[InstrumentKey, tuple[Split, ...]] | None = None,
 ) -> Figures:
-    """Everything that the window shows of one look at the portfolio."""
+    """Everything that the window shows of one look at the portfolio.
+
+    ``splits`` are those between a past day that is shown and now, by instrument.
+    """
     everyone = tuple(_account(row, titles) for row in view.everyone)
     by_id = {row.key: row for row in everyone}
     labels = {row.key: row.title for row in everyone}
     accounts = tuple(by_id[row.id] for row in view.accounts)
     positions = tuple(_holding(holding, by_id, labels) for holding in view.holdings)
+    told = messages(view, labels, titles, offered)
+    if splits:
+        positions = _hinted(view, positions, splits)
+        told += tuple(split_message(one) for found in splits.values() for one in found)
     return Figures(
         totals=tuple(_total(total) for total in view.totals),
         accounts=accounts,
         positions=positions,
         connections=tuple(_connection(row, view, titles) for row in view.connections),
-        messages=messages(view, labels, titles, offered),
+        messages=told,
         movers=sketch.movers(positions),
         classes=_classes(view),
         held=len(view.positions),
         everyone=everyone if len(everyone) != len(accounts) else (),
+    )
+
+
+def _hinted(
+    view: pv.PortfolioView,
+    rows: tuple[PositionRow, ...],
+    splits: Mapping[InstrumentKey, tuple[Split, ...]],
+) -> tuple[PositionRow, ...]:
+    """Rows of what was split later say so."""
+    return tuple(
+        replace(row, hint=split_hint(splits[holding.instrument.key]))
+        if holding.instrument.key in splits
+        else row
+        for row, holding in zip(rows, view.holdings, strict=True)
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from brokerdesk.domain.connection import Connection
 from brokerdesk.domain.kinds import ConnectionState
 from brokerdesk.services import portfolio_view as pv
+from brokerdesk.services.splits import Split
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui import words
 from brokerdesk.ui.viewmodels.state import Action, Message
@@ -166,6 +167,20 @@ def _unread(row: pv.AccountRow, label: str) -> Message:
         title=f"{fmt.count(len(row.unread), 'record')} could not be read.",
         text=f"Left out of totals. {which}",
         actions=(Action(id=f"go:accounts:{row.id}", label="Show them"),),
+    )
+
+
+def split_message(one: Split) -> Message:
+    """A split since the day that is shown."""
+    said = words.split_since(one.symbol, one.units, one.each, one.day, probable=one.probable)
+    return said.message(f"split:{one.symbol}:{one.day.isoformat()}", "past")
+
+
+def split_hint(found: Iterable[Split]) -> str:
+    """The same for one holding, which may have split more than once."""
+    return " ".join(
+        words.split_since(one.symbol, one.units, one.each, one.day, probable=one.probable).title
+        for one in found
     )
 
 

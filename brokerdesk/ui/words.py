@@ -106,6 +106,16 @@ def no_snapshot(day: date, nearest: datetime | None) -> Words:
     return Words(title, f"The nearest is {short}, {local:%H:%M} ET.", (f"Show {short}",))
 
 
+def split_since(symbol: str, units: int, each: int, day: date, *, probable: bool) -> Words:
+    """A split between the day that is shown and now."""
+    what = f"{units} for {each} on {fmt.day(day)}."
+    as_they_were = "Quantities and prices are as they were."
+    if not probable:
+        return Words(f"{symbol} split {what}", as_they_were)
+    guess = "Its quantity and price jumped by that ratio, and no entry explains it."
+    return Words(f"{symbol} probably split {what}", f"{guess} {as_they_were}")
+
+
 # signing in
 
 

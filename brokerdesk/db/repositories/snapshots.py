@@ -37,6 +37,7 @@ from brokerdesk.db.snapshot_rows import (
     to_snapshot,
 )
 from brokerdesk.domain.ids import AccountId
+from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.domain.reading import Reading, Snapshot
 
@@ -125,6 +126,47 @@ class SnapshotRepository:
                 days.add(first)
                 days.update(first + timedelta(days=n) for n in range(1, (last - first).days + 1))
         return tuple(sorted(days))
+
+    def stands(self, account: AccountId) -> tuple[tuple[date, datetime, datetime], ...]:
+        """Per New York day with a snapshot: the day, when its last one was fetched, and until when
+        one of that day still stood. Oldest first, read from the rows alone.
+        """
+        rows = self._raw.execute(
+            "SELECT day, max(fetched_at), max(valid_until) FROM snapshots WHERE account_id = ?"
+            " GROUP BY day ORDER BY day",
+            (account,),
+        )
+        with decoding(self._scope.path):
+            return tuple(
+                (date.fromisoformat(day), from_micros(fetched), from_micros(until))
+                for day, fetched, until in rows
+            )
+
+    def frame_spans(self, account: AccountId) -> tuple[tuple[int, datetime, datetime], ...]:
+        """The stretches of snapshots with one and the same holdings: the frame's number, when the
+        first and the last of them were fetched. Oldest first.
+        """
+        spans: list[tuple[int, int, int]] = []
+        rows = self._raw.execute(
+            "SELECT frame_id, fetched_at FROM snapshots WHERE account_id = ?"
+            " ORDER BY fetched_at, id",
+            (account,),
+        )
+        for frame, fetched in rows:
+            begun = spans[-1][1] if spans and spans[-1][0] == frame else None
+            if begun is None:
+                spans.append((frame, fetched, fetched))
+            else:
+                spans[-1] = (frame, begun, fetched)
+        with decoding(self._scope.path):
+            return tuple((frame, from_micros(a), from_micros(b)) for frame, a, b in spans)
+
+    def quantities(self, frame: int) -> tuple[tuple[Instrument, Decimal], ...]:
+        """What a frame holds; nothing when its bytes are damaged."""
+        found = or_none(lambda: self._instruments.frame(frame))
+        if found is None:
+            return ()
+        return tuple(zip(found.instruments, found.quantity, strict=True))
 
     def between(
         self, account: AccountId, start: datetime, end: datetime
