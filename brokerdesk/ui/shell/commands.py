@@ -36,7 +36,7 @@ class Command:
         return self.text.replace("&", "").rstrip("…")
 
 
-_THEME = "T&heme"
+_THEME = "&Theme"
 _TEXT = "Te&xt size"
 
 COMMANDS: tuple[Command, ...] = (
@@ -54,7 +54,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("palette", "&Search, commands", "Edit", 1, ("Ctrl+K",), palette=False),
     Command("past", "Past &days", "View", 1, ("Ctrl+D",)),
     Command("now", "Return to &now", "View", 1, told="Esc"),
-    Command("rail", "&Collapse the rail", "View", 2, ("Ctrl+B",), checkable=True),
+    Command("rail", "Collapse the rai&l", "View", 2, ("Ctrl+B",), checkable=True),
     Command("side", "&Inspector", "View", 2, ("Ctrl+I",), checkable=True),
     Command("private", "&Hide amounts", "View", 2, ("Ctrl+Shift+H",), checkable=True),
     Command("theme:system", "&System theme", "View", 3, checkable=True, sub=_THEME),
@@ -78,12 +78,17 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 
+_LETTERS = {"orders": "O&rders", "activity": "Acti&vity"}
+"""Pages whose first letter another page has."""
+
+
 def page_command(spec: PageSpec) -> Command:
     """The command that shows a page; Ctrl+, shows the settings too, as everywhere."""
     keys: tuple[str, ...] = (spec.key,) if spec.key else ()
     if spec.id == "settings":
         keys += ("Ctrl+,",)
-    return Command(f"go:{spec.id}", f"&{spec.title}", "View", 0, keys)
+    text = _LETTERS.get(spec.id, f"&{spec.title}")
+    return Command(f"go:{spec.id}", text, "View", 0, keys)
 
 
 def all_commands() -> tuple[Command, ...]:
