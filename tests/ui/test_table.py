@@ -185,7 +185,7 @@ def test_copies_are_plain_and_in_the_order_of_the_screen(make: Make, qapp: QAppl
     table = make()
     table.expandAll()
     table.header().moveSection(table.columns.place("value"), 1)
-    table.selectRow(at(table, "BND"))
+    table.go_to(at(table, "BND"))
     press(table, Qt.Key.Key_C, CTRL)
     assert qapp.clipboard().text().split("\t")[:3] == ["BND", "94331.30", "BND Corp."]
     press(table, Qt.Key.Key_C, CTRL | SHIFT)

@@ -38,7 +38,7 @@ figures = st.one_of(
     st.none(),
     st.decimals(allow_nan=False, allow_infinity=False),
     st.sampled_from([D("0"), D("0.1"), D("0.10"), D("-0.1"), D("1E+400"), D("-1E+400")]),
-    st.integers(0, 3).map(lambda n: D("123456789012345678901.1") + D(n) / 10**9),
+    st.sampled_from([D(f"12345678901234567890.{n}") for n in "1234"]),
 )
 
 
@@ -53,6 +53,14 @@ def test_figures_are_ordered_exactly(values: list[Any], backwards: bool, many: i
         assert keys.order(0, backwards) == plainly(values, backwards)
     finally:
         sorting.MANY = was
+
+
+def test_figures_that_differ_beyond_a_binary_number() -> None:
+    values = [D(f"12345678901234567890.{n}") for n in "3142"]
+    assert len(set(map(float, values))) == 1
+    keys: SortKeys[Any] = SortKeys(values, [lambda value: value])
+    assert keys.order(0, False) == [1, 3, 0, 2]
+    assert keys.order(0, True) == [2, 0, 3, 1]
 
 
 @pytest.mark.parametrize("many", [10**9, 0])

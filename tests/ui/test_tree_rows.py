@@ -151,6 +151,44 @@ def test_the_filter_wants_every_word() -> None:
     assert (model.shown, model.hidden) == (2, 0)
 
 
+def test_a_row_that_is_renamed_passes_the_filter_anew() -> None:
+    model = positions_model()
+    model.set_rows([position("voo", name="Old"), position("bnd", name="Bond")], NOW)
+    model.set_filter("new")
+    assert model.shown == 0
+    model.set_rows([position("voo", name="New"), position("bnd", name="Bond")], NOW)
+    assert (keys(model), model.hidden) == (["VOO"], 1)
+    model.update_rows([position("voo", name="Old")], NOW)
+    assert model.shown == 0
+
+
+def test_live_values_move_rows_and_open_children() -> None:
+    model = table()
+    model.set_rows([Row("a", 1, (Row("x", 1), Row("y", 2))), Row("b", 2)], NOW)
+    model.sort(1, Qt.SortOrder.AscendingOrder)
+    model.set_open(model.index(0, 0), True)
+    assert keys(model) == ["a", "x", "y", "b"]
+    said = Signals(model)
+    model.update_rows([Row("a", 1, (Row("x", 5), Row("y", 2)))], NOW)
+    assert keys(model) == ["a", "y", "x", "b"]
+    model.update_rows([Row("a", 9, (Row("x", 5), Row("y", 2))), Row("unknown", 1)], NOW)
+    assert keys(model) == ["b", "a", "y", "x"]
+    assert "reset" not in said.seen
+    model.update_rows([Row("b", 3, (Row("z", 1),))], NOW)
+    assert model.has_kids(model.index(0, 0))
+
+
+def test_only_what_is_seen_is_told_when_much_changes() -> None:
+    model = table()
+    model.set_rows([Row(f"{n:04}", n) for n in range(1000)], NOW)
+    model.set_window(lambda: (100, 125))
+    said = Signals(model)
+    model.update_rows([Row(f"{n:04}", -n) for n in range(0, 1000, 5)], NOW)
+    assert said.seen == ["~100-125"]
+    model.update_rows([Row("0110", 7), Row("0500", 7)], NOW)
+    assert said.seen == ["~100-125", "~110-110"]
+
+
 def test_many_changes_are_one_reset() -> None:
     model = table()
     model.set_rows([Row(f"{n:04}") for n in range(1000)], NOW)
