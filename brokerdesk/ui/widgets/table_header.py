@@ -73,9 +73,9 @@ class TableHeader(QHeaderView):
                     column=section,
                     x=self.sectionViewportPosition(section),
                     width=self.sectionSize(section),
-                    left=left if not column.number else px(2),
+                    left=px(2) if column.number and not column.bar else left,
                     right=px(EDGE_END) if last else px(PAD),
-                    number=column.number,
+                    number=column.number and not column.bar,
                     time=column.time,
                     bar=column.bar,
                 )
