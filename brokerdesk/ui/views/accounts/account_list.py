@@ -196,7 +196,7 @@ class AccountList(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setMinimumWidth(px(230))
+        self.setMinimumWidth(px(200))
         self._quiet = False
         theme().changed.connect(self._repaint)
         privacy().changed.connect(self._repaint)

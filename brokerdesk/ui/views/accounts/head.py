@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from brokerdesk.ui.text import PlainLabel
+from brokerdesk.ui.plain import tooltip
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.accounts import LONGEST_NAME
 from brokerdesk.ui.viewmodels.accounts_head import Head, Worth
@@ -51,8 +51,7 @@ class AccountHead(QWidget):
         self.choice = button("Leave out", self._on_choice, small=True)
         self._included = True
         self._tags: tuple[tuple[str, str], ...] = ()
-        self._words = PlainLabel("", "small", "text2")
-        self._times = PlainLabel("", "small", "text3", figures=True)
+        self.times = FigureLine(16)
         self.undo = button("Undo rename", self._on_undo, kind="link")
         self.value = FigureLine(30)
         self._sums = QVBoxLayout()
@@ -76,10 +75,8 @@ class AccountHead(QWidget):
         line.addWidget(self.choice)
         below = QHBoxLayout()
         below.setSpacing(px(12))
-        below.addWidget(self._words)
-        below.addWidget(self._times)
+        below.addWidget(self.times, 1)
         below.addWidget(self.undo)
-        below.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(20), px(12), px(20), px(12))
         column.setSpacing(px(2))
@@ -98,10 +95,14 @@ class AccountHead(QWidget):
     def show_head(self, head: Head, times: str, tone: str) -> None:
         """Name, tags and times."""
         self.title.show_name(head.title)
-        self._words.setText(head.words)
-        set_shown(self._words, bool(head.words))
-        self._times.setText(times)
-        self._times.set_tone(tone)
+        self.times.show_runs(
+            (
+                Run(times, "small", tone),
+                Run(head.words, "small", "text2", gap=12, figures=False),
+            ),
+            ", ".join(part for part in (times, head.words) if part),
+        )
+        self.times.setToolTip(tooltip(head.words))
         if head.tags != self._tags:
             self._tags = head.tags
             while (item := self._tag_row.takeAt(0)) is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from brokerdesk.services.account_detail import AccountDetail
 from brokerdesk.ui import format as fmt
@@ -29,6 +29,7 @@ from brokerdesk.ui.views.accounts.head import AccountHead
 from brokerdesk.ui.views.page import Page
 from brokerdesk.ui.widgets.basics import Hairline
 from brokerdesk.ui.widgets.empty import EmptyState
+from brokerdesk.ui.widgets.flow import FlowLayout
 from brokerdesk.ui.widgets.segments import Segments
 from brokerdesk.ui.widgets.splitter import Splitter
 from brokerdesk.ui.widgets.table import Table
@@ -89,10 +90,12 @@ class AccountsPage(Page):
             [("details", "Details"), ("positions", "Positions"), ("transactions", "Transactions")],
             "Part of the account",
         )
-        bar = QHBoxLayout()
+        self.spans = Segments([(key, key) for key in SPANS], "How far back", choice=self.model.span)
+        self.spans.hide()
+        bar = FlowLayout(px(16), px(6))
         bar.setContentsMargins(px(20), px(4), px(20), px(10))
         bar.addWidget(self.tabs)
-        bar.addStretch(1)
+        bar.addWidget(self.spans)
         self.facts = FactsView()
         self.positions = TablePane(
             "Positions", TreeRows(HOLDING_COLUMNS, haystack=lambda r: f"{r.symbol} {r.name}"),
@@ -107,8 +110,6 @@ class AccountsPage(Page):
             filter_name="Filter transactions", noun=("transaction", "transactions"),
             picture="activity", memory_key="accounts/transactions",
         )  # fmt: skip
-        self.spans = Segments([(key, key) for key in SPANS], "How far back", choice=self.model.span)
-        self.entries.add_tool(self.spans)
         self.parts = QStackedWidget()
         # What stands above may grow; a window of the smallest size has to hold both.
         self.parts.setMinimumHeight(px(96))
@@ -243,6 +244,7 @@ class AccountsPage(Page):
 
     def _on_tab(self, tab: str) -> None:
         self.parts.setCurrentIndex(TABS.index(tab))
+        self.spans.setVisible(tab == "transactions")
 
     def _on_renamed(self) -> None:
         self.desk.say("Renamed." if self.model.before_rename else "The name before is back.")

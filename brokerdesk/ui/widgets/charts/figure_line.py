@@ -29,9 +29,11 @@ class Run:
     glyph: bool = False
     size: int = 0
     """Another size than the style's own, in the design's pixels."""
+    figures: bool = True
+    """Digits of equal width, which widens hyphens; not for prose."""
 
     def font(self) -> QFont:
-        font = theme().font(self.style, weight=self.weight, figures=True)
+        font = theme().font(self.style, weight=self.weight, figures=self.figures)
         if self.size or self.glyph:
             font = QFont(font)
             size = px(self.size) if self.size else font.pixelSize()
