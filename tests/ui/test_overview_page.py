@@ -242,6 +242,7 @@ def test_nothing_is_wider_than_its_pane(qtbot: QtBot, size: tuple[int, int], sca
     theme().set_scale(scale)
     page, _ = shown(qtbot, extreme_figures(), size=size)
     inner = page.main.widget()
+    assert inner is not None
     assert inner.width() == page.main.viewport().width()
     assert page.main.history.height() >= page.main.history.minimumSizeHint().height()
     assert clipped(page) == []

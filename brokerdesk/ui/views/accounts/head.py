@@ -6,7 +6,6 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from brokerdesk.ui.plain import tooltip
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.accounts import LONGEST_NAME
 from brokerdesk.ui.viewmodels.accounts_head import Head, Worth
@@ -102,7 +101,6 @@ class AccountHead(QWidget):
             ),
             ", ".join(part for part in (times, head.words) if part),
         )
-        self.times.setToolTip(tooltip(head.words))
         if head.tags != self._tags:
             self._tags = head.tags
             while (item := self._tag_row.takeAt(0)) is not None:

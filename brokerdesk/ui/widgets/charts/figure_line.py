@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from brokerdesk.facts import dataclass
+from brokerdesk.ui.plain import tooltip
 from brokerdesk.ui.theme import px, theme
 
+MOST = 460
+"""No figure asks for more width than this."""
 GLYPH_SIZE, GLYPH_GAP, GLYPH_RAISE = 0.74, 0.28, 0.08
 
 
@@ -42,7 +45,10 @@ class Run:
 
 
 class FigureLine(QWidget):
-    """Runs of text on one baseline. The last run is cut where there is no room, never shrunk."""
+    """Runs of text on one baseline. The last run is cut where there is no room, never shrunk.
+
+    A first figure that has no room at all is ``###``, told in full by the tool tip.
+    """
 
     def __init__(self, line: int) -> None:
         """``line`` is the line height in the design's pixels."""
@@ -67,6 +73,7 @@ class FigureLine(QWidget):
         if kept != self._runs:
             self._runs = kept
             self.updateGeometry()
+            self._tell()
             self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802
@@ -75,7 +82,16 @@ class FigureLine(QWidget):
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Room for all runs but the last of several: figures are whole, words may be cut."""
         kept = self._runs[:-1] if len(self._runs) > 1 else self._runs
-        return QSize(int(self._width(kept) + 0.999), self.height())
+        return QSize(min(px(MOST), int(self._width(kept) + 0.999)), self.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._tell()
+
+    def _tell(self) -> None:
+        """What is not seen whole is told by the tool tip."""
+        whole = self._width(self._runs) <= self.width() + 1
+        self.setToolTip("" if whole else tooltip(self.accessibleName()))
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         with QPainter(self) as painter:
@@ -96,6 +112,8 @@ class FigureLine(QWidget):
         for place, (run, font) in enumerate(zip(self._runs, fonts, strict=True)):
             x += px(run.gap)
             text = run.text
+            if not place and QFontMetricsF(font).horizontalAdvance(text) > self.width() + 1:
+                text = "###"
             if place and place == last:
                 room = max(0.0, self.width() - x + 1)
                 text = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, room)

@@ -14,7 +14,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from brokerdesk.services.history_ranges import SPOKEN, Range
-from brokerdesk.ui.plain import tooltip
 from brokerdesk.ui.widgets.charts.figure_line import FigureLine, Run
 from brokerdesk.ui.widgets.charts.from_history import ChangeWords, change_words, line_data
 from brokerdesk.ui.widgets.charts.legend import LegendItem
@@ -150,7 +149,6 @@ class HistoryPanel(QWidget):
             ),
             spoken,
         )
-        self.words.setToolTip(tooltip(words.parts))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
