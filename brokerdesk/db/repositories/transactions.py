@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from brokerdesk.db.codec import to_micros
+from brokerdesk.db.codec import from_micros, to_micros
 from brokerdesk.db.decoding import decoding
 from brokerdesk.db.repositories.history import UPSERT, select_history
 from brokerdesk.db.scope import Scope
@@ -48,6 +48,19 @@ class TransactionRepository:
         rows = select_history(self._scope.raw, "transactions", account, since, until)
         with decoding(self._scope.path):
             return tuple(unsealed(payload, _decoder) for (payload,) in rows)
+
+    def oldest(self, accounts: Iterable[AccountId]) -> datetime | None:
+        """When the first transaction of these accounts was booked; None: there is none."""
+        found = [
+            row[0]
+            for account in dict.fromkeys(accounts)
+            for row in self._scope.raw.execute(
+                "SELECT min(time) FROM transactions WHERE account_id = ?", (account,)
+            ).fetchall()
+            if row[0] is not None
+        ]
+        with decoding(self._scope.path):
+            return from_micros(min(found)) if found else None
 
     def naming(self, accounts: Iterable[AccountId], word: str) -> tuple[Transaction, ...]:
         """Transactions of these accounts in which ``word`` occurs somewhere, newest first.

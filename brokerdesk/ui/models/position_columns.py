@@ -220,9 +220,12 @@ def position_columns(look: PositionLook) -> tuple[Column[PositionRow], ...]:
 
     def quantity(row: PositionRow, _now: datetime) -> Cell:
         if is_group(row):
-            return BLANK
+            return Cell(row.name, "text3", small=True)
         tone = "text3" if row.quantity is None else "text"
         return Cell(fmt.quantity(row.quantity), tone, secret=row.quantity is not None)
+
+    def name(row: PositionRow, _now: datetime) -> Cell:
+        return BLANK if is_group(row) else _words(row.name)
 
     def cost(row: PositionRow, _now: datetime) -> Cell:
         return BLANK if is_group(row) else _price(row.average_cost)
@@ -237,7 +240,7 @@ def position_columns(look: PositionLook) -> tuple[Column[PositionRow], ...]:
     return (
         _text("Symbol", _symbol, lambda r: shown_symbol(r.symbol), 98, child=child_name,
               total=lambda rows, _now: Cell("Total")),
-        Column("Name", lambda r, _: _words(r.name), _order(lambda r: folded(r.name)),
+        Column("Name", name, _order(lambda r: folded(r.name)),
                lambda r: r.account or r.name, 170, stretch=True, child=child_words),
         _text("Type", lambda r, _: _words(asset_words(r.asset_type)),
               lambda r: asset_words(r.asset_type), 96, rank=9,
@@ -263,7 +266,7 @@ def position_columns(look: PositionLook) -> tuple[Column[PositionRow], ...]:
         _column("Weight", bar, lambda r: r.weight, 104, rank=7, bar=True, child=child_bar,
                 hint="Share of the total value",
                 total=_total("weight", lambda v: Cell(fmt.weight(v)))),
-        Column("Accts", holders, _order(_holder_count), lambda r: str(_holder_count(r)), 54,
+        Column("Accts", holders, _order(_holder_count), lambda r: str(_holder_count(r)), 62,
                number=True, time=True, rank=3, child=last_column, total=_total_holders,
                csv=_holder_count, hint="How many accounts hold it"),
         _text("Currency", lambda r, _: Cell(r.currency, "text2"), lambda r: r.currency, 74, rank=1),

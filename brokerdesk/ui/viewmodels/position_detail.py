@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NO_LOTS = "No lots reported."
 ONE_YEAR_LATER = 1
+LONGEST = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,14 +117,14 @@ def values(row: PositionRow, instrument: Instrument | None) -> tuple[Value, ...]
         Value(label="Average cost", text=fmt.price(row.average_cost, absent="not reported"),
               tone="text" if row.average_cost is not None else "text3"),
         Value(label="Weight", text=fmt.weight(row.weight)),
-        Value(label="Type", text=tame(asset_words(row.asset_type))),
-        Value(label="Class", text=tame(row.asset_class)),
+        _outside("Type", asset_words(row.asset_type)),
+        _outside("Class", row.asset_class),
         Value(label="Currency", text=row.currency),
     ]  # fmt: skip
     if instrument is not None:
         found += _contract(instrument)
         found += [
-            Value(label=label, text=tame(text))
+            _outside(label, text)
             for label, text in (
                 ("CUSIP", instrument.cusip),
                 ("ISIN", instrument.isin),
@@ -132,8 +133,15 @@ def values(row: PositionRow, instrument: Instrument | None) -> tuple[Value, ...]
             if text
         ]
     elif row.underlying:
-        found.append(Value(label="Underlying", text=tame(row.underlying)))
+        found.append(_outside("Underlying", row.underlying))
     return tuple(one for one in found if one.text)
+
+
+def _outside(label: str, text: str) -> Value:
+    """A broker's own words: cut where the pane would end, whole in the tool tip."""
+    text = tame(text)
+    short = text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
+    return Value(label=label, text=short, hint=text if short != text else "")
 
 
 def _profit(row: PositionRow) -> Value:
@@ -151,7 +159,7 @@ def _profit(row: PositionRow) -> Value:
 def _contract(instrument: Instrument) -> list[Value]:
     found = []
     if instrument.underlying:
-        found.append(Value(label="Underlying", text=tame(instrument.underlying)))
+        found.append(_outside("Underlying", instrument.underlying))
     if instrument.expiry is not None:
         label = "Expires" if instrument.right is not None else "Matures"
         found.append(Value(label=label, text=fmt.day(instrument.expiry)))

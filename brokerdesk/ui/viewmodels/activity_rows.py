@@ -1,0 +1,166 @@
+"""One line of activity, the kinds it is filtered by, and the sums below it. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from brokerdesk.domain.kinds import TransactionType, shown
+from brokerdesk.services.amounts import EXACT
+
+if TYPE_CHECKING:
+    from brokerdesk.domain.transaction import Transaction
+
+ALL, NET = "all", "net"
+TRADES, INCOME, DEPOSITS, WITHDRAWALS, FEES, OTHERS = (
+    "trades", "income", "deposits", "withdrawals", "fees", "others",
+)  # fmt: skip
+KINDS = (
+    (ALL, "All"),
+    (TRADES, "Trades"),
+    (INCOME, "Income"),
+    (DEPOSITS, "Deposits"),
+    (WITHDRAWALS, "Withdrawals"),
+    (FEES, "Fees"),
+    (OTHERS, "Other"),
+)
+_KIND_OF = {
+    TransactionType.TRADE: TRADES,
+    TransactionType.DIVIDEND_OR_INTEREST: INCOME,
+    TransactionType.DEPOSIT: DEPOSITS,
+    TransactionType.WITHDRAWAL: WITHDRAWALS,
+    TransactionType.FEE: FEES,
+}
+_WORDS = {
+    TransactionType.DIVIDEND_OR_INTEREST: "Dividend or interest",
+    TransactionType.DEPOSIT: "Deposit",
+    TransactionType.WITHDRAWAL: "Withdrawal",
+    TransactionType.FEE: "Fee",
+    TransactionType.JOURNAL: "Journal",
+    TransactionType.CORPORATE_ACTION: "Corporate action",
+    TransactionType.OTHER: "Other",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityRow:
+    """One entry as it is listed. ``words`` say its type, ``kind`` what filter it passes."""
+
+    key: str
+    time: datetime
+    account: str
+    title: str
+    kind: str
+    words: str
+    symbol: str
+    name: str
+    description: str
+    quantity: Decimal | None
+    price: Decimal | None
+    fees: Decimal | None
+    amount: Decimal
+    currency: str
+    settles: date | None
+    order: str
+    raw_type: str
+    number: str
+    identifiers: tuple[tuple[str, str], ...]
+
+
+def row_of(one: Transaction, titles: Mapping[str, str]) -> ActivityRow:
+    """An entry as it is listed; ``titles`` name the accounts."""
+    what = one.instrument
+    return ActivityRow(
+        f"{one.account}/{one.id}",
+        one.time,
+        one.account,
+        titles.get(one.account, ""),
+        _KIND_OF.get(one.type, OTHERS),
+        words_of(one),
+        what.symbol if what is not None else "",
+        what.name if what is not None else "",
+        one.description,
+        one.quantity,
+        one.price,
+        one.fees,
+        one.amount,
+        one.currency,
+        one.settlement_date,
+        one.order_id,
+        one.raw_type,
+        one.id,
+        ()
+        if what is None
+        else tuple(
+            pair
+            for pair in (("CUSIP", what.cusip), ("ISIN", what.isin), ("FIGI", what.figi))
+            if pair[1]
+        ),
+    )
+
+
+def words_of(one: Transaction) -> str:
+    """The type in a word: the direction of a trade and of a transfer is part of it."""
+    if one.type is TransactionType.TRADE:
+        if not one.quantity:
+            return "Trade"
+        return "Buy" if one.quantity > 0 else "Sell"
+    if one.type is TransactionType.TRANSFER:
+        way = one.quantity or one.amount
+        return "Transfer" if not way else "Transfer in" if way > 0 else "Transfer out"
+    return _WORDS.get(one.type) or shown(one.type, one.raw_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What the rows of one kind come to in one currency."""
+
+    label: str
+    currency: str
+    amount: Decimal
+    count: int
+
+
+_SUMS = (
+    (DEPOSITS, "Deposits"),
+    (WITHDRAWALS, "Withdrawals"),
+    (INCOME, "Dividends and interest"),
+    (FEES, "Fees"),
+    ("Buy", "Bought"),
+    ("Sell", "Sold"),
+    (OTHERS, "Other"),
+)
+
+
+def sums_of(rows: Iterable[ActivityRow]) -> tuple[Sum, ...]:
+    """Per kind and currency, and the net of all. The fees of a trade count as fees, not twice."""
+    amounts: dict[tuple[str, str], Decimal] = {}
+    counts: Counter[tuple[str, str]] = Counter()
+    add = EXACT.add
+
+    def count(label: str, currency: str, amount: Decimal) -> None:
+        key = (label, currency)
+        known = amounts.get(key)
+        amounts[key] = amount if known is None else add(known, amount)
+        counts[key] += 1
+
+    for row in rows:
+        amount, currency = row.amount, row.currency
+        count(NET, currency, amount)
+        label = row.kind
+        if label == TRADES:
+            label = row.words if row.words in ("Buy", "Sell") else OTHERS
+            if row.fees:
+                count(FEES, currency, -row.fees)
+                amount = add(amount, row.fees)
+        count(label, currency, amount)
+    return tuple(
+        Sum(words, currency, amount, counts[kind, currency])
+        for label, words in (*_SUMS, (NET, "Net"))
+        for (kind, currency), amount in sorted(amounts.items())
+        if kind == label
+    )

@@ -1,0 +1,60 @@
+"""What the shown entries come to, by kind and currency, in one line below the list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from brokerdesk.ui import format as fmt
+from brokerdesk.ui.models.columns import gain_tone
+from brokerdesk.ui.theme import px
+from brokerdesk.ui.viewmodels.activity_rows import ActivityRow, Sum, sums_of
+from brokerdesk.ui.widgets.basics import Hairline
+from brokerdesk.ui.widgets.figures import FigureBlock
+from brokerdesk.ui.widgets.flow import FlowLayout
+
+
+class SumsBar(QWidget):
+    """One block a kind and currency."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Totals of the entries shown")
+        self.setProperty("role", "sums")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self._holder = QWidget()
+        self._flow = FlowLayout(px(28), px(6))
+        self._flow.setContentsMargins(px(16), px(8), px(16), px(8))
+        self._holder.setLayout(self._flow)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(Hairline("line2"))
+        column.addWidget(self._holder)
+        self._blocks: list[FigureBlock] = []
+        self.sums: tuple[Sum, ...] = ()
+
+    def show_rows(self, rows: Iterable[ActivityRow]) -> None:
+        """Sum these up."""
+        sums = sums_of(rows)
+        if sums == self.sums and self._blocks:
+            return
+        self.sums = sums
+        mixed = len({one.currency for one in sums}) > 1
+        while len(self._blocks) < len(sums):
+            block = FigureBlock("", style="body")
+            self._blocks.append(block)
+            self._flow.addWidget(block)
+        for place, block in enumerate(self._blocks):
+            block.setVisible(place < len(sums))
+            if place < len(sums):
+                one = sums[place]
+                label = f"{one.label} {one.currency}" if mixed else one.label
+                block.set_label(label)
+                tone = gain_tone(one.amount) if one.amount > 0 else "text"
+                hint = fmt.count(one.count, "entry", "entries")
+                block.show_figure(fmt.change(one.amount), tone=tone, hint=hint)
+        self.setVisible(bool(sums))
+        self._holder.updateGeometry()
+        self.updateGeometry()
