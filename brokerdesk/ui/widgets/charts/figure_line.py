@@ -15,7 +15,7 @@ from brokerdesk.facts import dataclass
 from brokerdesk.ui.plain import tooltip
 from brokerdesk.ui.theme import px, theme
 
-MOST = 460
+MOST = 380
 """No figure asks for more width than this."""
 GLYPH_SIZE, GLYPH_GAP, GLYPH_RAISE = 0.74, 0.28, 0.08
 
