@@ -36,7 +36,7 @@ from brokerdesk.ui.format import for_clipboard
 from brokerdesk.ui.models.tree_rows import TreeRows
 from brokerdesk.ui.plain import tooltip
 from brokerdesk.ui.theme import px, theme
-from brokerdesk.ui.widgets.table_cells import CHEVRON, EDGE_TREE
+from brokerdesk.ui.widgets.table_cells import CHEVRON, EDGE_TREE, Corner
 from brokerdesk.ui.widgets.table_columns import TableColumns
 from brokerdesk.ui.widgets.table_header import NoSide, TableHeader
 from brokerdesk.ui.widgets.table_keys import TableKeys
@@ -103,6 +103,7 @@ class Table(QTableView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setFrameShape(QTableView.Shape.NoFrame)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setCornerWidget(Corner())
 
     # what the outside asks and sets
 

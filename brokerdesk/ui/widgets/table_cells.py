@@ -8,7 +8,16 @@ and columns; where they stand is the table's.
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QStaticText, QTextOption, QTransform
+from PySide6.QtGui import (
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPaintEvent,
+    QStaticText,
+    QTextOption,
+    QTransform,
+)
+from PySide6.QtWidgets import QWidget
 
 from brokerdesk.facts import dataclass
 from brokerdesk.ui.models.columns import Cell
@@ -280,3 +289,11 @@ class CellPainter:
         side = px(CHEVRON)
         name = "chevron-down" if opened else "chevron-left" if mirrored else "chevron-right"
         paint_icon(painter, name, QRectF(x, y + (height - 1 - side) // 2, side, side), "text3")
+
+
+class Corner(QWidget):
+    """Where two scroll bars meet there is nothing to see."""
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), theme().colour("surface"))

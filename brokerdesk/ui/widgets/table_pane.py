@@ -12,7 +12,7 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.models.tree_rows import TreeRows
@@ -22,6 +22,7 @@ from brokerdesk.ui.theme import px, theme
 from brokerdesk.ui.viewmodels.state import Action
 from brokerdesk.ui.widgets.basics import Hairline
 from brokerdesk.ui.widgets.buttons import button
+from brokerdesk.ui.widgets.elided import ElidedLabel
 from brokerdesk.ui.widgets.empty import EmptyState
 from brokerdesk.ui.widgets.loading import LoadingRows
 from brokerdesk.ui.widgets.paragraph import Paragraph
@@ -127,11 +128,11 @@ class TablePane(QFrame):
         row.setSpacing(px(10))
         self._name = PlainLabel(self._title, "pane")
         row.addWidget(self._name)
-        self._count = PlainLabel("", "small", "text3")
+        self._count = ElidedLabel("", "small", "text3")
         row.addWidget(self._count)
         row.addStretch(1)
         if self._filter is not None:
-            row.addWidget(self._filter)
+            row.addWidget(self._filter, 100)
         self._tools = QHBoxLayout()
         self._tools.setSpacing(px(10))
         row.addLayout(self._tools)
@@ -160,7 +161,9 @@ class TablePane(QFrame):
         field = SearchField("Filter", "Ctrl+F", picture="filter")
         field.setAccessibleName(name)
         field.setMaxLength(100)
-        field.setFixedWidth(px(236))
+        field.setMinimumWidth(px(110))  # in a narrow pane the filter gives way first
+        field.setMaximumWidth(px(236))
+        field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         field.installEventFilter(self)
         return field
 
@@ -255,7 +258,7 @@ class TablePane(QFrame):
         summary = self._summary(shown + hidden)
         if self.single_currency:
             summary += f" · amounts in {self.single_currency}"
-        self._count.setText(tame(summary))
+        self._count.show_text(summary)
         if self._totals is not None:
             self._totals.setVisible(bool(shown))
         if shown or self._loading:
