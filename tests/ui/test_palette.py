@@ -165,7 +165,7 @@ def test_ten_thousand_symbols_are_counted(shell: Make) -> None:
     palette = search(window, "comp")
     assert palette.note.text() == "The first 60 of 10,000 results"
     QTest.keyClicks(palette.field, "any 4711")
-    assert [row.name for row in palette.model.rows] == ["S04711"]
+    assert [row.action for row in palette.model.rows] == ["symbol:S04711"]
 
 
 @pytest.mark.parametrize("text", HOSTILE)

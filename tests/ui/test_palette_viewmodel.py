@@ -11,13 +11,14 @@ from support.ui import NOW, position
 from brokerdesk.ui.viewmodels.days import moment_of, parse_day
 from brokerdesk.ui.viewmodels.palette import (
     MOST,
+    Entries,
     Entry,
     Index,
     Kind,
+    Symbols,
     account_entries,
     counted,
     day_entry,
-    symbol_entries,
 )
 
 TODAY = date(2026, 11, 20)
@@ -32,13 +33,22 @@ def titles(index: Index, text: str) -> list[str]:
 def everything() -> Index:
     accounts = sample_accounts()
     names = {row.key: row.title for row in accounts}
-    fixed = [
+    views = [
         Entry(Kind.VIEW, "Positions", "command:go:positions", key="Ctrl+2"),
         Entry(Kind.VIEW, "Settings", "command:go:settings"),
+    ]
+    commands = [
         Entry(Kind.COMMAND, "Hide amounts", "command:private"),
         Entry(Kind.COMMAND, "Refresh", "command:refresh"),
     ]
-    return Index([*fixed, *account_entries(accounts), *symbol_entries(sample_positions(), names)])
+    return Index(
+        (
+            Entries(Kind.VIEW, views),
+            Entries(Kind.COMMAND, commands),
+            account_entries(accounts),
+            Symbols(sample_positions(), names),
+        )
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,22 +79,22 @@ def test_words_match_by_their_beginnings_and_the_best_stands_first(
 
 def test_an_exact_symbol_stands_before_a_longer_one() -> None:
     rows = [position("tt", symbol="TT"), position("t", symbol="T"), position("tm", symbol="TM")]
-    index = Index(symbol_entries(rows, {}))
+    index = Index([Symbols(rows, {})])
     assert [entry.action for entry in index.find("t")[0]] == ["symbol:T", "symbol:TT", "symbol:TM"]
 
 
 def test_symbols_name_their_holders(everything: Index) -> None:
-    (entry,) = [one for one in everything.find("bnd")[0] if one.name == "BND"]
+    (entry,) = [one for one in everything.find("bnd")[0] if one.action == "symbol:BND"]
     assert entry.detail == "Schwab …4821 Individual, Schwab …7730 Roth IRA and 1 more"
     assert entry.spoken.startswith("BND  Vanguard Total Bond ETF, Schwab …4821")
     found, _ = everything.find("voo 5508")
-    assert [one.name for one in found] == ["VOO"]
+    assert [one.action for one in found] == ["symbol:VOO"]
 
 
 def test_nothing_typed_shows_everything_in_order(everything: Index) -> None:
     found, count = everything.find("  ")
     assert found[0].title == "Positions"
-    assert count == len(everything.entries)
+    assert count == 4 + len(sample_accounts()) + len(sample_positions())
 
 
 def test_nothing_found_is_nothing(everything: Index) -> None:
@@ -97,7 +107,7 @@ def test_nothing_found_is_nothing(everything: Index) -> None:
 
 def test_many_are_counted_and_some_are_shown() -> None:
     figures = extreme_figures(5000)
-    index = Index(symbol_entries(figures.positions, {}))
+    index = Index([Symbols(figures.positions, {})])
     found, count = index.find("sym")
     assert len(found) == MOST
     assert count > 4000

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout
 
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.plain import tame, tooltip
+from brokerdesk.ui.shell.layers import see_through
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.desk import Desk
@@ -137,7 +138,6 @@ class ConnectionsPanel(QWidget):
 
     def _rebuild(self, rows: tuple[ConnectionRow, ...]) -> None:
         inner = QWidget()
-        inner.setProperty("role", "page")
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -150,4 +150,5 @@ class ConnectionsPanel(QWidget):
             column.addWidget(none)
         column.addStretch(1)
         self._scroll.setWidget(inner)
+        see_through(self._scroll)
         self._scroll.setFixedHeight(min(px(MOST_HIGH), inner.sizeHint().height() + px(2)))

@@ -12,12 +12,14 @@ from brokerdesk.ui.shell.commands import all_commands
 from brokerdesk.ui.shell.covers import has_past
 from brokerdesk.ui.viewmodels.days import moment_of
 from brokerdesk.ui.viewmodels.palette import (
+    Entries,
     Entry,
     Index,
     Kind,
+    Part,
+    Symbols,
     account_entries,
     day_entry,
-    symbol_entries,
 )
 from brokerdesk.ui.viewmodels.state import PositionRow
 
@@ -49,34 +51,40 @@ _PICTURES = {
 
 
 class Finder:
-    """Searches what there was when the palette opened."""
+    """Searches what there was when the palette opened; symbols are made ready at the first letter,
+    and once for the same positions.
+    """
 
     def __init__(self, window: MainWindow) -> None:
         self._window = window
-        self._rest = Index(())
-        self._whole = Index(())
+        self._rest: tuple[Part, ...] = ()
+        self._symbols: Symbols | None = None
+        self._of: tuple[object, object] = (None, None)
 
     def begin(self) -> None:
         """Take what can be chosen now."""
-        desk = self._window.desk
-        everyone = desk.state.everyone
-        fixed = self._commands()
-        accounts = account_entries(everyone)
-        rows = desk.figures.positions
-        titles = {row.key: row.title for row in everyone}
-        ordered = sorted(rows, key=_worth, reverse=True)
-        self._rest = Index(fixed)
-        self._whole = Index([*fixed, *accounts, *symbol_entries(ordered, titles)])
+        views, commands = self._commands()
+        self._rest = (Entries(Kind.VIEW, views), Entries(Kind.COMMAND, commands))
 
-    def _commands(self) -> list[Entry]:
+    def _everything(self) -> Index:
+        positions = self._window.desk.figures.positions
+        everyone = self._window.desk.state.everyone
+        if self._symbols is None or self._of[0] is not positions or self._of[1] is not everyone:
+            titles = {row.key: row.title for row in everyone}
+            self._symbols = Symbols(sorted(positions, key=_worth, reverse=True), titles)
+            self._of = (positions, everyone)
+        return Index((*self._rest, account_entries(everyone), self._symbols))
+
+    def _commands(self) -> tuple[list[Entry], list[Entry]]:
         window = self._window
-        found = []
+        views: list[Entry] = []
+        commands: list[Entry] = []
         for command in all_commands():
             if not command.palette or not window.deeds.possible(command.id):
                 continue
             view = command.id.startswith("go:")
             spec = window.stack.spec(command.id[3:]) if view else None
-            found.append(
+            (views if view else commands).append(
                 Entry(
                     Kind.VIEW if view else Kind.COMMAND,
                     command.words,
@@ -85,13 +93,13 @@ class Finder:
                     picture=spec.picture if spec else _PICTURES.get(command.id, "open"),
                 )
             )
-        return sorted(found, key=lambda entry: entry.kind)
+        return views, commands
 
     def find(self, text: str) -> tuple[Sequence[Entry], int]:
         """Entries for a text: without one, the views and commands."""
         if not text.strip():
-            return self._rest.find("")
-        found, count = self._whole.find(text)
+            return Index(self._rest).find("")
+        found, count = self._everything().find(text)
         today = new_york_day(self._window.desk.clock())
         day = day_entry(text, today) if has_past() else None
         return ([day, *found], count + 1) if day else (found, count)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from brokerdesk.ui.shell.commands import Command, all_commands
+from brokerdesk.ui.shell.layers import see_through
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.widgets.basics import Hairline, Paragraph
@@ -31,7 +32,6 @@ class HelpPanel(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         inner = QWidget()
-        inner.setProperty("role", "page")
         column = QVBoxLayout(inner)
         column.setContentsMargins(px(16), px(14), px(16), px(14))
         column.setSpacing(px(8))
@@ -52,6 +52,7 @@ class HelpPanel(QWidget):
         scroll = QScrollArea()
         scroll.setWidget(inner)
         scroll.setWidgetResizable(True)
+        see_through(scroll)
         scroll.setAccessibleName(f"Help: {title}")
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QEnterEvent, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QStyle
 
+from brokerdesk.ui.models.names import shortened
 from brokerdesk.ui.plain import tame, tooltip
 from brokerdesk.ui.theme import px, theme
 from brokerdesk.ui.widgets.icons import paint_icon
@@ -42,8 +43,9 @@ class _Framed(QAbstractButton):
 
     def _write(self, painter: QPainter, words: str, box: QRectF, *, elide: bool = False) -> None:
         if elide:
-            metrics = QFontMetricsF(painter.font())
-            words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, box.width() + 1)
+            words = shortened(
+                words, box.width() + 1, QFontMetricsF(painter.font()).horizontalAdvance
+            )
         flags = QStyle.visualAlignment(
             self.layoutDirection(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         )

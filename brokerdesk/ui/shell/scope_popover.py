@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from brokerdesk.ui.models.names import shortened
 from brokerdesk.ui.plain import no_mnemonic, tame, tooltip
+from brokerdesk.ui.shell.layers import see_through
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.scope import (
@@ -39,8 +41,7 @@ class _Row(QWidget):
         self.keys = keys
         title = tame(title)
         self.box = QCheckBox()
-        metrics = self.box.fontMetrics()
-        shown = metrics.elidedText(title, Qt.TextElideMode.ElideRight, px(NAME))
+        shown = shortened(title, px(NAME), self.box.fontMetrics().horizontalAdvance)
         self.box.setText(no_mnemonic(shown))
         self.box.setAccessibleName(title)
         self.box.setToolTip(tooltip(title if shown != title else ""))
@@ -108,7 +109,6 @@ class ScopePanel(QWidget):
         head.addWidget(button("None", self._none, kind="ghost", small=True, name="Tick none"))
         column.addLayout(head)
         inner = QWidget()
-        inner.setProperty("role", "sheet")
         self._list = QVBoxLayout(inner)
         self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(px(1))
@@ -125,6 +125,7 @@ class ScopePanel(QWidget):
         scroll = QScrollArea()
         scroll.setWidget(inner)
         scroll.setWidgetResizable(True)
+        see_through(scroll)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFixedHeight(min(px(MOST_HIGH), inner.sizeHint().height() + px(2)))
