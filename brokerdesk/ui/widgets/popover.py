@@ -70,6 +70,14 @@ class Popover(QFrame):
         app.installEventFilter(self)
         self._focus_first()
 
+    def fit(self) -> None:
+        """Take the size that the content needs now."""
+        if self.is_open:
+            layout = self.layout()
+            assert layout is not None
+            layout.activate()
+            self._place()
+
     def close_popover(self) -> None:
         """Close and give the focus back."""
         if not self.is_open:
