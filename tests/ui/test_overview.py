@@ -333,6 +333,15 @@ def test_many_accounts_are_folded_and_nothing_is_lost() -> None:
     assert sum(part.value or D(0) for part in found.parts) == sum(range(51))
 
 
+def test_a_large_debt_is_not_folded_away() -> None:
+    accounts = tuple(account(f"a{n}", net=D(n)) for n in range(1, 20))
+    owed = account("owed", net=D(-1000))
+    found = split(Figures(totals=(total(accounts=20),), accounts=(*accounts, owed)), By.ACCOUNT)
+    assert found is not None
+    assert "account:owed" in [part.key for part in found.parts]
+    assert found.parts[-1].key == "rest"
+
+
 def test_currencies_are_not_converted_and_have_no_shares_together() -> None:
     found = split(extreme_figures(), By.CURRENCY)
     assert found is not None

@@ -373,3 +373,17 @@ def test_amounts_of_other_currencies_name_them(qtbot: QtBot) -> None:
     model = page.main.accounts.model
     assert model.cell_at(model.line_of("e"), 1).text == "1,204.50 EUR"
     assert page.main.accounts.totals.cells()[0].text == "6 accounts in USD"
+
+
+def test_practice_money_is_shown_as_any_other_where_there_is_no_other(qtbot: QtBot) -> None:
+    rows = tuple(replace(row, environment="practice") for row in sample_figures().accounts)
+    lead = replace(sample_figures().totals[0], environment="practice")
+    page, _ = shown(qtbot, sample_figures(accounts=rows, totals=(lead,)))
+    model = page.main.accounts.model
+    assert model.cell_at(0, 0).mark is not None
+    assert model.cell_at(0, 2).tone == "gain"
+    assert model.cell_at(0, 6).tags == (("PRACTICE", "practice"), ("Margin", ""))
+    assert page.main.hero.value.accessibleName().startswith("Practice value, USD")
+    live, _ = shown(qtbot)
+    assert live.main.accounts.apart[0].cells()[0].tags == (("PAPER", "paper"),)
+    assert live.main.accounts.apart[0].cells()[2].tone == "text2"

@@ -17,7 +17,7 @@ from brokerdesk.ui.models.columns import Cell, Column, folded, gain_tone
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.viewmodels.state import MARK_WORDS, AccountRow, Mark, TotalRow
 
-_ENVIRONMENT_TAGS = {"paper": ("PAPER", "paper"), "practice": ("PRACTICE", "prac")}
+_ENVIRONMENT_TAGS = {"paper": ("PAPER", "paper"), "practice": ("PRACTICE", "practice")}
 SIMULATED = "Simulated; never in totals"
 
 
@@ -34,6 +34,10 @@ class Totals:
     def currency(self) -> str:
         return self.row.currency if self.row is not None else ""
 
+    def has(self, row: AccountRow) -> bool:
+        """Whether the account's money is of the totals' kind; other money stands apart, dimmed."""
+        return self.row is None or row.environment == self.row.environment
+
 
 def account_columns(totals: Totals) -> tuple[Column[AccountRow], ...]:
     """The columns; ``totals`` is read whenever the totals row is drawn."""
@@ -48,10 +52,23 @@ def account_columns(totals: Totals) -> tuple[Column[AccountRow], ...]:
         return Cell(text, "text3" if value is None else tone, secret=value is not None, **more)
 
     def value(row: AccountRow, _now: datetime) -> Cell:
-        real = _real(row)
+        real = totals.has(row)
         return money(
             row, row.net, strong=real, absent=fmt.NO_DATA, tone="text" if real else "text2"
         )
+
+    def name(row: AccountRow, _now: datetime) -> Cell:
+        return _name(row, apart=not totals.has(row))
+
+    def share(row: AccountRow, _now: datetime) -> Cell:
+        known = row.day_pl is not None
+        return _percent(row.day_percent, real=totals.has(row), known=known)
+
+    def flags(row: AccountRow, _now: datetime) -> Cell:
+        return _flags(row, apart=not totals.has(row))
+
+    def age(row: AccountRow, now: datetime) -> Cell:
+        return as_of(row, now, apart=not totals.has(row))
 
     def whole(value: Decimal | None, *, absent: str = fmt.NONE) -> Cell:
         tone = "text3" if value is None else "text"
@@ -67,14 +84,14 @@ def account_columns(totals: Totals) -> tuple[Column[AccountRow], ...]:
         return _percent(totals.row.day_percent if totals.row else None, strong=True)
 
     return (
-        Column("Account", _name, lambda r: folded(r.title), lambda r: r.title, 212, stretch=True,
+        Column("Account", name, lambda r: folded(r.title), lambda r: r.title, 212, stretch=True,
                total=lambda rows, _now: _counted(totals)),
         Column("Value", value, lambda r: r.net, lambda r: fmt.plain(r.net), 96, number=True,
                total=total_value),
-        Column("Day change", lambda r, _: _gain(r.day_pl, real=_real(r), suffix=code(r)),
+        Column("Day change", lambda r, _: _gain(r.day_pl, real=totals.has(r), suffix=code(r)),
                lambda r: r.day_pl, lambda r: fmt.plain(r.day_pl), 98, number=True, rank=1,
                total=total_day),
-        Column("%", lambda r, _: _percent(r.day_percent, real=_real(r), known=r.day_pl is not None),
+        Column("%", share,
                lambda r: r.day_percent, lambda r: fmt.plain(r.day_percent), 62, number=True,
                rank=3, key="day-percent", hint="Day change in percent", total=total_percent),
         Column("Cash", lambda r, _: money(r, r.cash), lambda r: r.cash,
@@ -83,15 +100,15 @@ def account_columns(totals: Totals) -> tuple[Column[AccountRow], ...]:
         Column("Buying power", lambda r, _: money(r, r.buying_power), lambda r: r.buying_power,
                lambda r: fmt.plain(r.buying_power), 92, number=True, rank=5,
                total=lambda rows, _now: whole(totals.buying_power)),
-        Column("Type, flags", _flags, lambda r: folded(_flag_words(r)), _flag_words, 138, rank=6,
+        Column("Type, flags", flags, lambda r: folded(_flag_words(r)), _flag_words, 138, rank=6,
                total=lambda rows, now: _oldest(totals, now)),
-        Column("As of", as_of, lambda r: r.as_of or r.fetched_at,
+        Column("As of", age, lambda r: r.as_of or r.fetched_at,
                lambda r: r.as_of.isoformat() if r.as_of else "", 122, number=True, time=True,
                rank=2, total=lambda rows, _now: Cell("")),
     )  # fmt: skip
 
 
-def as_of(row: AccountRow, now: datetime) -> Cell:
+def as_of(row: AccountRow, now: datetime, *, apart: bool = False) -> Cell:
     """The figures' own time; what is older than wished says so in a word and a colour."""
     at = row.as_of or row.fetched_at
     if at is None:
@@ -101,7 +118,7 @@ def as_of(row: AccountRow, now: datetime) -> Cell:
     if row.fetched_at is not None:
         hint += f" Fetched {fmt.stamp(row.fetched_at)}."
     if not row.stale:
-        if row.environment != "live" and not row.tags:
+        if apart and not row.tags:
             # The words before it, that nothing here is real, run into this column.
             return Cell("", hint=hint, spoken=said)
         return Cell(said, "text3", hint=hint, small=True)
@@ -113,15 +130,11 @@ def as_of(row: AccountRow, now: datetime) -> Cell:
     )
 
 
-def _real(row: AccountRow) -> bool:
-    return row.environment == "live"
-
-
-def _name(row: AccountRow, _now: datetime) -> Cell:
+def _name(row: AccountRow, *, apart: bool) -> Cell:
     state = "closed" if row.closed else MARK_WORDS[row.mark]
     title = tame(row.title)
     tag = _ENVIRONMENT_TAGS.get(row.environment)
-    if tag is None:
+    if tag is None or not apart:
         return Cell(title, mark=row.mark, spoken=f"{title}, {state}", hint=title)
     spoken = f"{tag[0].capitalize()}, {title}, {state}"
     return Cell(title, "text2", tags=(tag,), spoken=spoken, hint=title)
@@ -150,11 +163,14 @@ def _flag_words(row: AccountRow) -> str:
     return ", ".join(tame(word) for word, _ in row.tags)
 
 
-def _flags(row: AccountRow, _now: datetime) -> Cell:
-    if not _real(row) and not row.tags:
+def _flags(row: AccountRow, *, apart: bool) -> Cell:
+    if apart and not row.tags:
         return Cell(SIMULATED, "text3", small=True)
     tags = tuple((tame(word), kind) for word, kind in row.tags)
-    words = _flag_words(row)
+    mode = _ENVIRONMENT_TAGS.get(row.environment)
+    if mode is not None and not apart:
+        tags = (mode, *tags)
+    words = ", ".join(word for word, _ in tags)
     return Cell("", tags=tags, spoken=words, hint=words)
 
 

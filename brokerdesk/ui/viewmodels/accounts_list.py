@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,8 @@ from brokerdesk.ui import format as fmt
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.viewmodels.state import MARK_WORDS, AccountRow, Figures, Mark
 
-MODES = {"paper": ("PAPER", "paper"), "practice": ("PRACTICE", "prac")}
+Modes = Mapping[str, tuple[str, str]]
+MODES: Modes = {"paper": ("PAPER", "paper"), "practice": ("PRACTICE", "practice")}
 _STATES = {"kept": "kept", "old": "old", "damaged": "damaged", "closed": "closed"}
 
 
@@ -60,6 +61,9 @@ def list_rows(
 ) -> tuple[ListRow, ...]:
     """Connections in their order, their accounts below each; what has none of them comes last."""
     outside = tuple(others) if past is None else ()
+    environments = {row.environment for row in figures.accounts}
+    environments |= {one.environment for one in outside}
+    modes = MODES if environments != {"practice"} else {}  # there the window's band says it of all
     titles = {row.key: tame(row.title) for row in figures.connections}
     for one in outside:
         titles.setdefault(one.connection, tame(one.connection_title) or "Not connected")
@@ -72,8 +76,8 @@ def list_rows(
     )
     rows: list[ListRow] = []
     for key in sorted(keys, key=lambda key: not key):
-        inside = [_included(row, now) for row in figures.accounts if row.connection == key]
-        inside += [_other(one) for one in outside if one.connection == key]
+        inside = [_included(row, now, modes) for row in figures.accounts if row.connection == key]
+        inside += [_other(one, modes) for one in outside if one.connection == key]
         if inside:
             title = titles.get(key, "") if key else "Not connected"
             rows += [ListRow(key="", title=title or "Other"), *inside]
@@ -93,7 +97,7 @@ def spoken(row: ListRow, *, value: str) -> str:
     return ", ".join(words)
 
 
-def _included(row: AccountRow, now: datetime) -> ListRow:
+def _included(row: AccountRow, now: datetime, modes: Modes) -> ListRow:
     at = row.as_of or row.fetched_at
     below = "Never read" if at is None else fmt.age(at, now, short=True)
     tone = "text3"
@@ -112,7 +116,7 @@ def _included(row: AccountRow, now: datetime) -> ListRow:
         below=below,
         tone=tone,
         mark=row.mark,
-        tag=MODES.get(row.environment),
+        tag=modes.get(row.environment),
         amount=row.net,
         dim=row.closed or not row.counts,
     )
@@ -124,7 +128,7 @@ def _value(row: AccountRow) -> str:
     return f"{fmt.amount(row.net)} {row.currency}"
 
 
-def _other(one: OtherAccount) -> ListRow:
+def _other(one: OtherAccount, modes: Modes) -> ListRow:
     below = "New at your broker, not read" if one.offered else "Left out, not read"
     if one.closed:
         below = "Closed, left out"
@@ -133,6 +137,6 @@ def _other(one: OtherAccount) -> ListRow:
         title=tame(one.title),
         below=below,
         tone="warn" if one.offered else "text3",
-        tag=MODES.get(one.environment),
+        tag=modes.get(one.environment),
         dim=not one.offered,
     )

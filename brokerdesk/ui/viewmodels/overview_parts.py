@@ -98,11 +98,14 @@ def _currencies(figures: Figures, row: TotalRow) -> Split:
 
 
 def _folded(parts: Iterable[Part]) -> tuple[Part, ...]:
-    """At most ``MOST_PARTS`` rows: the smallest are one row together."""
+    """At most ``MOST_PARTS`` rows: the smallest, owned or owed, are one row together."""
     listed = tuple(parts)
     if len(listed) <= MOST_PARTS:
         return listed
-    kept, rest = listed[: MOST_PARTS - 1], listed[MOST_PARTS - 1 :]
+    by_size = sorted(listed, key=lambda one: -abs(one.value or Decimal(0)))
+    large = {one.key for one in by_size[: MOST_PARTS - 1]}
+    kept = tuple(one for one in listed if one.key in large)
+    rest = tuple(one for one in listed if one.key not in large)
     values = [one.value for one in rest if one.value is not None]
     whole = Decimal(0)
     for value in values:
