@@ -28,6 +28,7 @@ def main(folder: str) -> int:
 
     def conduct(window: MainWindow, life: Life) -> None:
         def look(name: str, widget: QWidget) -> None:
+            found[name] = {"met": 0, "faults": ["was not judged to the end"]}
             met, faults = rich(widget)
             for other in QApplication.topLevelWidgets():
                 if other is not widget and other.isVisible():

@@ -71,15 +71,15 @@ class Reader:
         """The root objects of the programs that offer a tree."""
         return [(bus, path) for bus, path in self._children(_REGISTRY, _ROOT) if path != _NULL]
 
-    def walk(self, cells: int = 400) -> Iterator[Seen]:
-        """Every object of every program, parents first; of each table so many cells at most."""
+    def walk(self, cells: int = 160) -> Iterator[Seen]:
+        """Every object that is shown, parents first; of each table so many cells at most."""
         stack: list[tuple[str, str, tuple[str, ...]]] = [
             (bus, path, ()) for bus, path in reversed(self.programs())
         ]
         while stack:
             bus, path, above = stack.pop()
             seen = self._look(bus, path, above)
-            if seen is None:
+            if seen is None or not (seen.shown or not above):
                 continue
             yield seen
             here = (*above, f"{seen.role} “{seen.name[:40]}”")

@@ -9,7 +9,13 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QAbstractListModel,
+    QAbstractTableModel,
+    QModelIndex,
+    Qt,
+)
 from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -70,13 +76,15 @@ def _of(widget: QWidget) -> Iterator[tuple[str, str]]:
 
 def _cells(model: QAbstractItemModel, parent: QModelIndex) -> Iterator[tuple[str, str]]:
     for row in range(min(MOST_ROWS, model.rowCount(parent))):
-        for column in range(model.columnCount(parent)):
+        columns = 1 if isinstance(model, QAbstractListModel) else model.columnCount(parent)
+        for column in range(columns):
             index = model.index(row, column, parent)
             yield str(model.data(index, Qt.ItemDataRole.DisplayRole) or ""), ""
             tip = str(model.data(index, Qt.ItemDataRole.ToolTipRole) or "")
             yield tip, _tip(tip)
         first = model.index(row, 0, parent)
-        if model.hasChildren(first):
+        flat = isinstance(model, QAbstractListModel | QAbstractTableModel)
+        if not flat and model.hasChildren(first):
             yield from _cells(model, first)
 
 
