@@ -30,11 +30,12 @@ class RangeBar(QWidget):
     range_chosen = Signal(str)
     days_chosen = Signal(object, object)
 
-    def __init__(self, kinds: Sequence[tuple[str, str]], name: str) -> None:
+    def __init__(self, kinds: Sequence[tuple[str, str]], name: str, *, look: str = "chips") -> None:
         super().__init__()
         self._filling = False
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        self.kinds = Segments(kinds, name, look="chips")
+        self.kinds = Segments(kinds, name, look=look)
+        self._ranged = True
         self.ranges = Segments(RANGES, "Dates", look="chips")
         self.first = date_box("First day", QDate(2026, 1, 1))
         self.last = date_box("Last day", QDate(2026, 1, 1))
@@ -70,7 +71,7 @@ class RangeBar(QWidget):
         self.kinds.choose(kind)
         self.ranges.choose(chosen.key)
         custom = chosen.key == CUSTOM
-        self._days.setVisible(custom)
+        self._days.setVisible(custom and self._ranged)
         if custom:
             first, last = chosen.first, chosen.last
         for box, day in ((self.first, first), (self.last, last)):
@@ -83,6 +84,12 @@ class RangeBar(QWidget):
         self.first.style().unpolish(self.first)
         self.first.style().polish(self.first)
         self._filling = False
+
+    def show_ranges(self, on: bool) -> None:
+        """Whether days can be chosen at all."""
+        self._ranged = on
+        self.ranges.setVisible(on)
+        self._days.setVisible(on and self.ranges.choice == CUSTOM)
 
     def _on_days(self) -> None:
         if not self._filling:
