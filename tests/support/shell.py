@@ -109,7 +109,7 @@ def shell(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
         size: tuple[int, int] = (1440, 900), **more: Any,
     ) -> MainWindow:  # fmt: skip
         if not real:
-            monkeypatch.setattr(stack, "present", plain_specs)
+            monkeypatch.setattr(stack, "PAGES", plain_specs())
         desk = FakeDesk(figures, **more)
         desk.backstage.run = lambda *_a, **_k: None  # type: ignore[method-assign]
         window = MainWindow(desk.portfolio, memory, desk=desk)

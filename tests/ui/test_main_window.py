@@ -191,6 +191,28 @@ def test_the_past_is_said_and_left(shell: Make, qtbot: QtBot) -> None:
     assert "Viewing snapshot" not in shown_text(window)
 
 
+def test_past_days_open_by_key_and_close_by_esc(shell: Make, qtbot: QtBot) -> None:
+    window = shell()
+    assert window.banner_place.past_bar is None
+    key(qtbot, window, "Ctrl+D")
+    bar = window.banner_place.past_bar
+    assert bar is not None
+    assert bar.isAncestorOf(QApplication.focusWidget() or window)
+    esc(qtbot, window)
+    assert not bar.isVisible()
+    key(qtbot, window, "Ctrl+D")
+    assert bar.isVisible()
+    key(qtbot, window, "Ctrl+D")
+    assert not bar.isVisible()
+    assert page_of(window).knob.hasFocus()
+    desk_of(window).travel(PAST)
+    assert bar.isVisible()
+    key(qtbot, window, "Ctrl+D")
+    assert bar.isVisible()  # it stays while a past day is shown
+    esc(qtbot, window)
+    assert not bar.isVisible()
+
+
 def test_esc_leaves_one_layer_at_a_time(shell: Make, qtbot: QtBot) -> None:
     window = shell()
     desk = desk_of(window)

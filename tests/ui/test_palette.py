@@ -15,7 +15,6 @@ from support.shell import Make, desk_of, esc, key, page_of, shell
 from support.ui import HOSTILE, position
 
 from brokerdesk.ui.privacy import privacy
-from brokerdesk.ui.shell import finding
 from brokerdesk.ui.shell.palette import Palette
 from brokerdesk.ui.shell.window import MainWindow
 
@@ -94,8 +93,7 @@ def test_accounts_and_symbols_are_opened(shell: Make, qtbot: QtBot) -> None:
     assert page_of(window).told[-1] == "target:NVDA"
 
 
-def test_a_day_is_travelled_to(shell: Make, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finding, "has_past", lambda: True)
+def test_a_day_is_travelled_to(shell: Make, qtbot: QtBot) -> None:
     window = shell()
     qtbot.keyClick(search(window, "14 aug 2026").field, Qt.Key.Key_Return)
     past = desk_of(window).past

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -18,7 +18,8 @@ from brokerdesk.ui.widgets.basics import button
 from brokerdesk.ui.widgets.empty import EmptyState
 from brokerdesk.ui.widgets.loading import LoadingRows
 
-_PAST_BAR = "brokerdesk.ui.views.past.bar"
+if TYPE_CHECKING:
+    from brokerdesk.ui.views.past.bar import PastBar
 
 
 def make(kind: Cover, desk: Desk) -> QWidget | None:
@@ -85,7 +86,7 @@ class BannerPlace(QWidget):
         self.banner = Banner(bar=True)
         self.banner.acted.connect(self.acted)
         self._column.addWidget(self.banner)
-        self._past: QWidget | None = None
+        self._past: PastBar | None = None
         self._asked = False
         self.setVisible(False)
 
@@ -97,7 +98,7 @@ class BannerPlace(QWidget):
         self._settle()
 
     @property
-    def past_bar(self) -> QWidget | None:
+    def past_bar(self) -> PastBar | None:
         """The bar of past days, while it is seen."""
         return self._past if self._past is not None and not self._past.isHidden() else None
 
@@ -109,10 +110,10 @@ class BannerPlace(QWidget):
     def show_past(self, desk: Desk) -> None:
         """The bar is there when a past day is shown or was asked for."""
         wanted = self._asked or desk.past is not None
-        if wanted and self._past is None and has_past():
-            from importlib import import_module
+        if wanted and self._past is None:
+            from brokerdesk.ui.views.past.bar import PastBar
 
-            self._past = import_module(_PAST_BAR).PastBar(desk)
+            self._past = PastBar(desk)
             self._column.addWidget(self._past)
         if self._past is not None and self._past.isHidden() == wanted:
             self._past.setVisible(wanted)
@@ -120,11 +121,3 @@ class BannerPlace(QWidget):
 
     def _settle(self) -> None:
         self.setVisible(self.banner.message is not None or self.past_bar is not None)
-
-
-def has_past() -> bool:
-    """Whether this program can show past days."""
-    try:
-        return find_spec(_PAST_BAR) is not None
-    except ModuleNotFoundError:
-        return False

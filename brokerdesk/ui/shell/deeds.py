@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from brokerdesk.ui.privacy import privacy
-from brokerdesk.ui.shell.covers import has_past
 from brokerdesk.ui.theme import LEAST_SCALE, MOST_SCALE, theme
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ class Deeds:
 
     def __init__(self, window: MainWindow) -> None:
         self._window = window
-        self._past_there = has_past()
         desk = window.desk
         self._do: dict[str, Callable[[], object]] = {
             "refresh": desk.portfolio.refresh,
@@ -102,13 +101,7 @@ class Deeds:
         allow("everyone", bool(window.desk.portfolio.query.scope))
         allow("connections", known)
         allow("now", state.past is not None)
-        menus.offer("past", self._past_there)
-        menus.offer("now", self._past_there)
         menus.offer("practice", not state.practice)
-        menus.offer("log", window.stack.spec("log") is not None)
-        for command in menus.actions:
-            if command.startswith("go:"):
-                menus.offer(command, window.stack.spec(command[3:]) is not None)
 
     def possible(self, command: str) -> bool:
         """Whether a command exists in this window and can be chosen now."""
@@ -122,14 +115,15 @@ class Deeds:
         self._window.say("Amounts are hidden." if privacy().on else "Amounts are shown.")
 
     def _toggle_past(self) -> None:
-        place = self._window.banner_place
-        if self._window.desk.past is not None:
-            if place.past_bar is not None:
-                self._window._round.move([place], 1)
-            return
-        place.ask_past(self._window.desk, on=place.past_bar is None)
-        if place.past_bar is not None:
-            self._window._round.move([place.past_bar], 1)
+        """Ctrl+D: open the bar of past days and go to it; while today is shown, close it again."""
+        place, desk = self._window.banner_place, self._window.desk
+        if desk.past is None:
+            place.ask_past(desk, on=place.past_bar is None)
+        if (bar := place.past_bar) is not None:
+            target = bar.slider if bar.slider.isEnabled() else bar.day
+            target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        else:
+            self._window.focus_page()
 
     def _toggle_side(self) -> None:
         page = self._window.page

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.ui.shell.commands import all_commands
-from brokerdesk.ui.shell.covers import has_past
 from brokerdesk.ui.viewmodels.days import moment_of
 from brokerdesk.ui.viewmodels.palette import (
     Entries,
@@ -101,7 +100,7 @@ class Finder:
             return Index(self._rest).find("")
         found, count = self._everything().find(text)
         today = new_york_day(self._window.desk.clock())
-        day = day_entry(text, today) if has_past() else None
+        day = day_entry(text, today)
         return ([day, *found], count + 1) if day else (found, count)
 
     def choose(self, action: str) -> None:

@@ -6,29 +6,12 @@ reading, trouble) lie over them without ending them.
 
 from __future__ import annotations
 
-import logging
-from importlib.util import find_spec
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from brokerdesk.ui.viewmodels.desk import Desk
 from brokerdesk.ui.views.page import Page
 from brokerdesk.ui.views.registry import PAGES, PageSpec
-
-_log = logging.getLogger(__name__)
-
-
-def present() -> tuple[PageSpec, ...]:
-    """The pages that this program contains."""
-    found = []
-    for spec in PAGES:
-        try:
-            if find_spec(spec.build.partition(":")[0]) is not None:
-                found.append(spec)
-        except ModuleNotFoundError:
-            continue
-    return tuple(found)
 
 
 class PageStack(QStackedWidget):
@@ -43,7 +26,7 @@ class PageStack(QStackedWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        self.specs = present()
+        self.specs = PAGES
         self._pages: dict[str, Page] = {}
         self._cover: QWidget | None = None
         self._current = ""
