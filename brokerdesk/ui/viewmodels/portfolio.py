@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from brokerdesk.domain.events import (
     AccountRefreshed,
@@ -43,6 +43,8 @@ from brokerdesk.ui.viewmodels.state import (
 FRESH = timedelta(minutes=30)
 """Figures fetched longer ago than this are called saved, not live."""
 
+LEAST_PAUSE_MS, PAUSE_OF_LOAD = 1500, 6
+"""Between two readings of the cache while a refresh runs; the second times the last reading."""
 _RELOADING = (
     AccountRefreshed,
     AccountSuspected,
@@ -82,6 +84,10 @@ class PortfolioViewModel(QObject):
         self._port: PortfolioPort | None = None
         self._running: dict[str, tuple[int, int]] = {}
         self._loading = self._again = False
+        self._load_began, self._load_ms = clock(), 0
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self.reload)
         self._query = Query()
         self._skew: Message | None = None
         self._warning: Message | None = None
@@ -133,8 +139,8 @@ class PortfolioViewModel(QObject):
     # intents
 
     def refresh(self, connection: str = "") -> None:
-        """Ask for new figures, of one connection or of all."""
-        if self._port is not None and not self.state.offline:
+        """Ask for new figures, of one connection or of all. Off while a past day is shown."""
+        if self._port is not None and not self.state.offline and self._query.as_of is None:
             self._port.refresh(connection)
 
     def stop(self) -> None:
@@ -167,6 +173,8 @@ class PortfolioViewModel(QObject):
             self._again = True
             return
         self._loading = True
+        self._later.stop()
+        self._load_began = self.clock()
         asked = self._query
         self._port.load(asked, lambda figures: self._on_loaded(asked, figures))
 
@@ -214,8 +222,15 @@ class PortfolioViewModel(QObject):
         if isinstance(event, RefreshFinished):
             self._running.pop(event.connection, None)
             self._publish()
-        if isinstance(event, _RELOADING):
+        if self._running and isinstance(event, AccountRefreshed):
+            self._reload_later()
+        elif isinstance(event, _RELOADING):
             self.reload()
+
+    def _reload_later(self) -> None:
+        """While accounts come in one by one, read seldom: the last of them reads anew anyway."""
+        if not self._later.isActive():
+            self._later.start(max(LEAST_PAUSE_MS, PAUSE_OF_LOAD * self._load_ms))
 
     def _on_practice(self, event: PracticePrepared) -> None:
         ended = event.done >= event.total
@@ -226,6 +241,8 @@ class PortfolioViewModel(QObject):
 
     def _on_loaded(self, asked: Query, figures: Figures) -> None:
         self._loading = False
+        took = self.clock() - self._load_began
+        self._load_ms = max(0, round(took.total_seconds() * 1000))
         past = self.state.offline or asked.as_of is not None
         self._loaded = saved(figures) if past else figures
         self.state = replace(self.state, query=asked)
@@ -247,13 +264,15 @@ class PortfolioViewModel(QObject):
         figures = self._with_progress(self._loaded)
         now = self.clock()
         pill, words = self._pill(figures, now)
+        # What is read in the background does not concern a past day: there is nothing to stop.
+        reading = bool(self._running) and self.state.past is None
         state = replace(
             self.state,
             figures=figures,
             pill=pill,
             pill_text=words,
-            progress=self._share() if self._running else None,
-            refreshing=bool(self._running),
+            progress=self._share() if reading else None,
+            refreshing=reading,
             refresh_done=sum(part for part, _ in self._running.values()),
             refresh_total=sum(whole for _, whole in self._running.values()),
             now=now,
@@ -284,6 +303,8 @@ class PortfolioViewModel(QObject):
         return done / total if total else 0.0
 
     def _pill(self, figures: Figures, now: datetime) -> tuple[Pill, str]:
+        if self.state.past is not None:
+            return Pill.PAST, _snapshot("Past", self.state.past)
         if self._running:
             done = sum(part for part, _ in self._running.values())
             total = sum(whole for _, whole in self._running.values())
@@ -292,8 +313,6 @@ class PortfolioViewModel(QObject):
             return Pill.NONE, ""
         times = [row.fetched_at for row in figures.accounts if row.fetched_at and not row.closed]
         newest = max(times, default=None)
-        if self.state.query.as_of is not None:
-            return Pill.PAST, _snapshot("Past", self.state.query.as_of)
         if self.state.offline:
             return Pill.OFFLINE, _snapshot("Offline", newest)
         marks = [row.mark for row in figures.connections]

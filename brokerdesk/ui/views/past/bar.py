@@ -141,8 +141,8 @@ class PastBar(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         super().showEvent(event)
-        self._on_desk()
         self.model.look(self.desk.portfolio.query.scope, anew=True)
+        self._on_desk()
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
         self._choice.close_popover()
