@@ -214,7 +214,7 @@ async def _port_in_use(port: int) -> PortInUseError:
     owner = await asyncio.to_thread(describe_owner, port)
     return PortInUseError(
         port,
-        f"Port {port} is in use by {owner}.",
+        f"Port {port} is used by {owner}.",
         "Your browser could not come back to BrokerDesk, so the sign-in was not begun.",
-        "Close that program and try again, or register another port for your app.",
+        "Close it and start again, or paste the address by hand.",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 
 from brokerdesk.brokers.base import BrokerSpec, Capabilities
 from brokerdesk.domain.kinds import Environment
@@ -30,7 +30,8 @@ def _card(spec: BrokerSpec, *, practice: bool) -> BrokerCard:
         tagline=", ".join(environments).capitalize() + " accounts",
         environments=environments,
         facts=_facts(able),
-        note=f"Checked on {able.checked_on}. " + " ".join(able.notes),
+        note=" ".join(able.notes),
+        checked=fmt.day(date.fromisoformat(able.checked_on)),
     )
 
 

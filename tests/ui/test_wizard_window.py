@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -35,6 +36,7 @@ from brokerdesk.ui.plain import tame
 from brokerdesk.ui.theme import theme
 from brokerdesk.ui.viewmodels.wizard import WizardViewModel
 from brokerdesk.ui.viewmodels.wizard_state import Keeping, KeepingKind, Page
+from brokerdesk.ui.widgets.tags import Tag
 from brokerdesk.ui.wizard.account_pages import AccountsPage, SyncPage
 from brokerdesk.ui.wizard.browser_page import BrowserPage
 from brokerdesk.ui.wizard.pick_page import PickPage
@@ -220,7 +222,7 @@ def test_accounts_get_nicknames_and_ticks(make: Make, runner: HandRunner) -> Non
     page = window.page
     assert isinstance(page, AccountsPage)
     assert len(page.boxes) == 2  # one is read through another connection
-    assert "already read through Other <b>" in shown_text(window)
+    assert [tag.text() for tag in page.findChildren(Tag)] == ["already read through Other <b>"]
     keys = list(page.boxes)
     page.boxes[keys[0]].setChecked(False)
     page.nicknames[keys[1]].setText("  Pension ")
@@ -234,6 +236,79 @@ def test_accounts_get_nicknames_and_ticks(make: Make, runner: HandRunner) -> Non
     }
     assert attempt_of(window).calls[-1] == "save:Mine"
     assert isinstance(window.page, SyncPage)
+
+
+def test_one_tick_takes_all_accounts_or_none(make: Make, runner: HandRunner) -> None:
+    window, _page = at_browser(make, DONE)
+    attempt_of(window).returned = True
+    runner.settle()
+    page = window.page
+    assert isinstance(page, AccountsPage)
+    first, second = page.boxes.values()
+    assert page.every.checkState() == Qt.CheckState.Checked
+    first.click()
+    assert page.every.checkState() == Qt.CheckState.PartiallyChecked
+    page.every.click()
+    assert (first.isChecked(), second.isChecked()) == (True, True)
+    page.every.click()
+    assert (first.isChecked(), second.isChecked()) == (False, False)
+    press(window, "Save without accounts")
+
+
+def test_what_the_sign_in_allows_stands_beside_the_wait(make: Make, runner: HandRunner) -> None:
+    window, page = at_browser(make, DONE)
+    window.resize(1100, 760)
+    text = shown_text(window)
+    for words in ("Balances: read", "Orders: read only", "Streaming prices: no",
+                  "BrokerDesk cannot move money out", "asks for a new sign-in: every 7 days",
+                  "BrokerDesk never sees your password"):  # fmt: skip
+        assert words in text
+    said = [head.accessibleName() for head in page._way._heads]
+    assert said[:2] == ["Page opened, done", "You sign in at Broker, under way"]
+    window.resize(820, 560)
+    shown_text(window)
+    assert page.side is not None
+    assert not page.side.isVisibleTo(window)
+    press(window, "Cancel sign-in")
+    assert attempt_of(window).calls.count("cancel") == 1
+
+
+def test_a_new_sign_in_names_no_broker_that_is_not_sure(make: Make) -> None:
+    other = replace(CARD, id="other", title="Other")
+    window = make(BROWSER, brokers=(CARD, other))
+    window.model.sign_in_again("c1", "Mine")
+    page = window.page
+    assert isinstance(page, BrowserPage)
+    assert page.side is None
+    assert "You sign in at the broker" in shown_text(window)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.parametrize("scale", [0.9, 1.0, 1.5])
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_any_number_of_brokers_at_any_text_size(
+    name: str, scale: float, count: int, make: Make
+) -> None:
+    theme().apply(name)
+    theme().set_scale(scale)
+    try:
+        cards = tuple(
+            replace(CARD, id=f"b{n}", title=HOSTILE[n % 5], tagline=HOSTILE[(n + 1) % 5],
+                    facts=tuple((fact, has, HOSTILE[n % 5]) for fact, has, _ in CARD.facts))
+            for n in range(count)
+        )  # fmt: skip
+        window = make(FORM, brokers=cards)
+        page = window.page
+        assert isinstance(page, PickPage)
+        columns = page._comparison.columns
+        assert len({tuple(column.heights) for column in columns}) == 1
+        for left, right in pairwise(columns):
+            assert left.geometry().right() < right.geometry().left()
+        assert unnamed(window) == []
+        assert clipped(window) == []
+        assert not window.grab().isNull()
+    finally:
+        theme().set_scale(1.0)
 
 
 def test_the_first_sync_follows_events_and_ends(make: Make, runner: HandRunner) -> None:

@@ -98,8 +98,8 @@ def browser(url: str, ends: datetime, *, by_hand: bool = False) -> BrowserStep:
 
 def too_late(limit: timedelta) -> CallbackTimeoutError:
     return CallbackTimeoutError(
-        "The browser did not come back in time.",
-        f"BrokerDesk waited {int(limit.total_seconds())} seconds. Nothing was saved.",
+        f"No answer in {int(limit.total_seconds() // 60)} minutes.",
+        "Nothing was saved. The waiting port is closed.",
         "Start again. If Schwab shows an error page, compare the callback address with the "
         "registered one.",
     )

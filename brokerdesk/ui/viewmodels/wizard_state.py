@@ -86,6 +86,8 @@ class BrokerCard:
     environments: tuple[str, ...]
     facts: tuple[tuple[str, Has, str], ...]
     note: str = ""
+    checked: str = ""
+    """The day on which the facts were checked, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +160,13 @@ class WizardState:
     def card(self) -> BrokerCard | None:
         """The chosen broker."""
         return next((card for card in self.cards if card.id == self.chosen), None)
+
+    @property
+    def known_card(self) -> BrokerCard | None:
+        """The broker that is signed in to, where that is sure: a new sign-in of an existing
+        connection chose none.
+        """
+        return None if self.relogin and len(self.cards) != 1 else self.card
 
 
 class Attempt(Protocol):

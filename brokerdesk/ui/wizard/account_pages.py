@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QLine
 
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.text import PlainLabel, tame
+from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.wizard import WizardViewModel
 from brokerdesk.ui.viewmodels.wizard_state import Choice, FoundRow, SyncMark, SyncRow, WizardState
 from brokerdesk.ui.widgets.basics import Hairline, Paragraph, button
 from brokerdesk.ui.widgets.painted import ProgressLine
+from brokerdesk.ui.widgets.tags import Tag
 from brokerdesk.ui.wizard.parts import Footer, IconMark, WizardPage, card, field
 
 _SYNC = {
@@ -39,12 +41,12 @@ class AccountsPage(WizardPage):
         self.nicknames: dict[str, QLineEdit] = {}
         self.name = field("Name of this connection", longest=60)
         self.name.setText(tame(state.suggested_name or broker))
-        self.name.setFixedWidth(260)
+        self.name.setFixedWidth(px(260))
         self._build_name()
         self.column.addWidget(self._build_table(state, broker))
         if state.unread:
             words = fmt.count(state.unread, "account")
-            self.column.addSpacing(10)
+            self.column.addSpacing(px(10))
             self.column.addWidget(
                 Paragraph(f"{words} could not be read and are left out.", "body", "warn")
             )
@@ -59,21 +61,25 @@ class AccountsPage(WizardPage):
         label = PlainLabel("Connection name", "small", "text2", weight=500)
         label.setBuddy(self.name)
         row.addWidget(label)
-        row.addSpacing(8)
+        row.addSpacing(px(8))
         row.addWidget(self.name)
         row.addStretch(1)
         self.column.addLayout(row)
-        self.column.addSpacing(14)
+        self.column.addSpacing(px(14))
 
     def _build_table(self, state: WizardState, broker: str) -> QWidget:
         frame = QFrame()
         frame.setProperty("role", "card")
         grid = QGridLayout(frame)
-        grid.setContentsMargins(14, 8, 14, 8)
-        grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(6)
+        grid.setContentsMargins(px(14), px(8), px(14), px(8))
+        grid.setHorizontalSpacing(px(16))
+        grid.setVerticalSpacing(px(6))
         grid.setColumnStretch(1, 1)
-        for place, title in enumerate(("", "Account", "Type", "Nickname")):
+        self.every = QCheckBox()
+        self.every.setAccessibleName("Show all accounts")
+        self.every.clicked.connect(self._on_every)
+        grid.addWidget(self.every, 0, 0)
+        for place, title in enumerate(("Account", "Type", "Nickname"), 1):
             grid.addWidget(PlainLabel(title, "small", "text3", weight=500), 0, place)
         for place, row in enumerate(state.found):
             grid.addWidget(Hairline(), 2 * place + 1, 0, 1, 4)
@@ -89,24 +95,43 @@ class AccountsPage(WizardPage):
         box.toggled.connect(lambda _on: self._count())
         nickname = field(f"Nickname of {label}", longest=60)
         nickname.setPlaceholderText(tame(row.name))
-        nickname.setFixedWidth(220)
+        nickname.setFixedWidth(px(220))
         nickname.setEnabled(not row.through)
         grid.addWidget(box, at, 0)
-        words = tame(label) + (
-            f" — already read through {tame(row.through)}" if row.through else ""
-        )
-        grid.addWidget(PlainLabel(words, "body", "text", weight=500), at, 1)
-        grid.addWidget(PlainLabel(tame(row.type), "body", "text2"), at, 2)
+        name = QHBoxLayout()
+        name.setSpacing(px(8))
+        words = PlainLabel(tame(label), "body", "text", weight=500)
+        words.setMinimumWidth(px(60))
+        name.addWidget(words)
+        if row.through:
+            through = f"already read through {tame(row.through)}"
+            name.addWidget(Tag(through, "warn"))
+            box.setAccessibleDescription(through)
+        name.addStretch(1)
+        grid.addLayout(name, at, 1)
+        grid.addWidget(PlainLabel(tame(row.type).capitalize(), "body", "text2"), at, 2)
         grid.addWidget(nickname, at, 3)
-        grid.setRowMinimumHeight(at, 38)
+        grid.setRowMinimumHeight(at, px(42))
         if not row.through:
             self.boxes[row.key], self.nicknames[row.key] = box, nickname
 
     def first_focus(self) -> QWidget | None:
         return next(iter(self.nicknames.values()), None) or self._add
 
+    def _on_every(self) -> None:
+        """All of them, or none when all were ticked."""
+        on = not all(box.isChecked() for box in self.boxes.values())
+        for box in self.boxes.values():
+            box.setChecked(on)
+        self._count()
+
     def _count(self) -> None:
         ticked = sum(box.isChecked() for box in self.boxes.values())
+        states = Qt.CheckState
+        part = states.PartiallyChecked if ticked else states.Unchecked
+        whole = ticked == len(self.boxes) and bool(self.boxes)
+        self.every.setCheckState(states.Checked if whole else part)
+        self.every.setEnabled(bool(self.boxes))
         words = f"Add {fmt.count(ticked, 'account')}" if ticked else "Save without accounts"
         self._add.setText(words)
         self._add.setAccessibleName(words)
@@ -129,20 +154,20 @@ class SyncPage(WizardPage):
         self._rows: dict[str, tuple[IconMark, PlainLabel]] = {}
         frame, column = card()
         head = QHBoxLayout()
-        self._line = ProgressLine(6, track="inset")
+        self._line = ProgressLine(px(6), track="inset")
         self._share = PlainLabel("", "body", "text2", figures=True)
-        self._share.setFixedWidth(48)
+        self._share.setFixedWidth(px(48))
         self._share.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(self._line, 1)
         head.addWidget(self._share)
         column.addLayout(head)
-        column.addSpacing(6)
+        column.addSpacing(px(6))
         for row in model.state.sync:
             column.addLayout(self._build_row(row))
         if not model.state.sync:
             column.addWidget(PlainLabel("No account is read.", "body", "text2"))
         self.column.addWidget(frame)
-        self.column.addSpacing(12)
+        self.column.addSpacing(px(12))
         self._words = Paragraph("", "body", "text2")
         self.column.addWidget(self._words)
         self.column.addStretch(1)
@@ -152,7 +177,7 @@ class SyncPage(WizardPage):
 
     def _build_row(self, row: SyncRow) -> QHBoxLayout:
         line = QHBoxLayout()
-        line.setSpacing(10)
+        line.setSpacing(px(10))
         mark = IconMark("clock", "text3")
         words = PlainLabel("", "body", "text2")
         name = PlainLabel(tame(row.label), "body", "text", weight=500)

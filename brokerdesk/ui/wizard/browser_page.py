@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from brokerdesk.brokers.flow import BrowserStep
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.text import PlainLabel, tame
+from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.wizard import WizardViewModel
 from brokerdesk.ui.viewmodels.wizard_state import Paste, WizardState
 from brokerdesk.ui.widgets.basics import Hairline, Paragraph, button
 from brokerdesk.ui.widgets.painted import CountdownRing
 from brokerdesk.ui.wizard.parts import Footer, WizardPage, card, field, on_enter
+from brokerdesk.ui.wizard.sign_in_side import WIDTH, SidePane, SignInWay
+
+ROOM = 600
+"""What the wait needs at least beside the pane at its side."""
 
 _PASTE = {
     Paste.NONE: ("text3", "Checked on this computer before use: right address, right sign-in, "
@@ -29,37 +37,55 @@ _PASTE = {
 class BrowserPage(WizardPage):
     """The page moves on by itself when the browser comes back."""
 
-    def __init__(self, model: WizardViewModel, step: BrowserStep) -> None:
+    def __init__(
+        self, model: WizardViewModel, step: BrowserStep, cancel: Callable[[], object]
+    ) -> None:
         super().__init__(step.title, "Nothing is saved until the connection has been tested.")
         self._vm, self._step = model, step
+        broker = model.state.known_card
         frame, column = card()
-        column.setContentsMargins(24, 22, 24, 18)
-        column.setSpacing(16)
+        column.setContentsMargins(px(24), px(22), px(24), px(18))
+        column.setSpacing(px(16))
         column.addLayout(self._build_wait())
         column.addWidget(Hairline())
         column.addLayout(self._build_paste())
-        self.column.addWidget(frame)
+        column.addWidget(Hairline())
+        self._way = SignInWay(broker.title if broker else "")
+        column.addWidget(self._way)
+        row = QHBoxLayout()
+        row.setSpacing(px(16))
+        row.addWidget(frame, 1, Qt.AlignmentFlag.AlignTop)
+        self.side = SidePane(broker) if broker is not None else None
+        if self.side is not None:
+            row.addWidget(self.side, 0, Qt.AlignmentFlag.AlignTop)
+        self.column.addLayout(row)
         self.column.addStretch(1)
-        self.footer = Footer(note="Cancel closes the waiting port at once.")
+        self.footer = Footer(
+            aside=(button("Cancel sign-in", cancel),), note="Closes the waiting port at once."
+        )
         self.show_state(model.state)
+
+    def fit(self, width: int) -> None:
+        if self.side is not None:  # the wait itself comes first where there is no room for both
+            self.side.setVisible(width >= px(WIDTH + ROOM))
 
     def first_focus(self) -> QWidget | None:
         return self._again
 
     def _build_wait(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        row.setSpacing(28)
+        row.setSpacing(px(28))
         self._ring = CountdownRing()
         row.addWidget(self._ring)
         words = QVBoxLayout()
-        words.setSpacing(6)
-        self._title = PlainLabel("Waiting for your browser", "pane")
+        words.setSpacing(px(6))
+        self._title = PlainLabel("Waiting for your browser", "symbol")
         self._text = Paragraph(tame(self._step.text), "body", "text2")
         words.addStretch(1)
         words.addWidget(self._title)
         words.addWidget(self._text)
         buttons = QHBoxLayout()
-        buttons.setContentsMargins(0, 6, 0, 0)
+        buttons.setContentsMargins(0, px(6), 0, 0)
         self._again = button("Open the page again", self._vm.open_again, picture="open")
         buttons.addWidget(self._again)
         buttons.addWidget(button("Copy link", self._copy_link, picture="copy"))
@@ -71,12 +97,12 @@ class BrowserPage(WizardPage):
 
     def _build_paste(self) -> QVBoxLayout:
         column = QVBoxLayout()
-        column.setSpacing(6)
+        column.setSpacing(px(6))
         column.addWidget(PlainLabel("Browser did not come back?", "body", "text", weight=600))
         hint = self._step.paste_hint or "Copy the whole address from its address bar to here."
         column.addWidget(Paragraph(tame(hint), "body", "text2"))
         row = QHBoxLayout()
-        row.setSpacing(8)
+        row.setSpacing(px(8))
         self.address: QLineEdit = field("The address that the browser shows")
         self.address.setPlaceholderText("https://127.0.0.1…")
         on_enter(self.address, self._use)
@@ -113,6 +139,7 @@ class BrowserPage(WizardPage):
     # state
 
     def show_state(self, state: WizardState) -> None:
+        self._way.show_state(state)
         self._ring.show_left(state.left_share, fmt.countdown(state.left))
         found = state.browser_opened is not False
         self._title.setText("Waiting for your browser" if found else "No browser could be started")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from brokerdesk.ui.text import PlainLabel, tame
+from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.wizard import LEAST_PASSPHRASE, WizardViewModel
 from brokerdesk.ui.viewmodels.wizard_state import KeepingKind, WizardState
 from brokerdesk.ui.widgets.basics import Paragraph, button
@@ -29,12 +30,12 @@ class KeepingPage(WizardPage):
         self.again: QLineEdit | None = None
         frame, column = card(role="banner-warn")
         head = QHBoxLayout()
-        head.setSpacing(10)
+        head.setSpacing(px(10))
         head.addWidget(IconMark("lock", "warn", "Kept"))
         head.addWidget(Paragraph(tame(keeping.words), "body", "text"), 1)
         column.addLayout(head)
         self.column.addWidget(frame)
-        self.column.addSpacing(16)
+        self.column.addSpacing(px(16))
         session = button("Go on for this session", model.session_only)
         if keeping.kind is KeepingKind.SESSION:
             self._build_new()
@@ -64,13 +65,13 @@ class KeepingPage(WizardPage):
 
     def _build_new(self) -> None:
         self.column.addWidget(PlainLabel("Make a passphrase vault", "body", "text", weight=600))
-        self.column.addSpacing(2)
+        self.column.addSpacing(px(2))
         text = (
             "Sign-ins are then sealed under your passphrase, which BrokerDesk asks for at its "
             f"next start. At least {LEAST_PASSPHRASE} characters. Nobody can recover it."
         )
-        self.column.addWidget(Paragraph(text, "body", "text2", width=560))
-        self.column.addSpacing(10)
+        self.column.addWidget(Paragraph(text, "body", "text2", width=px(560)))
+        self.column.addSpacing(px(10))
         self.passphrase = self._add("Passphrase")
         self.again = self._add("The same once more")
         on_enter(self.again, self._make)
@@ -81,15 +82,15 @@ class KeepingPage(WizardPage):
 
     def _add(self, name: str) -> QLineEdit:
         column = QVBoxLayout()
-        column.setSpacing(4)
+        column.setSpacing(px(4))
         made = field(name, secret=True, longest=1000)
-        made.setFixedWidth(320)
+        made.setFixedWidth(px(320))
         label = PlainLabel(name, "small", "text2", weight=500)
         label.setBuddy(made)
         column.addWidget(label)
         column.addWidget(made)
         self.column.addLayout(column)
-        self.column.addSpacing(10)
+        self.column.addSpacing(px(10))
         return made
 
     def _make(self) -> None:

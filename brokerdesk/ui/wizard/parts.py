@@ -5,15 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QVBoxLayout,
+    QWidget,
+)
 
 from brokerdesk.ui.text import PlainLabel, tame
-from brokerdesk.ui.theme import theme
+from brokerdesk.ui.theme import px, theme
 from brokerdesk.ui.viewmodels.wizard_state import STAGES, WizardState
 from brokerdesk.ui.widgets.basics import Paragraph
 from brokerdesk.ui.widgets.icons import paint_icon
+
+_LINE, _DISC, _GAP = 28, 22, 48
+"""Of the step line: its height, a disc, and the way to the next."""
 
 
 @dataclass(slots=True)
@@ -34,17 +45,20 @@ class WizardPage(QWidget):
         self.setProperty("role", "page")
         self.setAccessibleName(tame(title))
         self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(24, 22, 24, 20)
+        self.column.setContentsMargins(px(24), px(22), px(24), px(20))
         self.column.setSpacing(0)
         self.column.addWidget(PlainLabel(tame(title), "page", wrap=True))
         if text:
-            self.column.addSpacing(2)
-            self.column.addWidget(Paragraph(tame(text), "body", "text2", width=720))
-        self.column.addSpacing(14)
+            self.column.addSpacing(px(2))
+            self.column.addWidget(Paragraph(tame(text), "body", "text2", width=px(720)))
+        self.column.addSpacing(px(14))
         self.footer = Footer()
 
     def show_state(self, state: WizardState) -> None:
         """Follow a state that belongs to this very page."""
+
+    def fit(self, width: int) -> None:
+        """There are ``width`` pixels: leave out or narrow what would not fit."""
 
     def first_focus(self) -> QWidget | None:
         """What should have the focus when the page appears."""
@@ -56,8 +70,8 @@ def card(*, role: str = "card") -> tuple[QFrame, QVBoxLayout]:
     frame = QFrame()
     frame.setProperty("role", role)
     column = QVBoxLayout(frame)
-    column.setContentsMargins(18, 14, 18, 14)
-    column.setSpacing(6)
+    column.setContentsMargins(px(18), px(14), px(18), px(14))
+    column.setSpacing(px(6))
     return frame, column
 
 
@@ -85,9 +99,9 @@ class StageLine(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._stage, self._done = 0, False
-        self.setFixedHeight(28)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        theme().changed.connect(self.update)
+        self.setFixedHeight(px(_LINE))
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        theme().changed.connect(self._on_theme)
 
     def show_stage(self, stage: int, *, done: bool) -> None:
         """``stage`` counts from 0; ``done`` ticks the last one too."""
@@ -97,27 +111,49 @@ class StageLine(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(int(sum(self._widths())) + 36 * (len(STAGES) - 1) + 4, 28)
+        return QSize(self._total(self._widths()), px(_LINE))
 
-    def _widths(self) -> list[float]:
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(self._total(self._widths(short=True)), px(_LINE))
+
+    @staticmethod
+    def _total(widths: list[int]) -> int:
+        return sum(widths) + px(_GAP) * (len(STAGES) - 1) + px(4)
+
+    def _widths(self, *, short: bool = False) -> list[int]:
+        """``short`` leaves the names of all other steps away."""
         metrics = QFontMetricsF(theme().font("body", weight=600))
-        return [30 + metrics.horizontalAdvance(name) for name in STAGES]
+        return [
+            px(_DISC + 2)
+            if short and place != self._stage
+            else px(_DISC + 10) + int(metrics.horizontalAdvance(name) + 0.999)
+            for place, name in enumerate(STAGES)
+        ]
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
-        painter = QPainter(self)
-        look, x = theme(), 2.0
-        for place, (name, width) in enumerate(zip(STAGES, self._widths(), strict=True)):
-            past = place < self._stage or self._done
-            now = place == self._stage and not self._done
-            self._disc(painter, QRectF(x, 4, 20, 20), place, past=past, now=now)
-            painter.setFont(look.font("body", weight=600 if now else 400))
-            painter.setPen(look.colour("text" if now else "text2" if past else "text3"))
-            flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
-            painter.drawText(QRectF(x + 27, 0, width, 28), flags, name)
-            x += width
-            if place < len(STAGES) - 1:
-                painter.fillRect(QRectF(x + 6, 14, 24, 1), look.colour("line2"))
-                x += 36
+        look, x, high = theme(), px(2), self.height()
+        flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
+        short = self.width() < self.sizeHint().width()
+        widths = self._widths(short=short)
+        with QPainter(self) as painter:
+            for place, (name, width) in enumerate(zip(STAGES, widths, strict=True)):
+                past = place < self._stage or self._done
+                now = place == self._stage and not self._done
+                disc = QRect(x, (high - px(_DISC)) // 2, px(_DISC), px(_DISC))
+                self._disc(painter, QRectF(self._mirrored(disc)), place, past=past, now=now)
+                if not short or place == self._stage:
+                    painter.setFont(look.font("body", weight=600 if now else 400))
+                    painter.setPen(look.colour("text" if now else "text2" if past else "text3"))
+                    words = QRect(x + px(_DISC + 7), 0, width - px(_DISC + 7), high)
+                    painter.drawText(self._mirrored(words), flags, name)
+                x += width
+                if place < len(STAGES) - 1:
+                    line = QRect(x + px(6), high // 2, px(_GAP - 12), 1)
+                    painter.fillRect(self._mirrored(line), look.colour("line2"))
+                    x += px(_GAP)
+
+    def _mirrored(self, box: QRect) -> QRect:
+        return QStyle.visualRect(self.layoutDirection(), self.rect(), box)
 
     def _disc(self, painter: QPainter, disc: QRectF, place: int, *, past: bool, now: bool) -> None:
         look = theme()
@@ -128,12 +164,16 @@ class StageLine(QWidget):
         painter.setBrush(look.colour("accent") if past else Qt.BrushStyle.NoBrush)
         painter.drawEllipse(ring)
         if past:
-            paint_icon(painter, "tick", disc.adjusted(4, 4, -4, -4), "onAccent")
+            rim = px(4)
+            paint_icon(painter, "tick", disc.adjusted(rim, rim, -rim, -rim), "onAccent")
         else:
             painter.setFont(look.font("small", weight=600, figures=True))
             painter.setPen(look.colour("accent" if now else "text3"))
             painter.drawText(disc, int(Qt.AlignmentFlag.AlignCenter), str(place + 1))
         painter.restore()
+
+    def _on_theme(self) -> None:
+        self.update()
 
 
 class IconMark(QWidget):
@@ -141,10 +181,10 @@ class IconMark(QWidget):
 
     def __init__(self, name: str, token: str, words: str = "", *, size: int = 16) -> None:
         super().__init__()
-        self._name, self._token, self._size = name, token, size
-        self.setFixedSize(size, max(size, 18))
+        self._name, self._token, self._size = name, token, px(size)
+        self.setFixedSize(self._size, max(self._size, px(18)))
         self.setAccessibleName(words)
-        theme().changed.connect(self.update)
+        theme().changed.connect(self._on_theme)
 
     def show_icon(self, name: str, token: str, words: str) -> None:
         self._name, self._token = name, token
@@ -153,4 +193,9 @@ class IconMark(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         top = (self.height() - self._size) / 2
-        paint_icon(QPainter(self), self._name, QRectF(0, top, self._size, self._size), self._token)
+        box = QRectF(0, top, self._size, self._size)
+        with QPainter(self) as painter:
+            paint_icon(painter, self._name, box, self._token)
+
+    def _on_theme(self) -> None:
+        self.update()

@@ -5,17 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from brokerdesk.ui.text import PlainLabel, tame
+from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.wizard import WizardViewModel
 from brokerdesk.ui.viewmodels.wizard_state import WizardState
 from brokerdesk.ui.widgets.basics import Paragraph, button
-from brokerdesk.ui.wizard.comparison import LABELS, Comparison
-from brokerdesk.ui.wizard.parts import Footer, WizardPage, card
+from brokerdesk.ui.wizard.comparison import GAP, LABELS, Comparison
+from brokerdesk.ui.wizard.parts import Footer, IconMark, WizardPage, card
 
 BESIDE = 2
 """With no more brokers than this there is room for the note beside them."""
+
+
+DIRECT = "Use the direct connection where there is one: it tells more and needs nobody in between."
+
+
+def _note_card(picture: str, token: str, *, role: str) -> tuple[QFrame, Paragraph]:
+    frame, column = card(role=role)
+    column.setContentsMargins(px(12), px(9), px(12), px(9))
+    words = Paragraph("", "small", "text2")
+    line = QHBoxLayout()
+    line.setSpacing(px(8))
+    line.addWidget(IconMark(picture, token), 0, Qt.AlignmentFlag.AlignTop)
+    line.addWidget(words, 1)
+    column.addLayout(line)
+    return frame, words
 
 
 class PickPage(WizardPage):
@@ -29,23 +45,35 @@ class PickPage(WizardPage):
         self._vm = model
         state = model.state
         self._comparison = Comparison(state.cards, model.choose)
+        few = len(state.cards) <= BESIDE
         row = QHBoxLayout()
-        row.setSpacing(16)
-        row.addWidget(self._comparison, 1)
+        row.setSpacing(px(16))
+        row.addWidget(self._comparison, 0 if few else 1)
         self.column.addLayout(row)
         self._environments = QHBoxLayout()
-        self._environments.setContentsMargins(LABELS + 10, 12, 0, 0)
+        self._environments.setContentsMargins(px(LABELS + GAP), px(12), 0, 0)
         self._segments: dict[str, QPushButton] = {}
         self.column.addLayout(self._environments)
-        self._note_frame, note = card(role="note")
-        self._note = Paragraph("", "body", "text2")
-        note.addWidget(self._note)
-        if len(state.cards) <= BESIDE:
-            self._note_frame.setFixedWidth(250)
-            row.addWidget(self._note_frame, 0, Qt.AlignmentFlag.AlignTop)
+        self._note_frame, self._note = _note_card("info", "accent", role="banner-info")
+        notes: QVBoxLayout | QHBoxLayout = QVBoxLayout() if few else QHBoxLayout()
+        notes.setSpacing(px(12))
+        notes.addWidget(self._note_frame, 0 if few else 1)
+        if len(state.cards) > 1:
+            frame, words = _note_card("split", "text2", role="note")
+            words.set_words("Not sure?", DIRECT)
+            notes.addWidget(frame, 0 if few else 1)
+        if few:
+            notes.addStretch(1)
+            holder = QWidget()
+            holder.setLayout(notes)
+            holder.setMaximumWidth(px(320))
+            holder.setMinimumWidth(px(190))
+            notes.setContentsMargins(0, 0, 0, 0)
+            row.addWidget(holder, 1)
+            row.addStretch(0)
         else:
-            self.column.addSpacing(14)
-            self.column.addWidget(self._note_frame)
+            self.column.addSpacing(px(14))
+            self.column.addLayout(notes)
         self.column.addStretch(1)
         self._go = button("Continue", model.go, kind="primary")
         aside: tuple[QWidget, ...] = ()
@@ -70,7 +98,8 @@ class PickPage(WizardPage):
             return
         self._go.setText(f"Continue with {tame(broker.title)}".replace("&", "&&"))
         self._go.setAccessibleName(f"Continue with {tame(broker.title)}")
-        self._note.setText(tame(broker.note))
+        lead = f"{tame(broker.title)}, facts as of {broker.checked}." if broker.checked else ""
+        self._note.set_words(lead, tame(broker.note))
         if list(self._segments) != list(broker.environments):
             self._show_environments(broker.environments)
         for name, segment in self._segments.items():

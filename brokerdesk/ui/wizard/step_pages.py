@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, 
 
 from brokerdesk.brokers.flow import FailedStep, FieldKind, FormField, FormStep, NoticeStep
 from brokerdesk.ui.text import PlainLabel, tame
+from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.wizard import WizardViewModel
 from brokerdesk.ui.viewmodels.wizard_state import WizardState
 from brokerdesk.ui.widgets.basics import Paragraph, button
@@ -29,8 +30,9 @@ class FormPage(WizardPage):
         self.fields: dict[str, QLineEdit] = {}
         self.problems: dict[str, Paragraph] = {}
         self._bad = dict(step.problems)
+        self._narrow: list[QWidget] = []
         row = QHBoxLayout()
-        row.setSpacing(24)
+        row.setSpacing(px(24))
         row.addLayout(self._build_fields(), 0)
         if step.guide:
             row.addWidget(self._build_guide(open_url), 1, Qt.AlignmentFlag.AlignTop)
@@ -38,10 +40,17 @@ class FormPage(WizardPage):
             row.addStretch(1)
         self.column.addLayout(row)
         self.column.addStretch(1)
+        self.fit(px(2000))
         self.footer = Footer(
             primary=button("Continue", self.submit, kind="primary"),
             note="Nothing is saved until the connection has been tested.",
         )
+
+    def fit(self, width: int) -> None:
+        beside = px(72) if self._step.guide else 0
+        half = (width - beside - px(48)) // (2 if self._step.guide else 1)
+        for part in self._narrow:
+            part.setFixedWidth(min(px(FORM_WIDTH), max(px(220), half)))
 
     def first_focus(self) -> QWidget | None:
         wrong = [name for name in self.fields if name in self._bad]
@@ -67,22 +76,22 @@ class FormPage(WizardPage):
         column.setSpacing(0)
         if whole := self._bad.get(""):
             frame, inner = card(role="banner-error")
-            frame.setFixedWidth(FORM_WIDTH)
+            self._narrow.append(frame)
             inner.addWidget(Paragraph(tame(whole), "body", "text"))
             column.addWidget(frame)
-            column.addSpacing(12)
+            column.addSpacing(px(12))
         for item in self._step.fields:
             column.addWidget(self._build_field(item))
-            column.addSpacing(12)
+            column.addSpacing(px(12))
         column.addStretch(1)
         return column
 
     def _build_field(self, item: FormField) -> QWidget:
         holder = QWidget()
-        holder.setFixedWidth(FORM_WIDTH)
+        self._narrow.append(holder)
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
+        column.setSpacing(px(4))
         secret = item.kind is FieldKind.SECRET
         made = field(item.label, secret=secret)
         made.setText(item.default)
@@ -92,7 +101,7 @@ class FormPage(WizardPage):
         label.setBuddy(made)
         column.addWidget(label)
         line = QHBoxLayout()
-        line.setSpacing(6)
+        line.setSpacing(px(6))
         line.addWidget(made, 1)
         if secret:
             line.addWidget(self._reveal(made, item.label))
@@ -136,8 +145,8 @@ class FormPage(WizardPage):
         frame, column = card()
         column.addWidget(PlainLabel("Where to get these", "body", "text", weight=600))
         grid = QGridLayout()
-        grid.setHorizontalSpacing(10)
-        grid.setVerticalSpacing(8)
+        grid.setHorizontalSpacing(px(10))
+        grid.setVerticalSpacing(px(8))
         grid.setColumnStretch(1, 1)
         for place, sentence in enumerate(self._step.guide):
             number = PlainLabel(f"{place + 1}.", "body", "text3", figures=True)
@@ -147,7 +156,7 @@ class FormPage(WizardPage):
         if self._step.guide_url:
             url = self._step.guide_url
             row = QHBoxLayout()
-            row.setContentsMargins(0, 4, 0, 0)
+            row.setContentsMargins(0, px(4), 0, 0)
             opener = button("Open the page", lambda: open_url(url), picture="open", hint=url)
             row.addWidget(opener)
             row.addWidget(button("Copy link", lambda: _copy(url), picture="copy"))
@@ -163,15 +172,15 @@ class NoticePage(WizardPage):
         super().__init__(step.title)
         frame, column = card(role="banner-warn")
         head = QHBoxLayout()
-        head.setSpacing(10)
+        head.setSpacing(px(10))
         head.addWidget(IconMark("warning", "warn", "Warning"), 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(Paragraph(tame(step.text), "body", "text"), 1)
         column.addLayout(head)
         self.column.addWidget(frame)
-        self.column.addSpacing(14)
+        self.column.addSpacing(px(14))
         grid = QGridLayout()
-        grid.setHorizontalSpacing(10)
-        grid.setVerticalSpacing(9)
+        grid.setHorizontalSpacing(px(10))
+        grid.setVerticalSpacing(px(9))
         grid.setColumnStretch(1, 1)
         for place, point in enumerate(step.points):
             number = PlainLabel(f"{place + 1}.", "body", "text3", figures=True)
@@ -179,7 +188,7 @@ class NoticePage(WizardPage):
             grid.addWidget(Paragraph(tame(point), "body", "text"), place, 1)
         self.column.addLayout(grid)
         if step.fingerprint:
-            self.column.addSpacing(14)
+            self.column.addSpacing(px(14))
             self.column.addWidget(_fingerprint(step.fingerprint))
         self.column.addStretch(1)
         go = button(tame(step.action), lambda: model.submit({}), kind="primary", picture="open")

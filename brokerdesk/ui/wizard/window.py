@@ -6,17 +6,18 @@ state alone; a page is built anew when its step is another one, and only told of
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from brokerdesk.brokers.flow import BrowserStep, FormStep, NoticeStep
 from brokerdesk.ui.text import PlainLabel, tame
-from brokerdesk.ui.theme import theme
+from brokerdesk.ui.theme import px, theme
 from brokerdesk.ui.viewmodels.wizard import WizardViewModel
 from brokerdesk.ui.viewmodels.wizard_state import Page, WizardState
 from brokerdesk.ui.widgets.basics import Hairline, button
 from brokerdesk.ui.widgets.focus_ring import FocusRing
+from brokerdesk.ui.widgets.tags import Kbd
 from brokerdesk.ui.wizard.account_pages import AccountsPage, SyncPage
 from brokerdesk.ui.wizard.browser_page import BrowserPage
 from brokerdesk.ui.wizard.keeping_page import KeepingPage
@@ -51,8 +52,10 @@ class WizardWindow(QDialog):
     def _build_ui(self) -> None:
         self.setWindowFlag(Qt.WindowType.Window, True)
         self.setModal(False)
-        self.setMinimumSize(820, 560)
-        self.resize(980, 720)
+        screen = self.screen().availableSize()
+        least = QSize(px(820), px(560)).boundedTo(screen)
+        self.setMinimumSize(least)
+        self.resize(QSize(px(1040), px(760)).boundedTo(screen).expandedTo(least))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -68,8 +71,8 @@ class WizardWindow(QDialog):
         self._foot.setProperty("role", "sheet")
         self._foot.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._foot_row = QHBoxLayout(self._foot)
-        self._foot_row.setContentsMargins(24, 13, 24, 13)
-        self._foot_row.setSpacing(8)
+        self._foot_row.setContentsMargins(px(24), px(13), px(24), px(13))
+        self._foot_row.setSpacing(px(8))
         column.addWidget(self._foot)
         self._ring = FocusRing(self)
 
@@ -77,18 +80,23 @@ class WizardWindow(QDialog):
         head = QWidget()
         head.setProperty("role", "sheet")
         head.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        head.setFixedHeight(theme().tokens.bar["top"])
+        head.setFixedHeight(px(theme().tokens.bar["top"]))
         row = QHBoxLayout(head)
-        row.setContentsMargins(24, 0, 16, 0)
+        row.setContentsMargins(px(24), 0, px(16), 0)
         self._heading = PlainLabel("", "pane")
         self._stages = StageLine()
         self._cancel = button("Cancel", self.close, kind="ghost", hint="Cancel (Esc)")
-        row.setSpacing(24)
+        self._esc = Kbd("Esc")
+        row.setSpacing(px(24))
         row.addWidget(self._heading)
         row.addStretch(1)
         row.addWidget(self._stages)
         row.addStretch(1)
-        row.addWidget(self._cancel)
+        last = QHBoxLayout()
+        last.setSpacing(px(2))
+        last.addWidget(self._cancel)
+        last.addWidget(self._esc)
+        row.addLayout(last)
         return head
 
     def _connect(self) -> None:
@@ -104,11 +112,12 @@ class WizardWindow(QDialog):
         state = self.model.state
         title = tame(state.heading)
         metrics = self._heading.fontMetrics()
-        self._heading.setText(metrics.elidedText(title, Qt.TextElideMode.ElideRight, 236))
+        self._heading.setText(metrics.elidedText(title, Qt.TextElideMode.ElideRight, px(236)))
         self.setWindowTitle(title)
         finished = state.page is Page.SYNC
         self._stages.show_stage(state.stage, done=finished)
         self._cancel.setVisible(not finished)
+        self._esc.setVisible(not finished)
         identity = (state.page, state.step, state.busy, state.error, state.keeping)
         wanted = identity if state.page is not Page.SYNC else (Page.SYNC,)
         if state.page in (Page.PICK, Page.ACCOUNTS):
@@ -126,7 +135,7 @@ class WizardWindow(QDialog):
         if state.page is Page.NOTICE and isinstance(step, NoticeStep):
             return NoticePage(model, step)
         if state.page is Page.BROWSER and isinstance(step, BrowserStep):
-            return BrowserPage(model, step)
+            return BrowserPage(model, step, self.close)
         if state.page is Page.KEEPING:
             return KeepingPage(model)
         if state.page is Page.FAILED:
@@ -146,6 +155,12 @@ class WizardWindow(QDialog):
             old.hide()
             old.deleteLater()
         self.page = page
+        policies = Qt.ScrollBarPolicy
+        wide = isinstance(page, PickPage)  # many brokers may need more than the window has
+        self._scroll.setHorizontalScrollBarPolicy(
+            policies.ScrollBarAsNeeded if wide else policies.ScrollBarAlwaysOff
+        )
+        page.fit(self.width())
         self._scroll.setWidget(page)
         self._fill_foot(page)
         focus = page.first_focus()
@@ -169,7 +184,7 @@ class WizardWindow(QDialog):
             self._foot_row.addWidget(other)
         if footer.primary is not None:
             self._foot_row.addWidget(footer.primary)
-        self._foot.setMinimumHeight(58)
+        self._foot.setMinimumHeight(px(58))
 
     # window
 
@@ -180,6 +195,11 @@ class WizardWindow(QDialog):
         self.show()
         self.raise_()
         self.activateWindow()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        if self.page is not None:
+            self.page.fit(self.width())
 
     def reject(self) -> None:
         """Esc cancels like closing does."""
