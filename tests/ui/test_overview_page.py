@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QCoreApplication, QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 from support.desk import FakeDesk, extreme_figures, sample_figures
 from support.overview import FakeHistories, a_history
@@ -387,3 +387,18 @@ def test_practice_money_is_shown_as_any_other_where_there_is_no_other(qtbot: QtB
     live, _ = shown(qtbot)
     assert live.main.accounts.apart[0].cells()[0].tags == (("PAPER", "paper"),)
     assert live.main.accounts.apart[0].cells()[2].tone == "text2"
+
+
+def test_a_page_built_while_amounts_are_hidden_hides_them(qtbot: QtBot) -> None:
+    privacy().set(True)
+    page, _ = shown(qtbot)
+    assert AMOUNT.search(names(page)) is None
+    assert {row.amount_text for row in page.side.allocation.bars.rows} == {DOTS}
+
+
+def test_the_accounts_can_be_written_to_a_file(qtbot: QtBot) -> None:
+    page, _ = shown(qtbot)
+    assert page.export()
+    (dialog,) = page.findChildren(QFileDialog)
+    assert dialog.isVisible()
+    dialog.reject()

@@ -90,10 +90,16 @@ class FactsView(QScrollArea):
             self._columns[0 if first else 1].addWidget(view)
         for column in self._columns:
             column.addStretch(1)
+        self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
-        narrow = self.width() < px(TWO_COLUMNS)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Two columns where both have room."""
+        needed = sum(column.minimumSize().width() for column in self._columns) + 3 * px(40)
+        narrow = self.width() < max(px(TWO_COLUMNS), needed)
         way = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
         if way != self._row.direction():
             self._row.setDirection(way)

@@ -14,6 +14,7 @@ from brokerdesk.services.account_detail import AccountDetail
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui import words
 from brokerdesk.ui.gateways.accounts import AccountsGateway
+from brokerdesk.ui.gateways.tables import csv_writer
 from brokerdesk.ui.models.account_detail_columns import ENTRY_COLUMNS, HOLDING_COLUMNS
 from brokerdesk.ui.models.tree_rows import TreeRows
 from brokerdesk.ui.privacy import privacy
@@ -101,7 +102,7 @@ class AccountsPage(Page):
             "Positions", TreeRows(HOLDING_COLUMNS, haystack=lambda r: f"{r.symbol} {r.name}"),
             lambda n: fmt.count(n, "position"), nothing="No positions.",
             filter_name="Filter positions", noun=("position", "positions"),
-            memory_key="accounts/positions",
+            memory_key="accounts/positions", export=csv_writer(self.desk),
         )  # fmt: skip
         self.entries = TablePane(
             "Transactions",
@@ -109,6 +110,7 @@ class AccountsPage(Page):
             lambda n: fmt.count(n, "transaction"), nothing="No transactions in this time.",
             filter_name="Filter transactions", noun=("transaction", "transactions"),
             picture="activity", memory_key="accounts/transactions",
+            export=csv_writer(self.desk),
         )  # fmt: skip
         self.parts = QStackedWidget()
         # What stands above may grow; a window of the smallest size has to hold both.

@@ -16,7 +16,7 @@ from brokerdesk.ui.views.overview.apart_row import ApartRow
 from brokerdesk.ui.widgets.table import Table
 from brokerdesk.ui.widgets.table_totals import TotalsRow
 
-FEW = 3
+FEW, MANY = 3, 12
 """So many rows are seen at least; of more, the rest is scrolled to."""
 
 
@@ -78,6 +78,10 @@ class AccountsTable(QWidget):
     def least_height(self) -> int:
         """The height below which the page scrolls."""
         return self._height_of(min(self.model.shown, FEW))
+
+    def most_height(self) -> int:
+        """The height beyond which the table scrolls inside a page that scrolls itself."""
+        return self._height_of(MANY)
 
     def _height_of(self, rows: int) -> int:
         tokens = theme().tokens.row

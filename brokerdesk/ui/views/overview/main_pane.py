@@ -67,5 +67,8 @@ class MainPane(QScrollArea):
         if room - wanted >= px(LEAST_CHART):
             most = max(most, min(wanted, room - px(LEAST_CHART)))
         height = max(min(wanted, most), min(wanted, self.accounts.least_height()))
+        if room - height < px(LEAST_CHART):
+            # The pane scrolls; a second scroll bar inside it would only be for a long list.
+            height = min(wanted, self.accounts.most_height())
         self.accounts.setFixedHeight(height)
         self.history.setMinimumHeight(px(LEAST_CHART))

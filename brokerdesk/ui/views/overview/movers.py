@@ -19,6 +19,7 @@ from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px, theme
 from brokerdesk.ui.viewmodels.overview import MOST_MOVERS, MoverRow
 from brokerdesk.ui.widgets.charts.figure_line import GLYPH_GAP, GLYPH_RAISE, GLYPH_SIZE
+from brokerdesk.ui.widgets.charts.keyed import ringed
 
 PAD, GAP, SYMBOL = 12, 8, 56
 """Padding and gap inside a piece; room that a symbol gets at least, then it is cut."""
@@ -123,7 +124,7 @@ class Mover(QAbstractButton):
         return wide
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
-        self._ring = event.reason() != Qt.FocusReason.MouseFocusReason
+        self._ring = ringed(event.reason(), self._ring)
         super().focusInEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802

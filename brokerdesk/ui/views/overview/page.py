@@ -58,7 +58,7 @@ class OverviewPage(Page):
         self._build_ui()
         self._connect()
         self._restore()
-        self._render()
+        self._on_privacy()
 
     def _build_ui(self) -> None:
         column = QVBoxLayout(self)
@@ -83,6 +83,8 @@ class OverviewPage(Page):
         main.movers.chosen.connect(self._on_mover)
         main.movers.room_changed.connect(self._show_movers)
         main.accounts.opened.connect(self._on_account)
+        main.accounts.table.can_export = True
+        main.accounts.table.export_wanted.connect(self._on_export)
         side.attention.acted.connect(self._on_action)
         side.clock.acted.connect(self._on_action)
         side.allocation.by_chosen.connect(self._on_split)
@@ -203,6 +205,18 @@ class OverviewPage(Page):
 
     def tables(self) -> Sequence[Table]:
         return (self.main.accounts.table,)
+
+    def export(self) -> bool:
+        self._on_export(False)
+        return True
+
+    def _on_export(self, selected: bool) -> None:
+        # Who starts the program does not wait for what writes files.
+        from brokerdesk.ui.gateways.tables import csv_writer
+        from brokerdesk.ui.widgets.table_save import ask_where, taken
+
+        table = self.main.accounts.table
+        ask_where(self, taken("Accounts", table, selected=selected), csv_writer(self.desk))
 
     def help_text(self) -> str:
         return vm.HELP

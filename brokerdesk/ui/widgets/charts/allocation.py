@@ -145,7 +145,7 @@ class AllocationRow(QAbstractButton):
     def _fit(self) -> None:
         """Names give way to figures, which are never cut; a cut name is told in full by its tip."""
         self._figures = self._columns.share + self._columns.amount + px(GAP)
-        room = self.width() - 2 * px(PAD) - self._figures - px(40) - 2 * px(GAP)
+        room = self.width() - 2 * px(PAD) - self._figures - px(64) - 2 * px(GAP)
         self._label_width = min(self._columns.label, max(px(40), room))
         metrics = QFontMetricsF(theme().font("body"))
         elide = Qt.TextElideMode.ElideRight
