@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.plain import tame, tooltip
-from brokerdesk.ui.shell.layers import see_through
+from brokerdesk.ui.shell.scroll import PopoverScroll
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.desk import Desk
@@ -112,10 +112,7 @@ class ConnectionsPanel(QWidget):
         heading = PlainLabel("When each connection was read", "body", "text", weight=600)
         heading.setContentsMargins(px(14), 0, 0, px(2))
         column.addWidget(heading)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll = PopoverScroll(MOST_HIGH)
         column.addWidget(self._scroll)
         column.addWidget(Hairline())
         foot = QHBoxLayout()
@@ -149,6 +146,4 @@ class ConnectionsPanel(QWidget):
             none.setContentsMargins(px(14), px(4), 0, px(4))
             column.addWidget(none)
         column.addStretch(1)
-        self._scroll.setWidget(inner)
-        see_through(self._scroll)
-        self._scroll.setFixedHeight(min(px(MOST_HIGH), inner.sizeHint().height() + px(2)))
+        self._scroll.hold(inner)

@@ -114,6 +114,7 @@ class BannerPlace(QWidget):
             from brokerdesk.ui.views.past.bar import PastBar
 
             self._past = PastBar(desk)
+            self._past.hide()
             self._column.addWidget(self._past)
         if self._past is not None and self._past.isHidden() == wanted:
             self._past.setVisible(wanted)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from brokerdesk.ui.shell.commands import Command, all_commands
-from brokerdesk.ui.shell.layers import see_through
+from brokerdesk.ui.shell.scroll import PopoverScroll
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.widgets.basics import Hairline, Paragraph
@@ -49,17 +49,10 @@ class HelpPanel(QWidget):
             grid.addWidget(PlainLabel(words, "small", "text2"), number, 1)
         column.addLayout(grid)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(inner)
-        scroll.setWidgetResizable(True)
-        see_through(scroll)
+        scroll = PopoverScroll(MOST_HIGH, width=px(WIDTH) - px(2))
+        scroll.hold(inner)
         scroll.setAccessibleName(f"Help: {title}")
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        wide = px(WIDTH) - px(2)
-        layout = inner.layout()
-        high = layout.totalHeightForWidth(wide) if layout is not None else px(MOST_HIGH)
-        scroll.setFixedHeight(min(px(MOST_HIGH), high + px(4)))
         outer.addWidget(scroll)
 
 

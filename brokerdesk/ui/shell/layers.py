@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtWidgets import QWidget
 
 from brokerdesk.ui.viewmodels.desk import Toast
 from brokerdesk.ui.viewmodels.state import Action
@@ -142,11 +142,3 @@ class Layers:
             self._toasts.set_bottom(self._window.status.height())
         action = Action(id=toast.action, label=toast.label) if toast.action else None
         self._toasts.say(toast.title, toast.text, action=action, kind=toast.kind)
-
-
-def see_through(scroll: QScrollArea) -> None:
-    """Let what lies under a scroll area be its ground; Qt gives its inside the window's colour."""
-    scroll.viewport().setAutoFillBackground(False)
-    inside = scroll.widget()
-    if inside is not None:
-        inside.setAutoFillBackground(False)

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from brokerdesk.ui.models.names import shortened
 from brokerdesk.ui.plain import no_mnemonic, tame, tooltip
-from brokerdesk.ui.shell.layers import see_through
+from brokerdesk.ui.shell.scroll import PopoverScroll
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.scope import (
@@ -122,13 +122,8 @@ class ScopePanel(QWidget):
             title = f"{account.title}, closed" if account.closed else account.title
             self._add(_Row(title, (account.key,), tag=account.environment))
         self._list.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(inner)
-        scroll.setWidgetResizable(True)
-        see_through(scroll)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFixedHeight(min(px(MOST_HIGH), inner.sizeHint().height() + px(2)))
+        scroll = PopoverScroll(MOST_HIGH)
+        scroll.hold(inner)
         column.addWidget(scroll)
         self.note = PlainLabel("", "small", "text3")
         self.note.setContentsMargins(px(12), 0, px(12), 0)
