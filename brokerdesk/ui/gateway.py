@@ -13,6 +13,7 @@ from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.errors import BrokerDeskError
 from brokerdesk.services.splits import InstrumentKey, Split, since
 from brokerdesk.tasks import Policy
+from brokerdesk.ui import heap
 from brokerdesk.ui.broker_cards import cards
 from brokerdesk.ui.browser import open_in_browser
 from brokerdesk.ui.bus import IoRunner
@@ -41,7 +42,11 @@ class PortfolioGateway:
         self._start = StartKeeper(runner)
 
     def load(self, query: Query, done: Callable[[Figures], object]) -> None:
-        self._runner.run("window:load", lambda: self._load(query), done, self._on_load_failed)
+        self._runner.run("window:load", lambda: self._aside(query), done, self._on_load_failed)
+
+    async def _aside(self, query: Query) -> Figures:
+        with heap.building():
+            return await self._load(query)
 
     async def _load(self, query: Query) -> Figures:
         services = self._engine.services
