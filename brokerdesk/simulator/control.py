@@ -15,18 +15,16 @@ from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import web
 
+from brokerdesk.simulator.dialects import Dialect
 from brokerdesk.simulator.exchange.profiles import START
 from brokerdesk.simulator.faults.rules import FaultScriptError
 from brokerdesk.simulator.market import calendar
-from brokerdesk.simulator.options import Switches
-from brokerdesk.simulator.schwab.portfolio import account_answer
 from brokerdesk.simulator.wire import encode, json_answer
 
 if TYPE_CHECKING:
     from brokerdesk.simulator.server import SimulatorServer
 
 DEFAULT_DAYS = 1260
-TOKEN_KINDS = ("access", "refresh")
 
 
 class ControlError(Exception):
@@ -34,10 +32,11 @@ class ControlError(Exception):
 
 
 class Control:
-    """The control API of one server."""
+    """The control API of one server, as far as one of its brokers is concerned."""
 
-    def __init__(self, server: SimulatorServer) -> None:
+    def __init__(self, server: SimulatorServer, dialect: Dialect) -> None:
         self._server = server
+        self._dialect = dialect
 
     def add_routes(self, router: web.UrlDispatcher, prefix: str) -> None:
         router.add_post(prefix + "/approve", self._guard(self.approve))
@@ -70,7 +69,7 @@ class Control:
         query = dict(parse_qsl(urlsplit(str(body.get("url", ""))).query, keep_blank_values=True))
         accounts = body.get("accounts")
         try:
-            url = self._server.schwab.oauth.approve(query, accounts, allow=action == "allow")
+            url = self._dialect.approve(query, accounts, allow=action == "allow")
         except ValueError as error:
             raise ControlError(str(error)) from error
         return {"redirect": url}
@@ -87,9 +86,9 @@ class Control:
 
     async def expire(self, body: dict[str, Any]) -> dict[str, Any]:
         kind = body.get("kind")
-        if kind not in TOKEN_KINDS:
-            raise ControlError("kind must be access or refresh")
-        self._server.schwab.state.tokens.expire(kind)
+        if kind not in self._dialect.token_kinds:
+            raise ControlError(f"kind must be {' or '.join(self._dialect.token_kinds)}")
+        self._dialect.expire(str(kind))
         return {"expired": kind}
 
     async def add_faults(self, body: Any) -> dict[str, Any]:
@@ -117,19 +116,18 @@ class Control:
         return {}
 
     async def read_switches(self, _: dict[str, Any]) -> dict[str, Any]:
-        callbacks = self._server.schwab.state.callback_urls
-        return {**asdict(self._server.switches), "callback_urls": callbacks}
+        return {**asdict(self._dialect.switches), "callback_urls": self._dialect.callback_urls}
 
     async def switches(self, body: dict[str, Any]) -> dict[str, Any]:
-        known = {field.name for field in fields(Switches)} | {"callback_urls"}
+        known = {field.name for field in fields(self._dialect.switches)} | {"callback_urls"}
         unknown = set(body) - known
         if unknown:
             raise ControlError(f"no such switch: {', '.join(sorted(unknown))}")
         for name, value in body.items():
             if name == "callback_urls":
-                self._server.schwab.state.callback_urls[:] = value
+                self._dialect.callback_urls[:] = value
             else:
-                setattr(self._server.switches, name, value)
+                setattr(self._dialect.switches, name, value)
         return await self.read_switches({})
 
     async def history(self, request: web.Request) -> web.StreamResponse:
@@ -146,7 +144,7 @@ class Control:
 
     async def _lines(self, count: int) -> AsyncIterator[bytes]:
         now = self._server.clock.now()
-        exchange = self._server.exchange
+        exchange = self._dialect.exchange
         for day in finished_days(now, count):
             session = calendar.session(day)
             assert session is not None
@@ -155,7 +153,7 @@ class Control:
                 line = {
                     "account_number": account.profile.number,
                     "at": session.closes.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                    "answer": account_answer(account, session.closes, positions=True),
+                    "answer": self._dialect.recorded(account, session.closes),
                 }
                 lines.append(encode(line) + b"\n")
             yield b"".join(lines)

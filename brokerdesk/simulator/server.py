@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -16,16 +17,26 @@ from typing import Any
 from aiohttp import web
 
 from brokerdesk.simulator.control import Control
+from brokerdesk.simulator.dialects import Dialect, Handler
 from brokerdesk.simulator.exchange.exchange import Exchange
+from brokerdesk.simulator.exchange.profiles import Profile
 from brokerdesk.simulator.faults.act import act
 from brokerdesk.simulator.faults.resets import reset
 from brokerdesk.simulator.faults.rules import Script
 from brokerdesk.simulator.options import KNOWN_BROKERS, MovableClock, SimulatorOptions, Switches
-from brokerdesk.simulator.schwab.dialect import Handler, SchwabDialect
+from brokerdesk.simulator.schwab.dialect import SchwabDialect
 
 HOST = "127.0.0.1"
 MOST_LOGGED = 10_000
 LARGEST_BODY = 1024 * 1024
+OTHERS: dict[
+    str,
+    tuple[
+        Callable[[int], tuple[Profile, ...]],
+        Callable[[SimulatorOptions, Exchange, MovableClock], Dialect],
+    ],
+] = {}
+"""Brokers beside the one at the root: whose accounts they show, and how they speak."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +53,16 @@ class SimulatorServer:
 
     def __init__(self, options: SimulatorOptions | None = None) -> None:
         self.options = options or SimulatorOptions()
-        unknown = set(self.options.brokers) - set(KNOWN_BROKERS)
+        unknown = set(self.options.brokers) - set(KNOWN_BROKERS) - set(OTHERS)
         if unknown:
             raise ValueError(f"no such simulated broker: {', '.join(sorted(unknown))}")
         self.clock = MovableClock(self.options.clock)
         self.switches = Switches(throttle_per_minute=self.options.throttle_per_minute)
         self.exchange = Exchange(self.options.seed, self.options.accounts, self.options.positions)
         self.schwab = SchwabDialect(self.options, self.exchange, self.clock, self.switches)
+        self.others: dict[str, Dialect] = {
+            name: self._made(name) for name in OTHERS if name in self.options.brokers
+        }
         self.faults = Script()
         self.faults.add(list(self.options.faults))
         self.log: deque[dict[str, Any]] = deque(maxlen=MOST_LOGGED)
@@ -62,7 +76,25 @@ class SimulatorServer:
         if broker not in self.options.brokers:
             raise KeyError(broker)
         base = f"http://{HOST}:{self._port}"
+        if broker in self.others:
+            control = f"{base}{self._prefix}/{broker}"
+            return Origin(base, control, self.others[broker].secrets)
         return Origin(base, base + self._prefix, self.schwab.secrets)
+
+    def dialect(self, broker: str) -> Dialect:
+        """One simulated broker."""
+        return self.others.get(broker, self.schwab)
+
+    def _made(self, name: str) -> Dialect:
+        profiles, dialect = OTHERS[name]
+        exchange = Exchange(self.options.seed, profiles=profiles(self.options.seed))
+        return dialect(self.options, exchange, self.clock)
+
+    def _dialect_of(self, path: str) -> Dialect:
+        for dialect in self.others.values():
+            if dialect.owns(path):
+                return dialect
+        return self.schwab
 
     def describe(self) -> dict[str, Any]:
         """What is printed as the first line: addresses and secrets per broker."""
@@ -79,12 +111,17 @@ class SimulatorServer:
     async def start(self) -> None:
         app = web.Application(middlewares=[self._around], client_max_size=LARGEST_BODY)
         self.schwab.add_routes(app.router)
-        Control(self).add_routes(app.router, self._prefix)
+        Control(self, self.schwab).add_routes(app.router, self._prefix)
+        for name, dialect in self.others.items():
+            dialect.add_routes(app.router)
+            Control(self, dialect).add_routes(app.router, f"{self._prefix}/{name}")
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         self._port = self.options.port
         await self.open_listener()
-        self.schwab.state.base_url = f"http://{HOST}:{self._port}"
+        everybody: tuple[Dialect, ...] = (self.schwab, *self.others.values())
+        for one in everybody:
+            one.started(f"http://{HOST}:{self._port}")
 
     async def stop(self) -> None:
         await self.close_listener()
@@ -113,7 +150,7 @@ class SimulatorServer:
         rule = self.faults.for_request(request.method, request.path)
 
         async def proceed() -> web.StreamResponse:
-            return await self.schwab.serve(request, handler)
+            return await self._dialect_of(request.path).serve(request, handler)
 
         if rule is None:
             answer = await proceed()

@@ -119,11 +119,17 @@ class Exchange:
     """The customer's accounts at one simulated broker."""
 
     def __init__(
-        self, seed: int, accounts: int | None = None, positions: int | None = None
+        self,
+        seed: int,
+        accounts: int | None = None,
+        positions: int | None = None,
+        *,
+        profiles: tuple[Profile, ...] | None = None,
     ) -> None:
         self.market, days = _world(seed)
         self.seed = seed
-        profiles = make_profiles(seed, accounts, positions)
+        if profiles is None:
+            profiles = make_profiles(seed, accounts, positions)
         self.accounts = tuple(Account(self.market, profile, days) for profile in profiles)
 
     def account(self, number: str) -> Account | None:

@@ -42,6 +42,9 @@ class Profile:
     sweep: str = ""
     guests: tuple[str, ...] = ()
     borrows: bool = False
+    fractional: bool = False
+    """Whether shares are bought in thousandths."""
+    option_fee: Decimal = Decimal("0.65")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,11 @@ from brokerdesk.simulator.market import calendar, noise
 from brokerdesk.simulator.market.listings import Kind, all_listings
 from brokerdesk.simulator.market.market import Market, utc
 
-OPTION_FEE = Decimal("0.65")
 SEC_FEE_RATE = Decimal("0.0000278")
 BOND_STEP = Decimal(1000)
 FRACTION = Decimal("0.0001")
+COIN_STEP = Decimal("0.000001")
+SHARE_STEP = Decimal("0.001")
 FIRST_ORDER = 1_000_000_000_000
 FIRST_ACTIVITY = 80_000_000_000
 
@@ -100,6 +101,10 @@ class Teller:
             return max(BOND_STEP, (units / BOND_STEP).quantize(Decimal(1)) * BOND_STEP)
         if listing is not None and listing.kind is Kind.MUTUAL_FUND:
             return units.quantize(Decimal("0.001"), ROUND_DOWN)
+        if listing is not None and listing.kind is Kind.CRYPTO:
+            return units.quantize(COIN_STEP, ROUND_DOWN)
+        if self.profile.fractional and listing is not None:
+            return units.quantize(SHARE_STEP, ROUND_DOWN)
         return max(Decimal(1), units.quantize(Decimal(1), ROUND_DOWN))
 
     def _fees(
@@ -107,7 +112,9 @@ class Teller:
     ) -> tuple[tuple[str, Decimal], ...]:
         fees = []
         if symbol not in all_listings():
-            fees.append(("COMMISSION", (OPTION_FEE * abs(quantity)).quantize(CENT)))
+            commission = (self.profile.option_fee * abs(quantity)).quantize(CENT)
+            if commission:
+                fees.append(("COMMISSION", commission))
         if quantity < 0 and self.listing_kind(symbol) in (Kind.EQUITY, Kind.ETF, Kind.OPTION):
             fee = (-gross * SEC_FEE_RATE).quantize(CENT, ROUND_CEILING)
             fees.append(("SEC_FEE", fee))

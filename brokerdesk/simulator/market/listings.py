@@ -27,6 +27,7 @@ class Kind(StrEnum):
     BOND = "bond"
     INDEX = "index"
     OPTION = "option"
+    CRYPTO = "crypto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +99,14 @@ def all_listings() -> dict[str, Listing]:
 
 
 @lru_cache(maxsize=1)
+def securities() -> dict[str, Listing]:
+    """Everything listed but coins, which only some brokers know."""
+    return {name: one for name, one in all_listings().items() if one.kind is not Kind.CRYPTO}
+
+
+@lru_cache(maxsize=1)
 def by_cusip() -> dict[str, Listing]:
-    return {listing.cusip: listing for listing in all_listings().values()}
+    return {listing.cusip: listing for listing in securities().values()}
 
 
 @lru_cache(maxsize=16)

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from brokerdesk.simulator.market import calendar, noise, options
 from brokerdesk.simulator.market.corporate import Corporate
-from brokerdesk.simulator.market.listings import Kind, Listing, all_listings
+from brokerdesk.simulator.market.listings import Kind, Listing, all_listings, securities
 from brokerdesk.simulator.market.options import OptionContract, OptionValue
 from brokerdesk.simulator.market.walks import Walks
 
@@ -79,12 +79,18 @@ class Market:
         self._streams: dict[str, int] = {}
 
     def listing(self, symbol: str) -> Listing | None:
-        return all_listings().get(symbol)
+        """The security of that symbol."""
+        return securities().get(symbol)
+
+    def coin(self, symbol: str) -> Listing | None:
+        """The coin of a pair such as ``BTC/USD``. Coins trade in stock market hours here."""
+        found = all_listings().get(symbol)
+        return found if found is not None and found.kind is Kind.CRYPTO else None
 
     def option(self, symbol: str) -> OptionContract | None:
         """The option series of a symbol, if its underlying is listed here."""
         contract = options.parse_option(symbol)
-        if contract is None or contract.underlying not in all_listings():
+        if contract is None or contract.underlying not in securities():
             return None
         return contract
 

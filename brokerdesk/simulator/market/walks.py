@@ -76,6 +76,8 @@ class Walks:
             return 0.0, 0.0, 0.0
         if listing.kind is Kind.BOND or listing.sector == "Bonds":
             return 0.02, 0.3, 0.0008
+        if listing.kind is Kind.CRYPTO:
+            return 1.3, 1.5, 0.022
         if listing.symbol == "$VIX":
             return -1.5, 0.0, 0.02
         if listing.kind is Kind.EQUITY:

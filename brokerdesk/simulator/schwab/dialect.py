@@ -7,16 +7,20 @@ compression on request. Faults are put in front of it by the server.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 from aiohttp import web
 
-from brokerdesk.simulator.exchange.exchange import Exchange
+from brokerdesk.simulator.dialects import Handler
+from brokerdesk.simulator.exchange.exchange import Account, Exchange
 from brokerdesk.simulator.options import MovableClock, SimulatorOptions, Switches
 from brokerdesk.simulator.schwab import envelopes
 from brokerdesk.simulator.schwab.history import PriceHistory
 from brokerdesk.simulator.schwab.oauth import OAuth
 from brokerdesk.simulator.schwab.orders import Orders
+from brokerdesk.simulator.schwab.portfolio import account_answer
 from brokerdesk.simulator.schwab.quotes import Quotes
 from brokerdesk.simulator.schwab.reference import Reference
 from brokerdesk.simulator.schwab.state import SchwabState
@@ -25,7 +29,6 @@ from brokerdesk.simulator.schwab.trader import GRANT, NoAccountError, Trader
 from brokerdesk.simulator.schwab.transactions import Transactions
 from brokerdesk.simulator.wire import new_id
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 TRADER = "/trader/v1/"
 REST = (TRADER, "/marketdata/v1/")
 MINUTE = 60.0
@@ -36,6 +39,7 @@ class SchwabDialect:
     """One simulated Schwab, ready to be mounted at the root of an application."""
 
     name = "schwab"
+    token_kinds: tuple[str, ...] = ("access", "refresh")
 
     def __init__(
         self, options: SimulatorOptions, exchange: Exchange, clock: MovableClock, switches: Switches
@@ -47,6 +51,9 @@ class SchwabDialect:
             switches=switches,
             callback_urls=list(options.callback_urls),
         )
+        self.exchange = exchange
+        self.switches = switches
+        self.callback_urls = self.state.callback_urls
         self.oauth = OAuth(self.state)
         groups = (Trader, Transactions, Orders, Quotes, PriceHistory, Reference)
         self._routes = (self.oauth, *(group(self.state) for group in groups))
@@ -61,6 +68,22 @@ class SchwabDialect:
             "app_secret": tokens.app_secret,
             "callback_url": self.state.callback_urls[0],
         }
+
+    def owns(self, path: str) -> bool:
+        """Schwab is at home at the root: it answers whatever no other broker does."""
+        return True
+
+    def started(self, base_url: str) -> None:
+        self.state.base_url = base_url
+
+    def approve(self, query: dict[str, str], accounts: Sequence[str] | None, *, allow: bool) -> str:
+        return self.oauth.approve(query, accounts, allow=allow)
+
+    def expire(self, kind: str) -> None:
+        self.state.tokens.expire(kind)
+
+    def recorded(self, account: Account, moment: datetime) -> dict[str, Any]:
+        return account_answer(account, moment, positions=True)
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         for group in self._routes:

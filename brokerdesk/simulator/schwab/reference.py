@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from brokerdesk.simulator.market import calendar, candles, noise
-from brokerdesk.simulator.market.listings import Kind, Listing, all_listings, by_cusip
+from brokerdesk.simulator.market.listings import Kind, Listing, by_cusip, securities
 from brokerdesk.simulator.market.market import phase
 from brokerdesk.simulator.schwab import envelopes
 from brokerdesk.simulator.schwab.quotes import BASE
@@ -172,7 +172,7 @@ def _date(text: str, today: date) -> date | None:
 
 
 def _search(text: str, projection: str) -> Iterable[Listing]:
-    listings = all_listings().values()
+    listings = securities().values()
     if projection in ("symbol-search", "fundamental"):
         wanted = set(text.split(","))
         return (x for x in listings if x.symbol in wanted)

@@ -1,0 +1,64 @@
+"""What a simulated broker is to the server that carries it, whatever it speaks.
+
+All brokers share one origin and are told apart by their paths. One of them may be at home at the
+root and own what nobody else does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from aiohttp import web
+
+from brokerdesk.simulator.exchange.exchange import Account, Exchange
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Dialect(Protocol):
+    """One simulated broker.
+
+    ``switches`` is a dataclass whose fields control may set; ``token_kinds`` what it can end.
+    """
+
+    exchange: Exchange
+    switches: Any
+    callback_urls: list[str]
+    token_kinds: tuple[str, ...]
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """What a client needs to sign in."""
+        ...
+
+    def owns(self, path: str) -> bool:
+        """Whether a request to this path is for this broker."""
+        ...
+
+    def add_routes(self, router: web.UrlDispatcher) -> None: ...
+
+    async def serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answer one request of this broker; ``handler`` is the route's."""
+        ...
+
+    def started(self, base_url: str) -> None:
+        """Told once the origin is known."""
+        ...
+
+    def approve(self, query: dict[str, str], accounts: Sequence[str] | None, *, allow: bool) -> str:
+        """Decide at the consent page in the person's place; where the browser ends.
+
+        Raises:
+            ValueError: the real pages would have shown an error.
+        """
+        ...
+
+    def expire(self, kind: str) -> None:
+        """End all of a kind that were issued so far."""
+        ...
+
+    def recorded(self, account: Account, moment: datetime) -> Any:
+        """The portfolio answer that the broker would have given at a moment."""
+        ...
