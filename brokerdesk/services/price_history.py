@@ -46,7 +46,7 @@ DAILY = "daily prices"
 _PRICED = frozenset(
     kind.value for kind in (AssetType.EQUITY, AssetType.ETF, AssetType.MUTUAL_FUND, AssetType.INDEX)
 )
-_SIGNED_OUT = (ConnectionState.NEEDS_SIGN_IN, ConnectionState.NEW)
+_SIGNED_OUT = (ConnectionState.NEEDS_SIGN_IN,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +113,8 @@ class PriceHistoryService:
         )
         told = next((one for one in prices if one.days), None)
         able = bool(self._able(ask, connections))
-        fresh = any(one.fetched_at >= last_close(now) + SETTLED for one in prices)
+        settled = last_close(now - SETTLED) + SETTLED
+        fresh = any(one.fetched_at >= settled for one in prices)
         if told is not None:
             found = _cut(ask, told)
         else:

@@ -106,6 +106,8 @@ class AccountRepository:
             raw.execute(
                 "DELETE FROM meta WHERE substr(key, -?) = ?", (len(account) + 1, f":{account}")
             )
+        # A cache that can be asked for again, and that tells what was looked at.
+        raw.execute("DELETE FROM prices")
         drop_unused_frames(self._scope)
         InstrumentRepository(self._scope).forget_uses(ids)
         raw.execute("DELETE FROM deletion_permits")

@@ -20,11 +20,15 @@ from brokerdesk.db.repositories.series import (
     _from_little,
     _packed,
     _scaled,
+    _Year,
 )
 from brokerdesk.db.scope import Scope
 from brokerdesk.db.sealing import sealed, unsealed
 from brokerdesk.domain.kinds import Environment
 from brokerdesk.domain.price import DailyPrice
+
+_NONE = _Year(b"", 0, b"")
+"""A source was asked and knows no price."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +71,7 @@ class PriceRepository:
                 symbol,
                 since.isoformat(),
                 to_micros(fetched_at),
-                sealed(_packed(points)),
+                sealed(_packed(points) if points else _NONE),
             ),
         )
 
@@ -80,10 +84,6 @@ class PriceRepository:
         ).fetchall()
         with decoding(self._scope.path):
             return tuple(_stored(*row) for row in rows)
-
-    def forget(self) -> None:
-        """Drop all of them: they tell what was held once."""
-        self._scope.raw.execute("DELETE FROM prices")
 
 
 def _stored(source: str, since: str, fetched_at: int, payload: bytes) -> StoredPrices:

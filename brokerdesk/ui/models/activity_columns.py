@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from brokerdesk.ui import format as fmt
-from brokerdesk.ui.models.columns import Cell, Column, folded, gain_tone
+from brokerdesk.ui.models.columns import Cell, Column, folded
 from brokerdesk.ui.models.option_words import option_words, shown_symbol
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.viewmodels.activity_rows import ActivityRow
@@ -39,12 +39,19 @@ def _words(text: str, tone: str = "text2") -> Cell:
 
 
 def _symbol(row: ActivityRow, _now: datetime) -> Cell:
-    text = tame(shown_symbol(row.symbol))
-    return Cell(text, strong=True, hint=tame(f"{text} {row.name}".strip()))
+    text = tame(short_symbol(row.symbol))
+    hint = tame(f"{shown_symbol(row.symbol)} {row.name}".strip())
+    return Cell(text, strong=True, hint=hint)
+
+
+def short_symbol(symbol: str) -> str:
+    """A symbol for a narrow column: of an option the root, its terms stand in the description."""
+    return option_words(symbol).partition(" ")[0] or symbol
 
 
 def _told(row: ActivityRow) -> str:
-    return row.description or row.name
+    option = option_words(row.symbol)
+    return " · ".join(part for part in (option, row.description or row.name) if part)
 
 
 def _secret(text: str, value: Decimal | None, tone: str = "text") -> Cell:
@@ -53,12 +60,12 @@ def _secret(text: str, value: Decimal | None, tone: str = "text") -> Cell:
 
 
 def _amount(row: ActivityRow, _now: datetime) -> Cell:
-    return Cell(fmt.change(row.amount), gain_tone(row.amount) if row.amount > 0 else "text",
-                strong=True, secret=True)  # fmt: skip
+    # Money that comes and goes is no gain and no loss: the sign says it, no colour.
+    return Cell(fmt.change(row.amount), strong=True, secret=True)
 
 
 ACTIVITY_COLUMNS: tuple[Column[ActivityRow], ...] = (
-    Column("Time", _when, lambda r: r.time, lambda r: r.time.isoformat(), 148, csv=lambda r: r.time,
+    Column("Time", _when, lambda r: r.time, lambda r: r.time.isoformat(), 154, csv=lambda r: r.time,
            hint="New York time"),
     Column("Type", lambda r, _: _words(r.words, "text"), lambda r: folded(r.words),
            lambda r: r.words, 138, rank=1),
@@ -78,7 +85,7 @@ ACTIVITY_COLUMNS: tuple[Column[ActivityRow], ...] = (
     Column("Amount", _amount, lambda r: r.amount, lambda r: fmt.plain(r.amount), 110, number=True,
            hint="Change of cash"),
     Column("Currency", lambda r, _: Cell(r.currency, "text2"), lambda r: r.currency,
-           lambda r: r.currency, 74, rank=1),
+           lambda r: r.currency, 84, rank=1),
     Column("Settles", lambda r, _: Cell(fmt.day(r.settles) if r.settles else fmt.NONE,
                                         "text2" if r.settles else "text3"),
            lambda r: r.settles, lambda r: r.settles.isoformat() if r.settles else "", 104,

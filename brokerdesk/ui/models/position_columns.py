@@ -269,5 +269,5 @@ def position_columns(look: PositionLook) -> tuple[Column[PositionRow], ...]:
         Column("Accts", holders, _order(_holder_count), lambda r: str(_holder_count(r)), 62,
                number=True, time=True, rank=3, child=last_column, total=_total_holders,
                csv=_holder_count, hint="How many accounts hold it"),
-        _text("Currency", lambda r, _: Cell(r.currency, "text2"), lambda r: r.currency, 74, rank=1),
+        _text("Currency", lambda r, _: Cell(r.currency, "text2"), lambda r: r.currency, 84, rank=1),
     )  # fmt: skip

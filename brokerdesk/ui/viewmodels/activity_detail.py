@@ -6,7 +6,6 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from brokerdesk.ui import format as fmt
-from brokerdesk.ui.models.columns import gain_tone
 from brokerdesk.ui.models.option_words import shown_symbol
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.viewmodels.activity_rows import ActivityRow
@@ -33,7 +32,7 @@ def detail_of(row: ActivityRow) -> Detail:
         Field(label="Quantity", text=_given(row.quantity, fmt.quantity), secret=True),
         Field(label="Price", text=_given(row.price, fmt.price)),
         Field(label="Fees", text=_given(row.fees, fmt.amount), secret=True),
-        Field(label="Amount", text=money, tone=gain_tone(row.amount), secret=True),
+        Field(label="Amount", text=money, secret=True),
         Field(label="Settles", text=fmt.day(row.settles) if row.settles else ""),
     ]
     marks = [
@@ -48,7 +47,6 @@ def detail_of(row: ActivityRow) -> Detail:
         title=tame(title),
         caption=" · ".join(part for part in (fmt.stamp(row.time), row.title) if part),
         figure=money,
-        figure_tone=gain_tone(row.amount) if row.amount > 0 else "text",
         words=f"“{row.description}”" if row.description else "",
         sections=tuple(one for one in sections if one.fields),
         actions=tuple(actions if row.order else actions[1:]),

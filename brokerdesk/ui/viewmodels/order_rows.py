@@ -180,7 +180,7 @@ def _all_legs(order: Order) -> Iterable[OrderLeg]:
 
 def _type_words(order: Order) -> str:
     if not order.legs and order.type is OrderType.UNKNOWN and not order.raw_type:
-        return _STRATEGIES.get(order.strategy, order.strategy)
+        return order.strategy
     if order.type is OrderType.UNKNOWN:
         return shown(order.type, order.raw_type)
     return _TYPES.get(order.type) or order.type.value.replace("_", " ").capitalize()

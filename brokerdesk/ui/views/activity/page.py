@@ -149,7 +149,8 @@ class ActivityPage(Page):
             return
         row = self.table.current_row()
         if row is None and self.rows.shown:
-            row = self.rows.shown_rows[0]
+            self.table.go_to(0)
+            row = self.table.current_row()
         self.side.show_detail(detail_of(row) if row is not None else None)
 
     def _show_wanted(self) -> None:

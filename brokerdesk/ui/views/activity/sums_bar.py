@@ -7,12 +7,38 @@ from collections.abc import Iterable
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from brokerdesk.ui import format as fmt
-from brokerdesk.ui.models.columns import gain_tone
+from brokerdesk.ui.privacy import privacy
+from brokerdesk.ui.text import PlainLabel, tooltip
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.activity_rows import ActivityRow, Sum, sums_of
 from brokerdesk.ui.widgets.basics import Hairline
-from brokerdesk.ui.widgets.figures import FigureBlock
+from brokerdesk.ui.widgets.figures import SecretLabel
 from brokerdesk.ui.widgets.flow import FlowLayout
+
+
+class _Block(QWidget):
+    """A label with its sum below."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._label = PlainLabel("", "small", "text3")
+        self._value = SecretLabel("", "body", weight=600)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(px(1))
+        column.addWidget(self._label)
+        column.addWidget(self._value)
+        privacy().changed.connect(self._speak)
+
+    def show_sum(self, label: str, amount: str, count: int) -> None:
+        """Show what ``count`` entries come to."""
+        self._label.setText(label)
+        self._value.show_value(amount)
+        self.setToolTip(tooltip(fmt.count(count, "entry", "entries")))
+        self._speak()
+
+    def _speak(self) -> None:
+        self.setAccessibleName(f"{self._label.text()}, {self._value.accessibleName()}")
 
 
 class SumsBar(QWidget):
@@ -32,7 +58,7 @@ class SumsBar(QWidget):
         column.setSpacing(0)
         column.addWidget(Hairline("line2"))
         column.addWidget(self._holder)
-        self._blocks: list[FigureBlock] = []
+        self._blocks: list[_Block] = []
         self.sums: tuple[Sum, ...] = ()
 
     def show_rows(self, rows: Iterable[ActivityRow]) -> None:
@@ -43,7 +69,7 @@ class SumsBar(QWidget):
         self.sums = sums
         mixed = len({one.currency for one in sums}) > 1
         while len(self._blocks) < len(sums):
-            block = FigureBlock("", style="body")
+            block = _Block()
             self._blocks.append(block)
             self._flow.addWidget(block)
         for place, block in enumerate(self._blocks):
@@ -51,10 +77,7 @@ class SumsBar(QWidget):
             if place < len(sums):
                 one = sums[place]
                 label = f"{one.label} {one.currency}" if mixed else one.label
-                block.set_label(label)
-                tone = gain_tone(one.amount) if one.amount > 0 else "text"
-                hint = fmt.count(one.count, "entry", "entries")
-                block.show_figure(fmt.change(one.amount), tone=tone, hint=hint)
+                block.show_sum(label, fmt.change(one.amount), one.count)
         self.setVisible(bool(sums))
         self._holder.updateGeometry()
         self.updateGeometry()

@@ -141,7 +141,8 @@ class OrdersPage(Page):
             return
         row = self.table.current_row()
         if row is None and self.rows.shown:
-            row = self.rows.shown_rows[0]
+            self.table.go_to(0)
+            row = self.table.current_row()
         elif row is not None and row.part:
             row = self.rows.parent_row(self.table.currentIndex()) or row
         self.side.show_detail(detail_of(row) if row is not None else None)

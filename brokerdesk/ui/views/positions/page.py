@@ -192,6 +192,8 @@ class PositionsPage(Page):
             while first is not None and is_group(first):
                 first = first.children[0] if first.children else None
             self._key = self._holding_key(first)
+        if self._key and not self.table.currentIndex().isValid():
+            self._go_to(self._key)
 
     def _holding_key(self, row: PositionRow | None) -> str:
         """The key of the holding that a line is of; "" for cash, groups and nothing."""
@@ -281,13 +283,18 @@ class PositionsPage(Page):
         if self.pane.filter_field is not None and self.pane.filter_field.text():
             self.pane.clear_filter()
         self._key = found.key
-        if not self.table.select_row(found.key):
-            for row in self.rows.shown_rows:
-                if any(child.key == found.key for child in row.children):
-                    self.table.select_row(row.key, found.key)
-                    break
+        self._go_to(found.key)
         self._set_side(True)
         self.table.setFocus()
+
+    def _go_to(self, key: str) -> None:
+        """Make a holding's line the current one, alone or inside its group."""
+        if self.table.select_row(key):
+            return
+        for row in self.rows.shown_rows:
+            if any(child.key == key for child in row.children):
+                self.table.select_row(row.key, key)
+                return
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
