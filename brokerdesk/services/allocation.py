@@ -17,7 +17,7 @@ from brokerdesk.services.amounts import EXACT, ZERO, percent
 from brokerdesk.services.portfolio_view import PortfolioView
 from brokerdesk.services.reconciling import reconcile
 
-BETWEEN = "Margin and other balances"
+BETWEEN = "Margin and other"
 """What a broker's total holds beside cash and positions."""
 
 
