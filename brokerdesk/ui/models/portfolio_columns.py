@@ -115,8 +115,12 @@ ACCOUNT_COLUMNS: tuple[Column[AccountRow], ...] = (
 )  # fmt: skip
 
 
+def _about(row: PositionRow) -> str:
+    return f"{row.symbol} {row.name} {row.holders} {row.hint}".strip()
+
+
 def _symbol(row: PositionRow, _now: datetime) -> Cell:
-    return Cell(tame(row.symbol), strong=True, hint=tame(f"{row.symbol} {row.name} {row.holders}"))
+    return Cell(tame(row.symbol), strong=True, hint=tame(_about(row)))
 
 
 def _holder(row: PositionRow, _now: datetime) -> Cell:

@@ -150,7 +150,16 @@ def foot_words(held: Sequence[PositionRow], accounts: Sequence[AccountRow]) -> s
         parts.append(f"{names[0]} and {names[1]} do not report cost.")
     elif names:
         parts.append(f"{len(names)} accounts do not report cost.")
-    return " ".join(parts)
+    return " ".join((*_hints(held), *parts))
+
+
+def _hints(held: Sequence[PositionRow]) -> list[str]:
+    """What was split since the past day that is shown."""
+    hinted = [tame(row.hint) for row in held if row.hint]
+    if not hinted:
+        return []
+    more = f" {len(hinted) - 1} more split since." if len(hinted) > 1 else ""
+    return [f"{hinted[0]}{more} Quantities and prices are as they were."]
 
 
 def _silent(held: Sequence[PositionRow], accounts: Sequence[AccountRow]) -> list[AccountRow]:
