@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.gateways.connections import ConnectionsGateway
+from brokerdesk.ui.plain import tooltip
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.connections import ConnectionsPort, ConnectionsViewModel
 from brokerdesk.ui.viewmodels.desk import Desk
@@ -110,7 +111,7 @@ class ConnectionsPage(Page):
         place = 0 if state.items else 1 if state.empty else 2
         self._stack.setCurrentIndex(place)
         self._head.set_count(len(state.items) or None)
-        self._head.setToolTip(fmt.count(len(state.items), "connection"))
+        self._head.setToolTip(tooltip(fmt.count(len(state.items), "connection")))
         self.list.show_items(state.items, state.chosen)
         self.detail.show_state(state)
 
