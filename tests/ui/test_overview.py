@@ -14,6 +14,7 @@ from support.ui import HOSTILE, NOW, account, connection, position
 from brokerdesk.errors import StorageError
 from brokerdesk.ui.privacy import DOTS
 from brokerdesk.ui.viewmodels import overview as vm
+from brokerdesk.ui.viewmodels import overview_notices as needs
 from brokerdesk.ui.viewmodels.overview_accounts import account_parts
 from brokerdesk.ui.viewmodels.overview_clock import Bar, clock_rows
 from brokerdesk.ui.viewmodels.overview_history import HistoryFeed
@@ -223,7 +224,7 @@ def test_other_money_other_currencies_and_unknown_changes_are_no_movers() -> Non
 
 
 def test_notices_keep_their_buttons_and_a_held_answer_is_reviewed_at_its_account() -> None:
-    first, second, third = vm.notices(sample_figures().messages, None)
+    first, second, third = needs.notices(sample_figures().messages, None)
     assert first.title == "Vanguard …1190: sign in again"
     assert (first.picture, first.tone) == ("error", "loss")
     assert first.actions[0].id == "sign_in:c-Vanguard"
@@ -232,27 +233,27 @@ def test_notices_keep_their_buttons_and_a_held_answer_is_reviewed_at_its_account
 
 
 def test_a_past_moment_needs_nobody_now() -> None:
-    assert vm.notices(sample_figures().messages, NOW) == ()
+    assert needs.notices(sample_figures().messages, NOW) == ()
     past = Message(key="past", kind="past", title="Viewing", text="")
-    assert vm.notices((past,), None) == ()
+    assert needs.notices((past,), None) == ()
 
 
 def test_hostile_words_are_tame() -> None:
-    for row in vm.notices(extreme_figures().messages, None):
+    for row in needs.notices(extreme_figures().messages, None):
         assert not {"\u202e", "\n", "\x00"} & set(row.title + row.text)
 
 
 def test_an_account_that_fell_silent_is_named_with_its_day() -> None:
-    (row,) = vm.silent_notices((("a1", 739000), ("gone", 739000)), (account("a1"),))
+    (row,) = needs.silent_notices((("a1", 739000), ("gone", 739000)), (account("a1"),))
     assert row.title == "Broker …4821 Individual: no value since 24 Apr 2024"
     assert row.actions[0].id == "refresh:c1"
-    (row,) = vm.silent_notices((("a1", 739000),), (account("a1", connection=""),))
+    (row,) = needs.silent_notices((("a1", 739000),), (account("a1", connection=""),))
     assert row.actions == ()
 
 
 def test_a_history_that_cannot_be_read_says_why() -> None:
-    assert "The file is damaged." in vm.history_failed(StorageError("The file is damaged.", "x"))
-    assert vm.history_failed(ValueError("x")) == "The history could not be read."
+    assert "The file is damaged." in needs.history_failed(StorageError("The file is damaged.", "x"))
+    assert needs.history_failed(ValueError("x")) == "The history could not be read."
 
 
 # the clock

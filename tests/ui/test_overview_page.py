@@ -20,7 +20,7 @@ from pytestqt.qtbot import QtBot
 from support.desk import FakeDesk, extreme_figures, sample_figures
 from support.overview import FakeHistories, a_history
 from support.ui import account
-from support.ui_widgets import clipped, press, unnamed
+from support.ui_widgets import clipped, press, shown_text, unnamed
 
 from brokerdesk.services.history_ranges import Range
 from brokerdesk.ui.models.columns import spoken
@@ -217,8 +217,7 @@ def test_a_notice_that_stays_keeps_the_focus(qtbot: QtBot) -> None:
 
 def test_without_notices_one_quiet_line(qtbot: QtBot) -> None:
     page, _ = shown(qtbot, sample_figures(messages=()))
-    said = page.side.attention.findChildren(QWidget)
-    assert any(getattr(one, "text", str)() == "Nothing needs you now." for one in said)
+    assert "Nothing needs you now." in shown_text(page)
     assert page.side.attention.views == []
 
 
@@ -277,8 +276,23 @@ def test_many_accounts_leave_room_for_the_chart_and_few_get_all_they_need(qtbot:
 def test_nothing_at_all_is_shown_without_harm(qtbot: QtBot) -> None:
     page, _ = shown(qtbot, Figures())
     assert not page.main.hero.isVisible()
-    assert not page.main.accounts.totals.isVisible()
+    assert not page.main.accounts.isVisible()
+    text = shown_text(page)
+    assert "No accounts yet." in text
     page.grab()
+
+
+def test_a_connection_without_an_account_leads_to_the_accounts(qtbot: QtBot) -> None:
+    page, desk = shown(qtbot, sample_figures(accounts=(), totals=(), positions=(), movers=()))
+    press(page, "Show accounts")
+    assert desk.ways == [("accounts", "")]
+    desk.show(sample_figures())
+    assert page.main.accounts.isVisible()
+    assert page.main.hero.isVisible()
+    assert page.main.movers.isVisible()
+    desk.show(sample_figures(accounts=(), totals=()))
+    desk.travel(PAST)
+    assert "Nothing was saved up to 14 Aug 2026 16:00 ET." in shown_text(page)
 
 
 # privacy, ears, past

@@ -6,8 +6,7 @@ paint, so it imports nothing heavy. It knows neither widgets nor services.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Context, Decimal
 
 from brokerdesk.domain.market_hours import is_trading_day, new_york_day
@@ -16,10 +15,7 @@ from brokerdesk.ui import format as fmt
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.privacy import DOTS, SPOKEN
 from brokerdesk.ui.viewmodels.state import (
-    AccountRow,
-    Action,
     Figures,
-    Message,
     PositionRow,
     TotalRow,
 )
@@ -29,17 +25,7 @@ WIDE = Context(prec=100)
 _ORDER = ("live", "paper", "practice")
 _CAPTIONS = {"live": "Total value", "paper": "Paper value", "practice": "Practice value"}
 _ENVIRONMENTS = {"live": "live", "paper": "paper", "practice": "practice"}
-_PICTURES = {
-    "error": ("error", "loss"),
-    "warn": ("warning", "warn"),
-    "info": ("info", "accent"),
-    "unknown": ("unknown", "warn"),
-}
-_CLOCKS = ("due:", "sign_in_due:")
 MOST_MOVERS = 6
-QUIET = "Nothing needs you now."
-NO_HISTORY = "No history yet. Every day that is read adds to it."
-NO_VALUES = "No values in this range."
 HELP = (
     "The Overview shows the total of all accounts in scope, with its oldest figure. "
     "Ranges change what the chart shows; Left and Right read its values out. "
@@ -87,18 +73,6 @@ class MoverRow:
 
     symbol: str
     change: Change
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoticeRow:
-    """Something that needs the user, as it stands in the list. Texts are tame."""
-
-    key: str
-    picture: str
-    tone: str
-    title: str
-    text: str
-    actions: tuple[Action, ...]
 
 
 # which total leads
@@ -233,68 +207,6 @@ def movers(figures: Figures, *, private: bool, most: int = MOST_MOVERS) -> tuple
         )
         for gain, one in chosen
     )
-
-
-# what needs the user
-
-
-def notices(messages: Iterable[Message], past: datetime | None) -> tuple[NoticeRow, ...]:
-    """The attention list of now; a past moment has none."""
-    if past is not None:
-        return ()
-    return tuple(_notice(one) for one in messages if one.kind != "past")
-
-
-def _notice(one: Message) -> NoticeRow:
-    picture, tone = _PICTURES.get(one.kind, _PICTURES["info"])
-    if one.key.startswith(_CLOCKS):
-        picture = "clock"
-    actions = one.actions
-    verb, _, account = one.key.partition(":")
-    if verb == "suspect" and account:
-        # The difference is shown where the account is: a decision is made there, not from here.
-        actions = (Action(id=f"go:accounts:{account}", label="Review"),)
-    title = tame(one.title)
-    return NoticeRow(
-        key=one.key,
-        picture=picture,
-        tone=tone,
-        title=title[:-1] if title.endswith(".") else title,
-        text=tame(one.text),
-        actions=actions,
-    )
-
-
-def silent_notices(
-    silent: Sequence[tuple[str, int]], accounts: Iterable[AccountRow]
-) -> tuple[NoticeRow, ...]:
-    """Accounts without a reading for so long that the line of the total ends before today."""
-    names = {row.key: row for row in accounts}
-    found = []
-    for key, day in silent:
-        row = names.get(key)
-        if row is None:
-            continue
-        actions: tuple[Action, ...] = ()
-        if row.connection:
-            actions = (Action(id=f"refresh:{row.connection}", label="Refresh"),)
-        found.append(
-            NoticeRow(
-                key=f"silent:{key}",
-                picture="clock",
-                tone="warn",
-                title=f"{tame(row.title)}: no value since {fmt.day(date.fromordinal(day))}",
-                text="The value line ends there, because the total is not known without it.",
-                actions=actions,
-            )
-        )
-    return tuple(found)
-
-
-def history_failed(error: BaseException) -> str:
-    """Why there is no line, in the error's own words where it has some."""
-    title = getattr(error, "title", "")
-    return f"The history could not be read. {tame(str(title))}".strip()
 
 
 # words and shares

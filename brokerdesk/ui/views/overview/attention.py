@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px
-from brokerdesk.ui.viewmodels.overview import QUIET, NoticeRow
+from brokerdesk.ui.viewmodels.overview_notices import QUIET, NoticeRow
 from brokerdesk.ui.widgets.basics import Paragraph, button
 from brokerdesk.ui.widgets.picture import Picture
 
@@ -83,7 +83,7 @@ class AttentionPane(QWidget):
         head.addWidget(self._title)
         head.addWidget(self._count)
         head.addStretch(1)
-        self._quiet = PlainLabel(QUIET, "small", "text3")
+        self._quiet = Paragraph(QUIET, "small", "text3")
         self._list = QVBoxLayout()
         self._list.setSpacing(0)
         column = QVBoxLayout(self)

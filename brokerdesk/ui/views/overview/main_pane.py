@@ -6,24 +6,39 @@ little, the pane scrolls.
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from brokerdesk.ui.theme import px
+from brokerdesk.ui.viewmodels.state import Action
 from brokerdesk.ui.views.overview.accounts_table import AccountsTable
 from brokerdesk.ui.views.overview.hero import HeroPane
 from brokerdesk.ui.views.overview.movers import MoversStrip
 from brokerdesk.ui.widgets.basics import Hairline
 from brokerdesk.ui.widgets.charts.panel import HistoryPanel
 
+if TYPE_CHECKING:
+    from brokerdesk.ui.widgets.empty import EmptyState
+
 LEAST_CHART = 210
 CHART_SHARE = 0.45
 """Of the height that chart and accounts share, the chart keeps this much against a long list."""
 
 
+Words = tuple[str, str, tuple[Action, ...]]
+
+
 class MainPane(QScrollArea):
-    """Hero, history, movers and accounts."""
+    """Hero, history, movers and accounts.
+
+    Signals:
+        acted: the id of the action that is offered where there is nothing.
+    """
+
+    acted = Signal(str)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -48,8 +63,33 @@ class MainPane(QScrollArea):
         column.addWidget(self.history, 1)
         column.addWidget(self._line)
         column.addWidget(self.movers)
-        column.addWidget(Hairline())
+        self._second_line = Hairline()
+        column.addWidget(self._second_line)
         column.addWidget(self.accounts)
+        self._column = column
+        self.empty: EmptyState | None = None
+
+    def show_empty(self, words: Words | None) -> None:
+        """Say why there is nothing to show, in place of everything; None shows figures."""
+        self.history.setVisible(words is None)
+        self.accounts.setVisible(words is None)
+        self._second_line.setVisible(words is None)
+        if words is None:
+            if self.empty is not None:
+                self.empty.hide()
+            return
+        self.hero.hide()
+        self.movers.hide()
+        self._line.hide()
+        if self.empty is None:
+            from brokerdesk.ui.widgets.empty import EmptyState
+
+            self.empty = EmptyState("overview", "")
+            self.empty.acted.connect(self.acted)
+            self._column.addWidget(self.empty, 1)
+        title, text, actions = words
+        self.empty.show_words("overview", title, text, actions)
+        self.empty.show()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)

@@ -18,6 +18,7 @@ from brokerdesk.ui.gateways.overview import OverviewGateway
 from brokerdesk.ui.privacy import privacy
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels import overview as vm
+from brokerdesk.ui.viewmodels import overview_notices as needs
 from brokerdesk.ui.viewmodels.overview_accounts import account_parts
 from brokerdesk.ui.viewmodels.overview_clock import clock_rows
 from brokerdesk.ui.viewmodels.overview_history import HistoryFeed
@@ -82,6 +83,7 @@ class OverviewPage(Page):
         main.history.day_wanted.connect(self._feed.want_day)
         main.movers.chosen.connect(self._on_mover)
         main.movers.room_changed.connect(self._show_movers)
+        main.acted.connect(self._on_action)
         main.accounts.opened.connect(self._on_account)
         main.accounts.table.can_export = True
         main.accounts.table.export_wanted.connect(self._on_export)
@@ -100,9 +102,10 @@ class OverviewPage(Page):
         lines = vm.lesser(figures, private=private)
         self.main.hero.show_hero(hero, vm.blocks(figures), lines)
         self.main.accounts.show_parts(account_parts(figures), now)
-        silent = vm.silent_notices(self._silent, figures.accounts)
-        rows = (*vm.notices(figures.messages, state.past), *(silent if not state.past else ()))
-        quiet = PAST_QUIET if state.past else vm.QUIET
+        self.main.show_empty(needs.nothing(state))
+        silent = needs.silent_notices(self._silent, figures.accounts)
+        rows = (*needs.notices(figures.messages, state.past), *(silent if not state.past else ()))
+        quiet = PAST_QUIET if state.past else needs.QUIET
         self.side.attention.show_notices(rows, quiet=quiet)
         clock = () if state.past else clock_rows(figures.connections, now)
         self.side.clock.show_rows(clock)
@@ -110,6 +113,7 @@ class OverviewPage(Page):
         if drawn != self._drawn:
             self._drawn = drawn
             self._show_movers()
+            self.side.allocation.setVisible(bool(figures.accounts))
             self.side.allocation.show_split(split(figures, self.side.allocation.by))
         self.side.settle()
         self.main.share_height()
@@ -133,7 +137,9 @@ class OverviewPage(Page):
 
     def _on_history(self, history: History, today: date) -> None:
         self._silent = tuple((str(key), day) for key, day in history.silent)
-        self.main.history.chart.set_nothing(vm.NO_HISTORY if not len(history) else vm.NO_VALUES)
+        self.main.history.chart.set_nothing(
+            needs.NO_HISTORY if not len(history) else needs.NO_VALUES
+        )
         self.main.history.show_history(history, today)
         self._render()
 
@@ -141,7 +147,7 @@ class OverviewPage(Page):
         self.main.history.show_day(line)
 
     def _on_history_failed(self, error: BaseException) -> None:
-        self.main.history.chart.set_nothing(vm.history_failed(error))
+        self.main.history.chart.set_nothing(needs.history_failed(error))
 
     # intents
 

@@ -46,4 +46,4 @@ class SidePane(QScrollArea):
     def settle(self) -> None:
         """Draw lines between those sections that are shown."""
         self._lines[0].setVisible(not self.attention.isHidden())
-        self._lines[1].setVisible(not self.clock.isHidden())
+        self._lines[1].setVisible(not (self.clock.isHidden() or self.allocation.isHidden()))

@@ -91,7 +91,7 @@ class FigureLine(QWidget):
     def _tell(self) -> None:
         """What is not seen whole is told by the tool tip."""
         whole = self._width(self._runs) <= self.width() + 1
-        self.setToolTip("" if whole else tooltip(self.accessibleName()))
+        self.setToolTip(tooltip("" if whole else self.accessibleName()))
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         with QPainter(self) as painter:
