@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from urllib.parse import quote
 
 from brokerdesk.brokers.rate import Priority
@@ -20,6 +20,22 @@ class Authorizer(Protocol):
             AuthError: there is none to be had.
         """
         ...
+
+
+@runtime_checkable
+class HeaderAuthorizer(Authorizer, Protocol):
+    """An authorizer that says itself how its token travels, where it is no bearer token."""
+
+    def headers(self, token: str) -> Mapping[str, str]:
+        """The headers that carry ``token``."""
+        ...
+
+
+def carried(authorizer: Authorizer, token: str) -> Mapping[str, str]:
+    """The headers of a request that ``authorizer`` vouches for."""
+    if isinstance(authorizer, HeaderAuthorizer):
+        return authorizer.headers(token)
+    return {"Authorization": f"Bearer {token}"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

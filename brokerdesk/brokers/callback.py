@@ -20,15 +20,24 @@ _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]*)*")
 
 @dataclass(frozen=True, slots=True)
 class CallbackUrl:
-    """A usable callback address. ``text`` is as registered; ``path`` is "/" when it has none."""
+    """A usable callback address. ``text`` is as registered; ``path`` is "/" when it has none.
+
+    ``secure`` is False for plain http, which some brokers allow for this computer only.
+    """
 
     text: str
     port: int
     path: str
+    host: str = "127.0.0.1"
+    secure: bool = True
 
     @property
     def host_header(self) -> str:
-        return f"127.0.0.1:{self.port}"
+        return f"{self.host}:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        return f"{'https' if self.secure else 'http'}://{self.host_header}"
 
 
 def parse_callback(text: str) -> CallbackUrl:
@@ -74,6 +83,25 @@ def parse_callback(text: str) -> CallbackUrl:
     if not _PATH.fullmatch(parts.path):
         raise _bad("The path may hold letters, digits, dots and dashes only.")
     return CallbackUrl(text=text, port=port, path=parts.path or "/")
+
+
+def parse_plain_callback(text: str) -> CallbackUrl:
+    """The callback address in ``text``, where ``http://localhost`` is as good as https.
+
+    Raises:
+        InputError: it cannot be used; the sentence names the mistake.
+    """
+    text = text.strip()
+    found = _PLAIN.fullmatch(text)
+    if found is None or len(text) > MAX_LENGTH:
+        return parse_callback(text)
+    host, port, path = found.groups()
+    # The rules for ports and paths are the same, so they are asked where they stand.
+    secure = parse_callback(f"https://127.0.0.1:{port}{path}")
+    return CallbackUrl(text=text, port=secure.port, path=secure.path, host=host, secure=False)
+
+
+_PLAIN = re.compile(r"http://(localhost|127\.0\.0\.1):([0-9]+)((?:/[^?#]*)?)", re.ASCII)
 
 
 def _bad(sentence: str) -> InputError:

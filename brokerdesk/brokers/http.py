@@ -18,7 +18,7 @@ import httpx
 
 from brokerdesk.brokers import answers
 from brokerdesk.brokers.answers import Answer, Limits
-from brokerdesk.brokers.asking import Authorizer, Request
+from brokerdesk.brokers.asking import Authorizer, Request, carried
 from brokerdesk.brokers.base import Network
 from brokerdesk.brokers.decode import MalformedJsonError
 from brokerdesk.brokers.rate import RateLimiter
@@ -105,7 +105,7 @@ class BrokerHttp:
         while True:
             failure: BrokerError
             try:
-                answer = await self._attempt("GET", request, token=token)
+                answer = await self._attempt("GET", request, sent=carried(authorizer, token))
                 if answer.status == 401:
                     if renewed:
                         raise self._refusals.login_refused()
@@ -123,13 +123,16 @@ class BrokerHttp:
             await self._back_off(failure, attempt, started)
             attempt += 1
 
-    async def post_form(self, request: Request, *, form: Mapping[str, str], basic: str) -> Answer:
+    async def post_form(
+        self, request: Request, *, form: Mapping[str, str], basic: str = ""
+    ) -> Answer:
         """Send a form once, never again, and hand back whatever JSON answer came.
 
         Raises:
             BrokerUnavailableError: no usable answer came; whether it was received is unknown.
         """
-        answer = await self._attempt("POST", request, form=form, basic=basic)
+        sent = {"Authorization": f"Basic {basic}"} if basic else {}
+        answer = await self._attempt("POST", request, form=form, sent=sent)
         if answer.status == 401 and "html" not in answer.content_type:
             return answer
         self._raise_for_weather(answer)
@@ -147,9 +150,8 @@ class BrokerHttp:
         method: str,
         request: Request,
         *,
-        token: str = "",
+        sent: Mapping[str, str],
         form: Mapping[str, str] | None = None,
-        basic: str = "",
     ) -> Answer:
         """One request on the wire and its whole answer, or a ``BrokerUnavailableError``."""
         if self._network.offline:
@@ -161,11 +163,7 @@ class BrokerHttp:
         await self._limiter.acquire(request.priority)
         url = httpx.URL(self._base_url + request.path(), params=dict(request.query) or None)
         self._check_host(url)
-        headers = {"Accept": "application/json", "Accept-Encoding": "gzip"}
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        if basic:
-            headers["Authorization"] = f"Basic {basic}"
+        headers = {"Accept": "application/json", "Accept-Encoding": "gzip", **sent}
         started = self._clock.monotonic()
         status = 0
         try:

@@ -1,4 +1,4 @@
-"""One connection to the loopback listener: TLS, one HTTP request, one answer, gone.
+"""One connection to the loopback listener: TLS or none, one HTTP request, one answer, gone.
 
 A plain protocol with the TLS engine inside it. That way a connection counts from the moment it is
 accepted, hand-shakes that browsers break off make no noise, and no task is needed. It knows
@@ -23,16 +23,39 @@ _SECONDS_TO_HANG_UP = 1.0
 Judge = Callable[[h11.Request], Page]
 
 
+class _Plain:
+    """Stands where the TLS engine would and changes nothing."""
+
+    def __init__(self, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO) -> None:
+        self._incoming = incoming
+        self._outgoing = outgoing
+
+    def do_handshake(self) -> None:
+        """Nothing to agree on."""
+
+    def read(self, size: int) -> bytes:
+        if not self._incoming.pending:
+            raise ssl.SSLWantReadError
+        return self._incoming.read(size)
+
+    def write(self, data: bytes) -> int:
+        return self._outgoing.write(data)
+
+    def unwrap(self) -> None:
+        """Nothing to take leave of."""
+
+
 class LoopbackConnection(asyncio.Protocol):
     """Reads one request head and answers it.
 
     Args:
+        context: None speaks plain http.
         on_open, on_close: told when the connection begins and ends.
     """
 
     def __init__(
         self,
-        context: ssl.SSLContext,
+        context: ssl.SSLContext | None,
         judge: Judge,
         on_open: Callable[[LoopbackConnection], None],
         on_close: Callable[[LoopbackConnection], None],
@@ -41,7 +64,11 @@ class LoopbackConnection(asyncio.Protocol):
         self._on_open = on_open
         self._on_close = on_close
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        self._tls: ssl.SSLObject | _Plain = (
+            context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+            if context is not None
+            else _Plain(self._incoming, self._outgoing)
+        )
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_LONGEST_HEAD)
         self._secured = False
         self._answered = False

@@ -1,6 +1,7 @@
 """The loopback listener that a browser comes back to.
 
-Open only during one attempt, on 127.0.0.1 only, over TLS with the profile's own certificate. It
+Open only during one attempt, on loopback only, over TLS with the profile's own certificate (or over
+plain http where a broker lets ``http://localhost`` be registered: nothing leaves the computer). It
 accepts one request: ``GET`` on the exact path with the attempt's state. Everything else gets a
 short refusal and changes nothing, however often it comes: no page or process on this computer can
 end somebody's sign-in. The true callback is answered with a redirect to a clean random path, so
@@ -10,6 +11,7 @@ that the code leaves the address bar, and then the port closes.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import socket
 import ssl
@@ -48,7 +50,7 @@ class LoopbackListener:
     def __init__(
         self,
         callback: CallbackUrl,
-        certificate: LoopbackCertificate,
+        certificate: LoopbackCertificate | None,
         state: str,
         on_return: Callable[[Return], None],
     ) -> None:
@@ -61,6 +63,7 @@ class LoopbackListener:
         self._spent = False
         self._closed = False
         self._server: asyncio.Server | None = None
+        self._twin: asyncio.Server | None = None
         self._open: dict[LoopbackConnection, None] = {}
 
     async def open(self) -> None:
@@ -70,7 +73,7 @@ class LoopbackListener:
             PortInUseError: another program has the port.
             CallbackError: the port or the certificate cannot be used.
         """
-        context = _server_context(self._certificate)
+        context = _server_context(self._certificate) if self._certificate is not None else None
         try:
             listening = _bound_socket(self._callback.port)
         except OSError as error:
@@ -82,11 +85,22 @@ class LoopbackListener:
                 "Register another callback port for your app and enter it here.",
             ) from error
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: LoopbackConnection(context, self._judge, self._enter, self._leave),
-            sock=listening,
-            backlog=64,
-        )
+
+        def connection() -> LoopbackConnection:
+            return LoopbackConnection(context, self._judge, self._enter, self._leave)
+
+        self._server = await loop.create_server(connection, sock=listening, backlog=64)
+        if self._callback.host == "localhost":
+            await self._open_twin(connection)
+
+    async def _open_twin(self, connection: Callable[[], LoopbackConnection]) -> None:
+        """Listen on ::1 as well: browsers may take ``localhost`` for either. Whoever has neither
+        IPv6 nor the port free there is still reached on 127.0.0.1.
+        """
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(OSError):
+            bound = _bound_socket(self._callback.port, "::1")
+            self._twin = await loop.create_server(connection, sock=bound, backlog=64)
 
     @property
     def answered(self) -> bool:
@@ -131,7 +145,7 @@ class LoopbackListener:
             fields.setdefault(name, []).append(value)
         if fields.get(b"host") != [self._callback.host_header.encode()]:
             return failure_page(421)
-        origin = f"https://{self._callback.host_header}".encode()
+        origin = self._callback.origin.encode()
         if any(value not in (b"null", origin) for value in fields.get(b"origin", [])):
             return failure_page(403)
         path, _, query = request.target.decode("ascii", "replace").partition("?")
@@ -157,9 +171,11 @@ class LoopbackListener:
 
     def _shut_port(self) -> None:
         """Stop listening; answers under way still go out."""
-        server, self._server = self._server, None
-        if server is not None:
-            server.close()
+        both = (self._server, self._twin)
+        self._server = self._twin = None
+        for server in both:
+            if server is not None:
+                server.close()
 
 
 def _server_context(certificate: LoopbackCertificate) -> ssl.SSLContext:
@@ -186,19 +202,19 @@ def _server_context(certificate: LoopbackCertificate) -> ssl.SSLContext:
     return context
 
 
-def _bound_socket(port: int) -> socket.socket:
-    """A listening socket on 127.0.0.1 that nobody can share.
+def _bound_socket(port: int, host: str = "127.0.0.1") -> socket.socket:
+    """A listening socket on a loopback address that nobody can share.
 
     On POSIX the reuse flag only skips the wait after an earlier attempt; on Windows it would let
     another program take the port over, so there the exclusive flag is set instead.
     """
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
         if sys.platform == "win32":
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         else:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(("127.0.0.1", port))
+        bound.bind((host, port))
         bound.setblocking(False)
     except OSError:
         bound.close()

@@ -74,14 +74,15 @@ def read_paste(text: str, *, callback: CallbackUrl, state: str, confirmed: bool)
 
 def _read_address(text: str, callback: CallbackUrl, state: str, confirmed: bool) -> Pasted:
     """A whole address, or one without its scheme, as some browsers copy it."""
+    scheme = "https" if callback.secure else "http"
     if "://" not in text:
-        text = f"https://{text}"
+        text = f"{scheme}://{text}"
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
         return Pasted(outcome=PasteOutcome.WRONG)
-    here = parts.scheme.lower() == "https" and parts.hostname == "127.0.0.1"
+    here = parts.scheme.lower() == scheme and parts.hostname == callback.host
     if not here or port != callback.port or (parts.path or "/") != callback.path:
         return Pasted(outcome=PasteOutcome.WRONG)
     try:
