@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from support.desk import extreme_figures, sample_figures
 from support.shell import Make, desk_of, esc, key, page_of, shell
 from support.ui import HOSTILE, position
+from support.ui_widgets import shown_text
 
 from brokerdesk.ui.privacy import privacy
 from brokerdesk.ui.shell.palette import Palette
@@ -99,7 +100,7 @@ def test_a_day_is_travelled_to(shell: Make, qtbot: QtBot) -> None:
     past = desk_of(window).past
     assert past is not None
     assert past.date().isoformat() == "2026-08-15"  # the end of the day in New York, in UTC
-    assert "Viewing snapshot of 14 Aug 2026." in window.banner_place.banner.accessibleName()
+    assert "Viewing snapshot of 14 Aug 2026." in shown_text(window.banner_place)
     qtbot.keyClick(search(window, "today").field, Qt.Key.Key_Return)
     assert desk_of(window).past is None
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from brokerdesk.ui.shell.covers import BannerPlace
+from brokerdesk.ui.shell.banner_place import BannerPlace
 from brokerdesk.ui.shell.rail import Rail
 from brokerdesk.ui.shell.sheet import Sheet
 from brokerdesk.ui.shell.stack import PageStack

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from brokerdesk.errors import BrokerDeskError
 from brokerdesk.ui.privacy import privacy
-from brokerdesk.ui.shell import covers
 from brokerdesk.ui.shell.deeds import Deeds
 from brokerdesk.ui.shell.frame import Frame
 from brokerdesk.ui.shell.layers import Layers
@@ -215,11 +214,9 @@ class MainWindow(QMainWindow):
         if wanted is not self._covered:
             self._covered = wanted
             held = holds(self.stack, QApplication.focusWidget())
-            self.stack.lay_over(covers.make(wanted, self.desk))
+            self.stack.lay_over(_cover(wanted, self.desk))
             if held:
                 self.focus_page()
-        if wanted is Cover.FIRST and isinstance(self.stack.cover, covers.FirstReading):
-            self.stack.cover.show_state(self.desk.state)
 
     def _mark_look(self) -> None:
         for choice in ("system", "light", "dark"):
@@ -372,3 +369,11 @@ class MainWindow(QMainWindow):
 
 def _rows(table: Table) -> int:
     return table.model().rowCount()
+
+
+def _cover(kind: Cover, desk: Desk) -> QWidget | None:
+    if kind is Cover.NONE:
+        return None
+    from brokerdesk.ui.shell import covers
+
+    return covers.make(kind, desk)
