@@ -16,6 +16,7 @@ from brokerdesk.domain.connection import Connection, Failure
 from brokerdesk.domain.events import ConnectionsChanged, Publish
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.market_hours import new_york_day
+from brokerdesk.errors import InputError
 from brokerdesk.services import sign_in_log
 from brokerdesk.services.opening import Specs
 
@@ -98,7 +99,7 @@ class ConnectionCare:
         row = uow.connections.get(connection)
         if row is None:
             return None
-        spec = self._specs(row.broker)
+        title, lasts = self._broker(row.broker)
         failures = uow.connections.failures(connection, now - timedelta(days=DAYS))
         signed = set(sign_in_log.read(uow, connection))
         if row.signed_in_at is not None and not signed:
@@ -106,14 +107,22 @@ class ConnectionCare:
         today = new_york_day(now)
         return Care(
             connection=row,
-            broker_title=spec.title,
-            sign_in_lasts=spec.capabilities.sign_in_lasts,
+            broker_title=title,
+            sign_in_lasts=lasts,
             accounts=tuple(_kept(uow, one) for one in uow.accounts.list(connection)),
             sign_ins=tuple(sorted(signed, reverse=True)),
             failures=failures[::-1],
             strip=strip(failures, today),
             today=today,
         )
+
+    def _broker(self, broker: str) -> tuple[str, timedelta | None]:
+        """Its title and how long a sign-in lasts; what is stored may name one that is not here."""
+        try:
+            spec = self._specs(broker)
+        except InputError:
+            return broker, None
+        return spec.title, spec.capabilities.sign_in_lasts
 
 
 def strip(failures: tuple[Failure, ...], today: date, days: int = DAYS) -> tuple[int, ...]:

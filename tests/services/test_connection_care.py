@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -190,3 +191,12 @@ async def test_another_way_to_the_network_is_taken_at_once(rig: Bench) -> None:
     assert context.network.proxy == "http://proxy.example:8080"
     assert context.token_buffer == timedelta(seconds=5)
     assert KEYS  # the sign-in itself is the same
+
+
+async def test_a_broker_that_this_program_does_not_know(rig: Bench) -> None:
+    row = await rig.connected()
+    stranger = replace(row, id=ConnectionId("new-00000001"), broker="new", identity="x")
+    await rig.database.run(lambda uow: uow.connections.add(stranger))
+    care = await rig.services.care.look(stranger.id)
+    assert care is not None
+    assert (care.broker_title, care.sign_in_lasts, care.accounts) == ("new", None, ())

@@ -149,8 +149,15 @@ class SettingsViewModel(QObject):
     def choose(self, name: str, value: object) -> None:
         """Take a value: apply it at once and keep it."""
         before = self.value(name)
-        if value != before:
-            self._change(name, value, lambda: self._on_changed(name, before))
+        if value == before:
+            return
+        # Noted at once: another text size builds a new page before the answer is here.
+        earlier = self._before
+        self._desk.setProperty(_LAST, (name, before))
+        self._change(name, value, self.reload)
+        if self.value(name) == before:  # it was refused
+            self._desk.setProperty(_LAST, earlier)
+            self.reload()
 
     def reset(self, name: str) -> None:
         """Take the default."""
@@ -179,10 +186,6 @@ class SettingsViewModel(QObject):
     def _change(self, name: str, value: object, done: Callable[[], object]) -> None:
         self._set(trouble="")
         self._desk.change_settings({name: value}, done, self._on_failed)
-        self.reload()
-
-    def _on_changed(self, name: str, before: object) -> None:
-        self._desk.setProperty(_LAST, (name, before))
         self.reload()
 
     def _on_failed(self, error: BaseException) -> None:

@@ -175,7 +175,7 @@ class DetailPane(QScrollArea):
     def _show_facts(self, near: Closely) -> None:
         for place, (label, value, hint) in enumerate(near.facts):
             if place == len(self._values):
-                made = PlainLabel("", "body", "text3"), PlainLabel("", "body", figures=True)
+                made = PlainLabel("", "body", "text3"), PlainLabel("", "body")
                 made[1].setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
                 made[1].setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
                 self._grid.addWidget(made[0], place, 0)
