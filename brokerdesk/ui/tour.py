@@ -47,7 +47,9 @@ def _page(name: str) -> Callable[[MainWindow, Life], QWidget]:
 
 def _past(window: MainWindow, life: Life) -> QWidget:
     window.desk.go("overview")
-    window.desk.travel(window.desk.clock() - timedelta(days=PAST_DAYS))
+    day = window.desk.clock() - timedelta(days=PAST_DAYS)
+    day -= timedelta(days=max(0, day.weekday() - 4))  # a day on which there was a market
+    window.desk.travel(day.replace(hour=22, minute=0, second=0, microsecond=0))
     return window
 
 

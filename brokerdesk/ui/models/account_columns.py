@@ -169,7 +169,7 @@ def _flags(row: AccountRow, *, apart: bool) -> Cell:
     tags = tuple((tame(word), kind) for word, kind in row.tags)
     mode = _ENVIRONMENT_TAGS.get(row.environment)
     if mode is not None and not apart:
-        tags = (mode, *tags)
+        tags = (*tags, mode)  # the band above says it too, so it may be the one without room
     words = ", ".join(word for word, _ in tags)
     return Cell("", tags=tags, spoken=words, hint=words)
 

@@ -40,7 +40,7 @@ NARROW = 1040
 _ACTS = {
     *("sign_in", "keys", "refresh", "unlock", "dismiss", "accept", "keep", "include", "exclude"),
 }
-PAST_QUIET = "This is a past moment. What needs you now is on today’s Overview."
+PAST_QUIET = "Today’s Overview says what needs you now."
 
 
 class OverviewPage(Page):
