@@ -13,7 +13,7 @@ from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.errors import BrokerDeskError
 from brokerdesk.services.splits import InstrumentKey, Split, since
 from brokerdesk.tasks import Policy
-from brokerdesk.ui import heap
+from brokerdesk.ui import heap, sketch
 from brokerdesk.ui.broker_cards import cards
 from brokerdesk.ui.browser import open_in_browser
 from brokerdesk.ui.bus import IoRunner
@@ -40,13 +40,16 @@ class PortfolioGateway:
         self._load_failed = load_failed
         self._titles = broker_titles()
         self._start = StartKeeper(runner)
+        self._last = Figures()
 
     def load(self, query: Query, done: Callable[[Figures], object]) -> None:
         self._runner.run("window:load", lambda: self._aside(query), done, self._on_load_failed)
 
     async def _aside(self, query: Query) -> Figures:
         with heap.building():
-            return await self._load(query)
+            found = await self._load(query)
+            self._last = found = sketch.same_objects(found, self._last)
+        return found
 
     async def _load(self, query: Query) -> Figures:
         services = self._engine.services

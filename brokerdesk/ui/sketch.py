@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Context, Decimal
+from operator import is_
 
-from brokerdesk.ui.viewmodels.state import ClassRow, PositionRow
+from brokerdesk.ui.viewmodels.state import ClassRow, Figures, PositionRow
 
 MOST_MOVERS = 12
 """Of each environment and currency."""
@@ -49,3 +50,23 @@ def classes(positions: Iterable[PositionRow]) -> tuple[ClassRow, ...]:
     return tuple(
         sorted(rows, key=lambda row: (row.environment, row.currency, -row.value, row.name))
     )
+
+
+def same_objects(new: Figures, old: Figures) -> Figures:
+    """``new`` with the rows of ``old`` wherever they are equal.
+
+    Made beside the window's thread, so that there a glance tells what has changed.
+    """
+    known = {row.key: row for row in old.positions}
+    positions = tuple(
+        before if (before := known.get(row.key)) == row and before is not None else row
+        for row in new.positions
+    )
+    if len(positions) == len(old.positions) and all(map(is_, positions, old.positions)):
+        positions = old.positions
+    kept = {
+        name: getattr(old, name)
+        for name in ("totals", "accounts", "connections", "messages", "movers", "classes")
+        if getattr(old, name) == getattr(new, name)
+    }
+    return replace(new, positions=positions, **kept)

@@ -230,3 +230,19 @@ def test_classes_add_up_and_count_what_is_not_known() -> None:
         ("USD", "Other", Decimal(9), 0),
         ("USD", "Bonds", Decimal("1.10"), 1),
     ]
+
+
+def test_equal_rows_are_the_same_objects_from_one_picture_to_the_next() -> None:
+    old, new = sample_figures(), sample_figures()
+    assert new.positions[0] is not old.positions[0]
+    same = sketch.same_objects(new, old)
+    assert same == new
+    assert same.positions is old.positions
+    assert same.accounts is old.accounts
+    first = replace(new.positions[0], value=Decimal(1))
+    changed = sketch.same_objects(replace(new, positions=(first, *new.positions[1:])), old)
+    assert changed.positions[0] is first
+    assert all(a is b for a, b in zip(changed.positions[1:], old.positions[1:], strict=True))
+    fewer = sketch.same_objects(replace(new, positions=new.positions[2:]), old)
+    assert fewer.positions == new.positions[2:]
+    assert sketch.same_objects(new, Figures()) == new

@@ -211,6 +211,6 @@ class Desk(QObject):
     def _on_changed(self) -> None:
         self.changed.emit()
         figures = self.portfolio.state.figures
-        if figures != self._figures:  # equal rows are the same objects: this is cheap
-            self._figures = figures
+        before, self._figures = self._figures, figures
+        if figures != before:  # equal rows are the same objects: this is cheap
             self.figures_changed.emit()
