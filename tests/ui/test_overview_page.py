@@ -396,7 +396,7 @@ def test_practice_money_is_shown_as_any_other_where_there_is_no_other(qtbot: QtB
     model = page.main.accounts.model
     assert model.cell_at(0, 0).mark is not None
     assert model.cell_at(0, 2).tone == "gain"
-    assert model.cell_at(0, 6).tags == (("PRACTICE", "practice"), ("Margin", ""))
+    assert model.cell_at(0, 6).tags == (("Margin", ""), ("PRACTICE", "practice"))
     assert page.main.hero.value.accessibleName().startswith("Practice value, USD")
     live, _ = shown(qtbot)
     assert live.main.accounts.apart[0].cells()[0].tags == (("PAPER", "paper"),)
