@@ -7,6 +7,7 @@ in an encoding that was not asked for. Nothing here raises for a status: that is
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -15,6 +16,7 @@ import httpx
 
 MEBIBYTE = 1024 * 1024
 _LONGEST_RETRY_AFTER = 3600.0
+_LONGEST_ALLOWANCE = 32
 _RATIO_FREE = 64 * 1024
 """Below this size no ratio is held against an answer: small JSON packs well."""
 
@@ -45,6 +47,8 @@ class Answer:
     content_type: str
     body: bytes = field(repr=False)
     retry_after: str = ""
+    allowance: Mapping[str, str] = field(default_factory=dict)
+    """The ``X-RateLimit-…`` headers, names in lower case."""
 
     @property
     def is_json(self) -> bool:
@@ -92,6 +96,11 @@ async def read(response: httpx.Response, limits: Limits, *, history: bool) -> An
         content_type=response.headers.get("Content-Type", "").lower(),
         body=bytes(body),
         retry_after=response.headers.get("Retry-After", ""),
+        allowance={
+            name: value
+            for name, value in response.headers.items()
+            if name.startswith("x-ratelimit-") and len(value) <= _LONGEST_ALLOWANCE
+        },
     )
 
 

@@ -54,3 +54,15 @@ class Request:
     def path(self) -> str:
         encoded = {name: quote(value, safe="") for name, value in self.values.items()}
         return self.template.format(**encoded)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One attempt exactly as it goes on the wire, for brokers that sign what is sent.
+
+    ``target`` is path and query, encoded. ``content`` None: no body.
+    """
+
+    target: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    content: bytes | None = field(default=None, repr=False)

@@ -136,6 +136,44 @@ class DailyPrices(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One institution that is reached through a broker which gathers several.
+
+    ``working`` False: the institution wants a new sign-in, and what it answers is old.
+    ``trades`` None: not known. ``notes`` are our sentences on what cannot be had there.
+    """
+
+    id: str
+    institution: str
+    working: bool
+    since: datetime | None = None
+    trades: bool | None = None
+    live: bool | None = None
+    """Whether figures are asked for anew each time; False: as of the institution's last sync."""
+    notes: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class Gatherer(Protocol):
+    """What the session of a broker that gathers institutions can do besides.
+
+    All of it only when the user says so: a refresh may be billed, a removal cannot be undone.
+    """
+
+    async def links(self) -> Batch[Link]:
+        """The institutions of this login, in the broker's order."""
+        ...
+
+    async def refresh_link(self, link: str) -> None:
+        """Have the broker read an institution anew; figures follow some time later."""
+        ...
+
+    async def remove_link(self, link: str) -> None:
+        """Take an institution out of this login, for every program that uses it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a broker can do, as data: the connect cards, the ticket, the README table and the
     contract tests read this one record. ``checked_on`` says how old the facts are.
@@ -164,6 +202,11 @@ class Capabilities:
     notes: tuple[str, ...] = ()
     daily_prices: bool = False
     """Whether its sessions tell closing prices of the past (``DailyPrices``)."""
+    background_per_day: tuple[tuple[str, int], ...] = ()
+    """How often a day something of ``reads`` may be read without a click, such as
+    ``("transactions", 1)``; nothing named here is without such a limit."""
+    account_requests_per_minute: int | None = None
+    """The limit for one account, where there is one beside that for all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,11 @@ class FieldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormField:
-    """One thing to type. ``name`` is also its key in a secrets file; ``default`` is prefilled."""
+    """One thing to type. ``name`` is also its key in a secrets file; ``default`` is prefilled.
+
+    ``options`` are the only answers there are, as value and words; who cannot offer a choice lets
+    the value be typed.
+    """
 
     name: str
     label: str
@@ -34,6 +38,7 @@ class FormField:
     help: str = ""
     default: str = ""
     required: bool = True
+    options: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

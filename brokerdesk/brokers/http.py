@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 import httpx
 
 from brokerdesk.brokers import answers
 from brokerdesk.brokers.answers import Answer, Limits
-from brokerdesk.brokers.asking import Authorizer, Request, carried
+from brokerdesk.brokers.asking import Authorizer, Outgoing, Request, carried
 from brokerdesk.brokers.base import Network
 from brokerdesk.brokers.decode import MalformedJsonError
 from brokerdesk.brokers.rate import RateLimiter
@@ -138,6 +138,49 @@ class BrokerHttp:
         self._raise_for_weather(answer)
         return answer
 
+    async def send(
+        self,
+        method: str,
+        request: Request,
+        *,
+        dress: Callable[[], Awaitable[Outgoing]],
+        decode: Callable[[Answer], T],
+        explain: Callable[[Answer], BrokerError | None] = lambda _: None,
+        repeat: bool = True,
+    ) -> T:
+        """Ask in a broker's own way: signed, with a body, by any method.
+
+        Args:
+            request: names the route and the priority; what is sent comes from ``dress``.
+            dress: makes each attempt's bytes, after its turn has come.
+            decode: as for ``get``.
+            explain: what a JSON answer of 400 or more means in this broker's words, pauses
+                included; None leaves it to the words that all brokers share.
+            repeat: whether asking again is harmless. Not so for anything that changes something.
+
+        Raises:
+            BrokerUnavailableError: no usable answer came. Without ``repeat`` it is then unknown
+                whether the request was received.
+            BrokerError: whatever ``explain`` or ``decode`` says.
+        """
+        started = self._clock.monotonic()
+        attempt = 0
+        while True:
+            failure: BrokerError
+            try:
+                answer = await self._attempt(method, request, dress=dress)
+                error = explain(answer) if answer.status >= 400 and answer.is_json else None
+                if error is not None:
+                    raise error
+                self._raise_for_weather(answer)
+                return decode(answer)
+            except (MalformedJsonError, BrokerUnavailableError) as problem:
+                failure = problem
+            if not repeat:
+                raise failure
+            await self._back_off(failure, attempt, started)
+            attempt += 1
+
     async def aclose(self) -> None:
         """Close all connections. May be called twice."""
         self._closed = True
@@ -150,8 +193,9 @@ class BrokerHttp:
         method: str,
         request: Request,
         *,
-        sent: Mapping[str, str],
+        sent: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
+        dress: Callable[[], Awaitable[Outgoing]] | None = None,
     ) -> Answer:
         """One request on the wire and its whole answer, or a ``BrokerUnavailableError``."""
         if self._network.offline:
@@ -163,14 +207,19 @@ class BrokerHttp:
         await self._limiter.acquire(request.priority)
         url = httpx.URL(self._base_url + request.path(), params=dict(request.query) or None)
         self._check_host(url)
-        headers = {"Accept": "application/json", "Accept-Encoding": "gzip", **sent}
+        content = None
+        if dress is not None:
+            outgoing = await dress()
+            url, sent, content = self._whole(outgoing), outgoing.headers, outgoing.content
+        headers = {"Accept": "application/json", "Accept-Encoding": "gzip", **(sent or {})}
+        data = dict(form) if form is not None else None
         started = self._clock.monotonic()
         status = 0
         try:
             async with (
                 asyncio.timeout(self._limits.deadline),
                 self._open_client().stream(
-                    method, url, headers=headers, data=dict(form) if form is not None else None
+                    method, url, headers=headers, data=data, content=content
                 ) as response,
             ):
                 status = response.status_code
@@ -192,6 +241,14 @@ class BrokerHttp:
         if self._client is None:
             self._client = build_client(self._network, self._limits)
         return self._client
+
+    def _whole(self, outgoing: Outgoing) -> httpx.URL:
+        """Where ``outgoing`` goes: this broker's origin with its target, unchanged to the byte."""
+        url = httpx.URL(self._base_url + outgoing.target)
+        self._check_host(url)
+        if url.raw_path.decode() != outgoing.target:
+            raise self._refusals.foreign_host()
+        return url
 
     def _check_host(self, url: httpx.URL) -> None:
         """Credentials leave only for hosts on the list, encrypted unless it is this computer."""

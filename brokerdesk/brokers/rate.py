@@ -114,20 +114,20 @@ class RateLimiter:
             self._spent.popleft()
 
 
-_MOST_SHARED = 16
-_shared: dict[tuple[int, str, int], RateLimiter] = {}
+_MOST_SHARED = 256
+_shared: dict[tuple[int, str, int, int], RateLimiter] = {}
 """By the clock's identity, which stays its own as long as its limiter is here."""
 
 
-def shared_limiter(clock: Clock, name: str, limit: int) -> RateLimiter:
+def shared_limiter(clock: Clock, name: str, limit: int, *, reserve: int = 10) -> RateLimiter:
     """The one limiter of ``name`` in this process: sessions of one broker share what it allows.
 
     It outlives them, so that a session opened anew does not begin with a full bucket.
     """
-    key = (id(clock), name, limit)
+    key = (id(clock), name, limit, reserve)
     found = _shared.get(key)
     if found is None:
         while len(_shared) >= _MOST_SHARED:
             del _shared[next(iter(_shared))]
-        found = _shared[key] = RateLimiter(clock, limit=limit)
+        found = _shared[key] = RateLimiter(clock, limit=limit, reserve=reserve)
     return found
