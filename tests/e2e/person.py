@@ -17,11 +17,13 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QTreeView, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 
 from brokerdesk.app import GuiOptions, run_gui
 from brokerdesk.ui.shell.window import MainWindow
 from brokerdesk.ui.viewmodels.wizard_state import Page
+from brokerdesk.ui.widgets.nav_item import NavItem
+from brokerdesk.ui.widgets.table import Table
 from brokerdesk.ui.wizard.window import WizardWindow
 
 STEP_MS = 60
@@ -122,7 +124,7 @@ def picture(name: str, folder: Path) -> None:
     screen.grabWindow(0).save(str(folder / f"{name}.png"))
 
 
-def table_texts(view: QTreeView) -> list[list[str]]:
+def table_texts(view: Table) -> list[list[str]]:
     model = view.model()
     return [
         [str(model.index(row, column).data() or "") for column in range(model.columnCount())]
@@ -191,18 +193,31 @@ def connecting(secrets: dict[str, str], pictures: Path, shown: dict[str, object]
     picture("8-synced", pictures)
     yield from press("Done")
     yield lambda: wizard() is None and main_window() is not None
+    tables: dict[str, list[list[str]]] = {}
+    yield from read_table("Accounts", tables)
+    picture("9-overview", pictures)
+    rail = find(NavItem, "Positions")
+    assert rail is not None
+    QTest.mouseClick(rail, Qt.MouseButton.LeftButton)
+    yield from read_table("Positions", tables)
+    picture("10-positions", pictures)
+    shown["tables"] = tables
     window = main_window()
     assert window is not None
-    yield lambda: any(model_rows(view) for view in window.findChildren(QTreeView))
-    picture("9-figures", pictures)
-    shown["tables"] = {
-        view.accessibleName(): table_texts(view) for view in window.findChildren(QTreeView)
-    }
     window.close()
 
 
-def model_rows(view: QTreeView) -> int:
-    return len(table_texts(view))
+def read_table(name: str, tables: dict[str, list[list[str]]]) -> Script:
+    """Wait until the table of this name is seen with rows in it, then note them."""
+
+    def filled() -> bool:
+        view = find(Table, name)
+        return view is not None and view.model().rowCount() > 0
+
+    yield filled
+    view = find(Table, name)
+    assert view is not None
+    tables[name] = table_texts(view)
 
 
 def main(data_dir: str, practice_url: str, secrets_file: str, pictures: str) -> int:
