@@ -58,7 +58,7 @@ class Segments(QFrame):
         super().__init__()
         self.setAccessibleName(name)
         self.setProperty("role", "chips" if look == "chips" else "segments")
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._look = look
         self._group = QButtonGroup(self)
         self._pieces: dict[str, QPushButton] = {}

@@ -299,7 +299,7 @@ class PositionsPage(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
         self._narrow = self.width() < px(NARROW)
-        self._by_words.setVisible(self.width() >= px(900))
+        self._by_words.setVisible(self.pane.width() >= px(780))
         self._place_side()
 
     def _set_side(self, shown: bool) -> None:
