@@ -8,6 +8,7 @@ from decimal import Decimal
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.models.option_words import shown_symbol
 from brokerdesk.ui.models.order_columns import status_text
+from brokerdesk.ui.privacy import privacy
 from brokerdesk.ui.viewmodels.detail import Detail, Field, Section
 from brokerdesk.ui.viewmodels.order_rows import LEG, OrderRow
 from brokerdesk.ui.viewmodels.state import Action
@@ -35,7 +36,7 @@ def detail_of(row: OrderRow) -> Detail:
     return Detail(
         title=_title(row),
         caption=" · ".join(part for part in (_time(row), row.title) if part),
-        figure=status_text(row, private=False) if row.status else "",
+        figure=status_text(row, private=privacy().on) if row.status else "",
         figure_tone=TONES.get(row.state, "text"),
         figure_secret=False,
         words=f"“{row.status_text}”" if row.status_text else "",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NO_LOTS = "No lots reported."
 ONE_YEAR_LATER = 1
-LONGEST = 30
+LONGEST, FEW_DIGITS = 26, 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +92,7 @@ def _day_change_per_unit(row: PositionRow) -> Decimal | None:
 def values(row: PositionRow, instrument: Instrument | None) -> tuple[Value, ...]:
     """The key values in their order; what is not given is left out."""
     found = [
-        Value(
-            label="Quantity",
-            text=f"{fmt.quantity(row.quantity)} in {fmt.count(len(row.accounts) or 1, 'account')}",
-            secret=True,
-        ),
+        *_held(row),
         Value(
             label="Market value",
             text=_money(row.value, row.currency),
@@ -142,6 +138,14 @@ def _outside(label: str, text: str) -> Value:
     text = tame(text)
     short = text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
     return Value(label=label, text=short, hint=text if short != text else "")
+
+
+def _held(row: PositionRow) -> list[Value]:
+    """How many in how many accounts; in two lines when one would not fit."""
+    units, where = fmt.quantity(row.quantity), fmt.count(len(row.accounts) or 1, "account")
+    if len(units) <= FEW_DIGITS:
+        return [Value(label="Quantity", text=f"{units} in {where}", secret=True)]
+    return [Value(label="Quantity", text=units, secret=True), Value(label="Held in", text=where)]
 
 
 def _profit(row: PositionRow) -> Value:

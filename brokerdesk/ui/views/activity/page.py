@@ -86,6 +86,7 @@ class ActivityPage(Page):
         layout.insertWidget(2, self.bar)  # below the head and its line
         layout.insertWidget(layout.count() - 1, self.sums)  # above the foot
         self.side = DetailPane("Entry", "activity", "Select an entry to see all of it.")
+        self.side.hide()  # until the width is known
         self._split = Splitter(Qt.Orientation.Horizontal)
         self._split.addWidget(self.pane)
         self._split.addWidget(self.side)

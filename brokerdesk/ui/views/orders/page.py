@@ -14,6 +14,7 @@ from brokerdesk.ui.gateways.orders import OrdersGateway
 from brokerdesk.ui.gateways.tables import csv_writer
 from brokerdesk.ui.models.order_columns import ORDER_COLUMNS, haystack
 from brokerdesk.ui.models.tree_rows import TreeRows
+from brokerdesk.ui.privacy import privacy
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.date_ranges import CUSTOM
 from brokerdesk.ui.viewmodels.order_detail import detail_of
@@ -83,6 +84,7 @@ class OrdersPage(Page):
         assert isinstance(layout, QVBoxLayout)
         layout.insertWidget(2, self.bar)  # below the head and its line
         self.side = DetailPane("Order", "orders", "Select an order to see all of it.")
+        self.side.hide()  # until the width is known
         self._split = Splitter(Qt.Orientation.Horizontal)
         self._split.addWidget(self.pane)
         self._split.addWidget(self.side)
@@ -106,6 +108,7 @@ class OrdersPage(Page):
         self.pane.said.connect(self.desk.say)
         self.table.row_changed.connect(self._on_row)
         self.table.row_activated.connect(self._on_activated)
+        privacy().changed.connect(self._show_detail)
         self.side.closed.connect(self._on_closed)
         self.side.acted.connect(self._on_act)
 

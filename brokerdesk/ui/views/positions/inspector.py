@@ -119,6 +119,7 @@ class Inspector(QFrame):
     def _build_body(self) -> QWidget:
         inner = QWidget()
         inner.setProperty("role", "sheet")
+        inner.setMinimumWidth(px(LEAST) - px(20))  # whatever is in it, nothing runs out of the pane
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, px(12))
         column.setSpacing(0)

@@ -38,7 +38,7 @@ from brokerdesk.ui.widgets.table_pane import TablePane
 if TYPE_CHECKING:
     from brokerdesk.ui.viewmodels.desk import Desk
 
-NARROW = 1040
+NARROW = 1140
 """Below this width of the page the inspector covers it only when asked for."""
 _ENVIRONMENT_WORDS = {"live": "Live", "paper": "Paper", "practice": "Practice"}
 HELP = (
@@ -105,6 +105,7 @@ class PositionsPage(Page):
         column.addWidget(self.banner)
         column.addWidget(self.pane, 1)
         self.inspector = Inspector()
+        self.inspector.hide()  # until the width is known
         self._split = Splitter(Qt.Orientation.Horizontal)
         self._split.addWidget(left)
         self._split.addWidget(self.inspector)
