@@ -25,10 +25,12 @@ _RATIO_FREE = 64 * 1024
 class Limits:
     """What one request may take. Seconds and bytes.
 
-    ``patience`` is how long after the first attempt another may still begin.
+    ``patience`` is how long after the first attempt another may still begin; ``slow_deadline`` is
+    for requests that are known to take their time.
     """
 
     deadline: float = 20.0
+    slow_deadline: float = 180.0
     connect: float = 5.0
     body: int = 16 * MEBIBYTE
     history_body: int = 64 * MEBIBYTE

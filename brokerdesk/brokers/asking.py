@@ -42,7 +42,8 @@ def carried(authorizer: Authorizer, token: str) -> Mapping[str, str]:
 class Request:
     """One request. ``template`` is what logs show, such as ``/accounts/{hash}``.
 
-    ``values`` fill the template's fields, percent-encoded.
+    ``values`` fill the template's fields, percent-encoded. ``slow``: the broker says itself that
+    it may take minutes.
     """
 
     template: str
@@ -50,6 +51,7 @@ class Request:
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
     priority: Priority = Priority.BACKGROUND
     history: bool = False
+    slow: bool = False
 
     def path(self) -> str:
         encoded = {name: quote(value, safe="") for name, value in self.values.items()}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from brokerdesk.clock import Clock
 from brokerdesk.domain.account import Account
+from brokerdesk.domain.balance import Balance
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.kinds import Environment, OrderType, TimeInForce, TradingSession
 from brokerdesk.domain.order import Order
@@ -173,6 +174,28 @@ class Gatherer(Protocol):
         ...
 
 
+@runtime_checkable
+class SignsOut(Protocol):
+    """What a session can do besides when signing out here leaves something running over there."""
+
+    async def sign_out(self) -> None:
+        """End at the broker what signing in began, such as a subscription that is billed.
+
+        Asked when the connection is removed, or thrown away before it was saved. Nothing to end is
+        no error. May raise any ``BrokerError``.
+        """
+        ...
+
+
+@runtime_checkable
+class BilledBalances(Protocol):
+    """What a session can do besides when its ``Capabilities.billed`` has ``live_balances``."""
+
+    async def live_balances(self, account: AccountId) -> tuple[Balance, ...]:
+        """The balances of this moment, which the vendor bills. Only ever on the user's click."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a broker can do, as data: the connect cards, the ticket, the README table and the
@@ -205,6 +228,8 @@ class Capabilities:
     background_per_day: tuple[tuple[str, int], ...] = ()
     """How often a day something of ``reads`` may be read without a click, such as
     ``("transactions", 1)``; nothing named here is without such a limit."""
+    billed: tuple[str, ...] = ()
+    """Calls that the vendor bills one by one: never made without the user's click."""
     account_requests_per_minute: int | None = None
     """The limit for one account, where there is one beside that for all."""
 

@@ -76,7 +76,9 @@ class NoticeStep:
 class BrowserStep:
     """Open ``url`` in the system browser, then await ``ConnectFlow.wait``.
 
-    The listener is already open when this step is handed out and closes at ``ends``.
+    The listener is already open when this step is handed out and closes at ``ends``. With
+    ``comes_back`` False there is none: the broker is asked how far the browser is, the browser ends
+    on the broker's own page, and there is no address to paste.
     """
 
     title: str
@@ -84,6 +86,7 @@ class BrowserStep:
     url: str
     ends: datetime
     paste_hint: str = ""
+    comes_back: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +187,9 @@ class FlowContext:
 
     ``existing`` holds the present credentials when an existing connection signs in again or
     changes its keys: ``ask_keys`` False then skips the form. ``identity`` is that connection's:
-    a login of somebody else ends in ``FailedStep``.
+    a login of somebody else ends in ``FailedStep``. ``connected`` are the identities of this
+    broker's connections in this environment with their names: where a second login would harm the
+    first, a flow refuses it before it has begun.
     """
 
     environment: Environment
@@ -196,3 +201,4 @@ class FlowContext:
     existing: Credentials | None = field(default=None, repr=False)
     ask_keys: bool = True
     callback_limit: timedelta = timedelta(seconds=300)
+    connected: Mapping[str, str] = field(default_factory=dict)

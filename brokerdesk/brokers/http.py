@@ -213,13 +213,19 @@ class BrokerHttp:
             url, sent, content = self._whole(outgoing), outgoing.headers, outgoing.content
         headers = {"Accept": "application/json", "Accept-Encoding": "gzip", **(sent or {})}
         data = dict(form) if form is not None else None
+        deadline = self._limits.slow_deadline if request.slow else self._limits.deadline
         started = self._clock.monotonic()
         status = 0
         try:
             async with (
-                asyncio.timeout(self._limits.deadline),
+                asyncio.timeout(deadline),
                 self._open_client().stream(
-                    method, url, headers=headers, data=data, content=content
+                    method,
+                    url,
+                    headers=headers,
+                    data=data,
+                    content=content,
+                    timeout=httpx.Timeout(deadline, connect=self._limits.connect),
                 ) as response,
             ):
                 status = response.status_code

@@ -252,7 +252,7 @@ async def test_c12_no_usable_answer_is_unavailable(
 async def test_c12_a_time_out_is_unavailable(
     rig: Rig, port: MemoryCredentials, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("brokerdesk.brokers.http.Limits", lambda: Limits(deadline=2))
+    monkeypatch.setattr("brokerdesk.brokers.http.Limits", lambda: Limits(deadline=2, slow_deadline=2))
     session = rig.session(port)
     account = await first_account(session)
     await rig.fault("delay", "portfolio", seconds=1000)
