@@ -16,6 +16,8 @@ from typing import Any
 
 from aiohttp import web
 
+from brokerdesk.simulator.alpaca.accounts import make_profiles
+from brokerdesk.simulator.alpaca.dialect import AlpacaDialect
 from brokerdesk.simulator.control import Control
 from brokerdesk.simulator.dialects import Dialect, Handler
 from brokerdesk.simulator.exchange.exchange import Exchange
@@ -35,7 +37,7 @@ OTHERS: dict[
         Callable[[int], tuple[Profile, ...]],
         Callable[[SimulatorOptions, Exchange, MovableClock], Dialect],
     ],
-] = {}
+] = {"alpaca": (make_profiles, AlpacaDialect)}
 """Brokers beside the one at the root: whose accounts they show, and how they speak."""
 
 

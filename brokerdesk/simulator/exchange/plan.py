@@ -182,7 +182,8 @@ class Plan:
         place = (day.year * 2 + (day.month >= SHORT_MONTHS[1])) % len(self._profile.shorts)
         symbol = self._profile.shorts[place]
         units = teller.affordable(symbol, self._profile.opening / 40, at)
-        teller.trade(at + timedelta(minutes=2), symbol, -units)
+        whole = max(Decimal(1), units.to_integral_value(ROUND_DOWN))  # nobody lends parts of shares
+        teller.trade(at + timedelta(minutes=2), symbol, -whole)
 
     def _options(self, teller: Teller, day: date, since: int) -> None:
         """A long call and a short put, rolled on the Wednesday before the third Friday."""
