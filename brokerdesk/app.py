@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
 
 PAINT_LIMIT = 20.0
+SWITCH_SECONDS = 0.0005
+"""How long the I/O thread may keep the window waiting for its turn; Python's own is ten times that,
+which the window waits after every call into Qt while a refresh decodes.
+"""
 NO_DISPLAY = (
     "BrokerDesk cannot open a window: there is no display here (neither DISPLAY nor "
     "WAYLAND_DISPLAY is set). Run it from a desktop session, or use its commands, such as "
@@ -103,6 +107,7 @@ def run_gui(options: GuiOptions, conduct: Conduct | None = None) -> int:
         else:
             gc.freeze()  # what stays for the program's life is not looked through again
             gc.enable()
+            sys.setswitchinterval(SWITCH_SECONDS)
             single.listen()
             window.trouble = window.trouble or _log(paths, options)
             life = _life(window, model, paths, options)
