@@ -43,6 +43,16 @@ def test_the_last_snapshot_is_read_with_the_driver_alone() -> None:
     assert not found & (HEAVY | QT | {"asyncio"})
 
 
+def test_the_packed_picture_is_read_with_the_driver_and_json() -> None:
+    found = loaded("brokerdesk.ui.start", "brokerdesk.ui.start_look")
+    assert not found & (HEAVY | QT | {"asyncio", "msgspec", "logging"})
+
+
+def test_the_window_and_its_first_page_load_nothing_heavy() -> None:
+    found = loaded("brokerdesk.ui.shell.window", "brokerdesk.ui.views.overview.page")
+    assert not found & (HEAVY | {"asyncio", "msgspec", "sqlcipher3"})
+
+
 def test_packages_are_light_to_enter() -> None:
     """Importing one module must not pull in its neighbours."""
     assert not loaded(*PACKAGES) & (HEAVY | QT)

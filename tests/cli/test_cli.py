@@ -170,3 +170,31 @@ def test_self_test_fails_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             {"name": "bad", "ok": False, "detail": "ImportError: no such driver"},
         ],
     }
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "", "--practice", "--offline --debug", "--json --quit-after-paint", "--theme dark",
+        "--data-dir /some/where --theme light --practice",
+    ],
+)  # fmt: skip
+def test_the_quick_way_to_the_window_reads_as_the_parser_does(
+    line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from brokerdesk.cli import parser
+
+    quick = parser._window(line.split())
+    assert quick is not None
+    read = vars(parser.parse(line.split()))
+    monkeypatch.setattr(parser, "_window", lambda _: None)
+    assert read == vars(parser.parse(line.split()))
+
+
+@pytest.mark.parametrize(
+    "line", ["accounts", "--json accounts", "--theme pink", "--data-dir", "--theme", "--help", "x"]
+)
+def test_anything_else_is_left_to_the_parser(line: str) -> None:
+    from brokerdesk.cli import parser
+
+    assert parser._window(line.split()) is None
