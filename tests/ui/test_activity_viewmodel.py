@@ -96,6 +96,14 @@ def test_sums_by_kind_and_currency_count_a_trade_s_fees_once() -> None:
     assert sums_of(()) == ()
 
 
+def test_no_digit_of_huge_amounts_is_lost() -> None:
+    huge = D("12345678901234567890.123456789012345678")
+    rows = made(entry(1, amount=huge, fees=huge), entry(2, amount=huge, fees=None, quantity=D(-1)))
+    found = {one.label: one.amount for one in sums_of(rows)}
+    assert str(found["Net"]) == "24691357802469135780.246913578024691356"
+    assert str(found["Fees"]) == "-12345678901234567890.123456789012345678"
+
+
 def test_what_is_secret_and_what_absent() -> None:
     bare = row_of(cash(1, TransactionType.DEPOSIT, "0"), TITLES)
     full = row_of(entry(), TITLES)

@@ -435,10 +435,11 @@ def test_a_broker_is_asked_only_when_it_could_tell_more(feed: prices.PriceFeed, 
     feed.hurry()
     port.answer(askable=True, days=3)
     assert port.asked[-1] == "fetch B"
-    assert feed.state.busy
+    busy = [feed.state.busy]
     assert len(feed.state.line) >= 3, "what is stored is shown meanwhile"
     port.answer(askable=False)
-    assert not feed.state.busy
+    busy.append(feed.state.busy)
+    assert busy == [True, False]
     assert feed.state.source.startswith("Closing prices from Acme, fetched")
 
 

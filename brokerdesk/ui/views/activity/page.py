@@ -139,6 +139,7 @@ class ActivityPage(Page):
         else:
             self.pane.set_nothing(state.nothing)
             self.pane.show_rows(state.rows, self.desk.state.now or self.desk.clock())
+        self._place_side()
         self._show_wanted()
         self._show_detail()
 
@@ -228,7 +229,8 @@ class ActivityPage(Page):
         self._place_side()
 
     def _place_side(self) -> None:
-        shown = self._narrow_wish if self._narrow else self._wide_wish
+        wished = self._narrow_wish if self._narrow else self._wide_wish
+        shown = wished and bool(self.rows.countable)  # beside nothing there is nothing to show
         if shown == self.side.isHidden():
             self.side.setVisible(shown)
             self._show_detail()

@@ -134,7 +134,7 @@ class PriceChart(QWidget):
         low, high = extent(line.units)
         cost = self._cost_unit(low, high)
         if cost is not None:
-            low, high = min(low, int(cost)), max(high, int(cost) + 1)
+            low, high = min(low, int(cost)), max(high, int(cost))
         font = theme().font("caption", figures=True)
         label = width_of(font, fmt.price(line.value(len(line) - 1)))
         right = self.width() - px(LEFT) - label - px(GAP)
