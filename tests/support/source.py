@@ -77,7 +77,11 @@ class Module:
 @lru_cache
 def modules(*folders: str) -> tuple[Module, ...]:
     """The modules of the package, or of the given files and folders in it."""
-    found = [Module(path) for path in sorted((ROOT / PACKAGE).rglob("*.py"))]
+    found = [
+        Module(path)
+        for path in sorted((ROOT / PACKAGE).rglob("*.py"))
+        if "__pycache__" not in path.parts  # what Python keeps there is nobody's source
+    ]
     if not folders:
         return tuple(found)
     return tuple(

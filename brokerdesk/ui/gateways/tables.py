@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brokerdesk.services.exporting import write_csv
+from brokerdesk.ui import format as fmt
 from brokerdesk.ui.models.table_export import TableExport
 from brokerdesk.ui.viewmodels.desk import Toast
 
@@ -40,6 +41,6 @@ async def written(_services: Services, export: TableExport[Any], path: Path) -> 
 
 
 def _told(desk: Desk, path: Path, rows: int) -> None:
-    counted = f"{rows:,} row" if rows == 1 else f"{rows:,} rows"
+    counted = fmt.count(rows, "row")
     desk.toast(Toast("Exported.", f"{counted} in {path.name}"))
     desk.say(f"Exported {counted} to {path.name}.")

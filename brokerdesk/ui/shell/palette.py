@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
+from brokerdesk.ui import format as fmt
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px, theme
@@ -230,7 +231,7 @@ class Palette(QFrame):
         if not count:
             self.note.setText(f"Nothing matches “{tame(text)[:80]}”.")
         elif count > MOST:
-            self.note.setText(f"The first {MOST} of {count:,} results")
+            self.note.setText(f"The first {MOST} of {fmt.whole(count)} results")
         else:
             self.note.setText(words)
         announce(self.field, f"{words}. {tame(rows[0].spoken)}" if rows else words)

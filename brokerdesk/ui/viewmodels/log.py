@@ -85,7 +85,7 @@ class LogState:
         """How many entries there are, and how many of them are shown."""
         if self.shown == self.all:
             return fmt.count(self.all, "entry", "entries")
-        return f"{self.shown:,} of {fmt.count(self.all, 'entry', 'entries')}"
+        return f"{fmt.whole(self.shown)} of {fmt.count(self.all, 'entry', 'entries')}"
 
 
 class LogViewModel(QObject):

@@ -234,7 +234,7 @@ class PortfolioViewModel(QObject):
 
     def _on_practice(self, event: PracticePrepared) -> None:
         ended = event.done >= event.total
-        share = f"{event.done:,} of {event.total:,} days"
+        share = f"{fmt.whole(event.done)} of {fmt.whole(event.total)} days"
         self.note("" if ended else f"Writing the practice history: {share}")
         if ended:
             self.reload()

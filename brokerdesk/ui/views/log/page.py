@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from brokerdesk.ui import format as fmt
 from brokerdesk.ui.gateways.log import LogGateway
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.text import PlainLabel
@@ -156,7 +157,7 @@ class LogPage(Page):
         rows = self.list.chosen()
         QGuiApplication.clipboard().setText(self.model.copied(rows))
         number = len(rows) or len(self.model.rows)
-        self.desk.say(f"{number:,} log {'entry' if number == 1 else 'entries'} copied.")
+        self.desk.say(f"{fmt.count(number, 'log entry', 'log entries')} copied.")
 
     def _report(self) -> None:
         self.desk.wish("report")
@@ -187,7 +188,7 @@ class LogPage(Page):
             words = f"Nothing matches “{tame(state.text)[:60]}”." if state.text else (
                 "Nothing of this level."
             )  # fmt: skip
-            hidden = f"{state.all:,} entries are hidden by the filter."
+            hidden = f"{fmt.whole(state.all)} entries are hidden by the filter."
             self.nothing.show_words(
                 "search", words, hidden, (Action(id="clear", label="Clear filter"),)
             )

@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from brokerdesk.ui import format as fmt
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.overview_notices import QUIET, NoticeRow
@@ -100,7 +101,7 @@ class AttentionPane(QWidget):
         if rows == self._rows:
             return
         self._rows = rows
-        self._count.setText(f"{len(rows):,}" if rows else "")
+        self._count.setText(fmt.whole(len(rows)) if rows else "")
         kept = {view.row: view for view in self.views}
         views = []
         for row in rows:
