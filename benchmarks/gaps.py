@@ -161,7 +161,7 @@ class Conductor(QObject):
 
 def main() -> int:
     options = arguments(TITLE)
-    rate.shared_limiter = unlimited
+    rate.shared_limiter = unlimited  # type: ignore[assignment]
     rounds = max(3, min(options.rounds, 5))
     made: list[Conductor] = []
 

@@ -38,9 +38,7 @@ if TYPE_CHECKING:
 
 PAINT_LIMIT = 20.0
 SWITCH_SECONDS = 0.0005
-"""How long the I/O thread may keep the window waiting for its turn; Python's own is ten times that,
-which the window waits after every call into Qt while a refresh decodes.
-"""
+"""How long the I/O thread may keep the window waiting for its turn; Python's own is ten times."""
 NO_DISPLAY = (
     "BrokerDesk cannot open a window: there is no display here (neither DISPLAY nor "
     "WAYLAND_DISPLAY is set). Run it from a desktop session, or use its commands, such as "

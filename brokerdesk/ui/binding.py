@@ -59,7 +59,7 @@ def _remembering(place: Path) -> Iterator[None]:
 def _kept(place: Path, source: bytes, filename: str) -> Any:
     """The code of ``source`` as Python keeps it for the file laid down; None: there is none."""
     name = f"{filename[:-3].replace('/', '_')}_{crc32(source):08x}"
-    file = place / f"{name}.py"
+    file = place / f"{name}.txt"  # no module of ours
     try:
         if not file.exists():
             if sys.dont_write_bytecode:

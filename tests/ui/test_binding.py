@@ -53,7 +53,7 @@ def test_another_source_under_the_same_name_is_another_file(tmp_path: Path) -> N
 def test_a_changed_file_is_not_believed(tmp_path: Path) -> None:
     with binding._remembering(tmp_path):
         build(SOURCE)
-        (file,) = tmp_path.glob("*.py")
+        (file,) = tmp_path.glob("*.txt")
         file.write_bytes(b"answer = 13\n")
         assert build(SOURCE)["answer"] == 42
 
