@@ -87,3 +87,14 @@ def test_long_sentences_of_the_banner_are_never_cut_off(
     qtbot.wait(20)
     assert clipped(window) == []
     assert window.width() == width
+
+
+@pages
+def test_the_rail_marks_the_page_that_is_open_and_no_other(shell: Make, name: str) -> None:
+    window = shell(real=True)
+    desk_of(window).go(name)
+    marked = [key for key, item in window.rail.items.items() if item.isChecked()]
+    assert marked == [spec.id for spec in PAGES if spec.id == name and spec.rail]
+    desk_of(window).go("positions")
+    assert window.rail.items["positions"].isChecked()
+    assert sum(item.isChecked() for item in window.rail.items.values()) == 1

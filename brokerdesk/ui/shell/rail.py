@@ -107,6 +107,12 @@ class Rail(QFrame):
         item = self.items.get(page)
         if item is not None:
             item.setChecked(True)
+            return
+        for other in self.items.values():  # a page without an entry: none of them is open
+            if other.isChecked():
+                other.setAutoExclusive(False)
+                other.setChecked(False)
+                other.setAutoExclusive(True)
 
     def set_badge(self, page: str, count: int) -> None:
         """How many things need the user there."""

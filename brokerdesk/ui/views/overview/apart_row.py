@@ -62,7 +62,7 @@ class ApartRow(QWidget):
             self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(px(400), px(theme().tokens.row["table"]))
+        return QSize(px(400), px(theme().row_height))
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         look, cells = theme(), self.cells()
