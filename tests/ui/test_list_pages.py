@@ -284,6 +284,18 @@ def test_a_target_is_found_wherever_it_stands(make: Make) -> None:
     assert page.desk.sentences == ["That position is not held now."]  # type: ignore[attr-defined]
 
 
+def test_a_target_waits_for_the_positions_to_be_read(make: Make) -> None:
+    figures = sample_figures()
+    page: PositionsPage = make("positions", replace(figures, positions=(), complete=False))
+    page.show_target("TSLA")
+    assert page.desk.sentences == []  # type: ignore[attr-defined]
+    page.desk.show(stored(figures))  # type: ignore[attr-defined]
+    assert page.table.current_row().symbol == "TSLA"
+    page.table.select_row("voo")
+    page.desk.show(stored(sample_figures(messages=())))  # type: ignore[attr-defined]
+    assert page.table.current_row().symbol == "VOO", "it was shown once"
+
+
 def test_new_figures_move_the_inspector_along(make: Make) -> None:
     page: PositionsPage = make("positions")
     page.table.select_row("aapl")

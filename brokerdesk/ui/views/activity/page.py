@@ -30,7 +30,7 @@ from brokerdesk.ui.widgets.table_pane import TablePane
 if TYPE_CHECKING:
     from brokerdesk.ui.viewmodels.desk import Desk
 
-NARROW = 1040
+NARROW = 1100
 """Below this width of the page the side pane is shown only when asked for."""
 REST_MS = 250
 """Several readings of a refresh cost one reading of the list."""

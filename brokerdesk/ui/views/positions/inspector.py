@@ -38,7 +38,7 @@ from brokerdesk.ui.widgets.paragraph import Paragraph
 from brokerdesk.ui.widgets.showing import set_shown
 from brokerdesk.ui.widgets.table import Table
 
-WIDTH, LEAST = 352, 300
+WIDTH, LEAST = 364, 300
 SIDE = 16
 LOW_ROW = 26
 MOST_LOTS, MOST_HOLDERS = 12, 8

@@ -61,6 +61,7 @@ class PositionsPage(Page):
             PriceGateway(desk), desk.clock, lambda key: titles.get(key, key), self
         )
         self._key = ""
+        self._wanted = ""
         self._opened: tuple[str, str] = ("", "")
         self._narrow = False
         self._wide_wish, self._narrow_wish = True, False
@@ -185,6 +186,9 @@ class PositionsPage(Page):
         self.banner.show_message(state.unread)
         self._settle_current()
         self._show_inspector()
+        if self._wanted and state.rows:
+            wanted, self._wanted = self._wanted, ""
+            self.show_target(wanted)
 
     def _settle_current(self) -> None:
         """The inspector is never empty while something is held."""
@@ -274,10 +278,15 @@ class PositionsPage(Page):
 
     def show_target(self, target: str) -> None:
         """Show a holding by its key or symbol."""
+        if not target:
+            return
         found = self.model.find(target)
         if found is None:
-            if target:
+            figures = self.desk.figures
+            if figures.complete and (figures.positions or figures.accounts):
                 self.desk.say("That position is not held now.")
+            else:
+                self._wanted = target  # positions are still being read
             return
         if found.environment != self.model.state.environment:
             self.model.look_at(found.environment)

@@ -158,6 +158,7 @@ class PriceChart(QWidget):
         self._paint_days(painter, lay)
         self._paint_cost(painter, lay)
         self._paint_line(painter, lay)
+        self._paint_cost_words(painter, lay)
         self._paint_marks(painter, lay)
         last = len(self._line) - 1
         end = self._point_of(lay, last)
@@ -184,16 +185,8 @@ class PriceChart(QWidget):
                 end = at + half + px(8)
 
     def _paint_cost(self, painter: QPainter, lay: _Lay) -> None:
-        cost = self._line.cost
-        if cost is None or cost <= 0:
-            return
-        words = f"Your average cost {fmt.price(cost)}"
-        painter.setPen(theme().colour("text3"))
+        """The dotted line at what was paid."""
         if lay.cost is None:
-            under = float(cost.scaleb(-self._line.exponent)) < lay.low
-            words += ", below" if under else ", above"
-            top = lay.area.bottom() - px(15) if under else lay.area.top() - px(8)
-            painter.drawText(QRectF(lay.area.left(), top, px(300), px(15)), _ONE, words)
             return
         y = round(lay.y_of(int(lay.cost)))
         pen = QPen(theme().colour("ctl"), 1)
@@ -201,19 +194,46 @@ class PriceChart(QWidget):
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         painter.setPen(pen)
         painter.drawLine(QPointF(lay.area.left(), y + 0.5), QPointF(lay.area.right(), y + 0.5))
-        painter.setPen(theme().colour("text3"))
-        above = y - px(16) >= 0 and not self._crossed(lay, y - px(16), y)
-        top = y - px(16) if above or y + px(17) > self.height() - px(18) else y + px(1)
-        painter.drawText(QRectF(lay.area.left(), top, px(300), px(15)), _ONE, words)
 
-    def _crossed(self, lay: _Lay, top: float, bottom: float) -> bool:
-        """Whether the line passes where words would stand at the left."""
-        width = px(140)
+    def _paint_cost_words(self, painter: QPainter, lay: _Lay) -> None:
+        """What was paid in words, where the price does not run; else on a patch of surface."""
+        cost = self._line.cost
+        if cost is None or cost <= 0:
+            return
+        words = f"Your average cost {fmt.price(cost)}"
+        area, height = lay.area, px(15)
+        if lay.cost is None:
+            under = float(cost.scaleb(-self._line.exponent)) < lay.low
+            words += ", below" if under else ", above"
+            tops = [area.bottom() - height] if under else [area.top() - px(8)]
+        else:
+            y = round(lay.y_of(int(lay.cost)))
+            floor = self.height() - px(BOTTOM) + px(2)
+            tops = [top for top in (y - px(16), y + px(2)) if 0 <= top <= floor - height]
+        font = theme().font("caption", figures=True)
+        wide = width_of(font, words)
+        lefts = [area.left(), area.right() - wide]
+        boxes = [QRectF(left, top, wide, height) for left in lefts for top in tops or [0.0]]
+        box = next((one for one in boxes if not self._crossed(lay, one)), None)
+        if box is None:
+            box = boxes[0]
+            painter.fillRect(box.adjusted(-2, 1, 2, -1), theme().colour("surface"))
+        painter.setFont(font)
+        painter.setPen(theme().colour("text3"))
+        painter.drawText(box.adjusted(0, 0, 4, 0), _ONE, words)
+
+    def _crossed(self, lay: _Lay, box: QRectF) -> bool:
+        """Whether the price runs through a box."""
+        before: float | None = None
         for x, unit in zip(self._line.xs, self._line.units, strict=True):
-            if lay.x_of(x) > lay.area.left() + width:
+            at, y = lay.x_of(x), lay.y_of(unit)
+            if at >= box.left() - 2:
+                low, high = (y, y) if before is None else (min(y, before), max(y, before))
+                if low <= box.bottom() and high >= box.top():
+                    return True
+            if at > box.right() + 2:
                 return False
-            if top <= lay.y_of(unit) <= bottom:
-                return True
+            before = y
         return False
 
     def _paint_line(self, painter: QPainter, lay: _Lay) -> None:
