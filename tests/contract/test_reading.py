@@ -161,6 +161,10 @@ async def test_c10_a_refused_token_is_renewed_once_and_goes_on(
 ) -> None:
     account = await first_account(session)
     await rig.expire("access")
+    if not rig.renews:
+        with pytest.raises(AuthExpiredError):
+            await session.portfolio(account)
+        return
     assert (await session.portfolio(account)).account == account
     assert len(port.replaced) == 1
 
@@ -252,7 +256,9 @@ async def test_c12_no_usable_answer_is_unavailable(
 async def test_c12_a_time_out_is_unavailable(
     rig: Rig, port: MemoryCredentials, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("brokerdesk.brokers.http.Limits", lambda: Limits(deadline=2, slow_deadline=2))
+    monkeypatch.setattr(
+        "brokerdesk.brokers.http.Limits", lambda: Limits(deadline=2, slow_deadline=2)
+    )
     session = rig.session(port)
     account = await first_account(session)
     await rig.fault("delay", "portfolio", seconds=1000)
@@ -376,7 +382,8 @@ async def test_c30_nothing_secret_in_logs_or_errors(
     session = rig.session(port)
     await everything(rig, session)
     account = await first_account(session)
-    await rig.expire("access")
+    if rig.renews:
+        await rig.expire("access")
     await session.portfolio(account)
     texts: list[str] = []
     for kind, args in (("status", {"status": 500}), ("body", {"text": "{"}), ("html", {})):

@@ -38,6 +38,8 @@ class Rig(Protocol):
 
     spec: BrokerSpec
     clock: FakeClock
+    renews: bool
+    """Whether a refused token is traded for a new one without the user."""
 
     @property
     def answers(self) -> dict[str, str]:
@@ -84,6 +86,7 @@ class SchwabRig:
     sim: SimulatorServer
     clock: FakeClock
     spec: BrokerSpec = field(default_factory=lambda: spec("schwab"))
+    renews: bool = True
 
     _ROUTES = {  # noqa: RUF012
         "portfolio": r"^/trader/v1/accounts/[0-9A-F]{64}$",
@@ -157,7 +160,7 @@ class SchwabRig:
         return found
 
 
-_told_once = cache(Exchange)
+told_once = cache(Exchange)
 """Telling five years of an account takes longer than most tests; the story of a seed is fixed."""
 
 
@@ -170,7 +173,7 @@ async def schwab_rig(seed: int = 301) -> AsyncIterator[SchwabRig]:
         throttle_per_minute=None,
         callback_urls=(f"https://127.0.0.1:{free_port()}",),
     )
-    with mock.patch("brokerdesk.simulator.server.Exchange", _told_once):
+    with mock.patch("brokerdesk.simulator.server.Exchange", told_once):
         sim = SimulatorServer(options)
     async with sim:
         yield SchwabRig(sim, clock)
