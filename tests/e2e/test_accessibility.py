@@ -19,6 +19,7 @@ from support.profiles import extreme
 
 pytestmark = pytest.mark.timeout(420)
 WALKER = Path(__file__).with_name("walker.py")
+CELLS = ("cell", "table cell", "tree item")
 VIEWS = {
     "overview", "positions", "accounts", "orders", "activity", "connections", "settings", "log",
     "past", "privacy", "palette", "connect",
@@ -97,7 +98,7 @@ def test_nothing_to_act_on_is_without_a_name(walked: dict[str, list[Seen]]) -> N
 
 def test_cells_speak_their_column(walked: dict[str, list[Seen]]) -> None:
     for view in ("overview", "positions", "accounts", "orders", "activity"):
-        cells = [one for one in walked[view] if one.role in ("tree item", "table cell")]
+        cells = [one for one in walked[view] if one.role in CELLS]
         assert cells, f"{view} has no cells"
         speechless = [one.name for one in cells if "," not in one.name]
         assert not speechless, f"{view}: {speechless[:5]}"
