@@ -18,9 +18,8 @@ from brokerdesk.app import GuiOptions, run_gui
 from brokerdesk.ui.tour import Tour, stops
 
 if TYPE_CHECKING:
-    from brokerdesk.ui.shell.window import MainWindow
-
     from brokerdesk.ui.life import Life
+    from brokerdesk.ui.shell.window import MainWindow
 
 
 def main(folder: str) -> int:

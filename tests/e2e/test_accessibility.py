@@ -97,7 +97,7 @@ def test_nothing_to_act_on_is_without_a_name(walked: dict[str, list[Seen]]) -> N
 
 
 def test_cells_speak_their_column(walked: dict[str, list[Seen]]) -> None:
-    for view in ("overview", "positions", "accounts", "orders", "activity"):
+    for view in ("overview", "positions", "orders", "activity"):
         cells = [one for one in walked[view] if one.role in CELLS]
         assert cells, f"{view} has no cells"
         speechless = [one.name for one in cells if "," not in one.name]
