@@ -37,6 +37,7 @@ from brokerdesk.ui.widgets.charts.scale import day_ticks
 HEIGHT = 152
 TOP, BOTTOM, LEFT, GAP = 10, 22, 16, 8
 LINE = 1.6
+PLACES = 12
 FAR = 1.2
 """A cost farther from the line than this many of its heights is told, not drawn to scale."""
 _ONE = int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
@@ -212,7 +213,8 @@ class PriceChart(QWidget):
             tops = [top for top in (y - px(16), y + px(2)) if 0 <= top <= floor - height]
         font = theme().font("caption", figures=True)
         wide = width_of(font, words)
-        lefts = [area.left(), area.right() - wide]
+        free = max(0.0, area.width() - wide)
+        lefts = [area.left() + free * step / PLACES for step in range(PLACES + 1)]
         boxes = [QRectF(left, top, wide, height) for left in lefts for top in tops or [0.0]]
         box = next((one for one in boxes if not self._crossed(lay, one)), None)
         if box is None:
