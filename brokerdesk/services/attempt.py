@@ -30,6 +30,7 @@ from brokerdesk.tasks import Supervisor
 
 if TYPE_CHECKING:
     from brokerdesk.db.engine import Database
+    from brokerdesk.db.records import StoredAccount
     from brokerdesk.db.unit_of_work import UnitOfWork
     from brokerdesk.services.connecting import AccountChoice
 
@@ -90,6 +91,7 @@ class ConnectAttempt:
         self._saving: tuple[asyncio.Task[None], Connection] | None = None
         self._over = False
         self._adopted = False
+        self._before: dict[AccountId, StoredAccount | None] = {}
 
     # -- signing in ----------------------------------------------------------------------
 
@@ -293,6 +295,7 @@ class ConnectAttempt:
                 continue
             before = uow.accounts.get(account.id)
             self._adopted = self._adopted or before is not None
+            self._before[account.id] = before
             uow.accounts.save(row.id, account)
             choice = (choices or {}).get(account.id)
             if choice is not None:
@@ -325,8 +328,17 @@ class ConnectAttempt:
 
             await self._database.run(forget)
         else:
-            await self._database.run(lambda uow: uow.connections.update(old))
+            await self._database.run(lambda uow: self._put_back(uow, old))
         await self._put_back_secret(row)
+
+    def _put_back(self, uow: UnitOfWork, old: Connection) -> None:
+        """The connection and what was chosen for its accounts, as before this sign-in."""
+        uow.connections.update(old)
+        for account, before in self._before.items():
+            uow.accounts.include(account, before.included if before is not None else None)
+            uow.accounts.rename(account, before.nickname if before is not None else "")
+            if before is not None and before.closed_at is not None:
+                uow.accounts.close(account, before.closed_at)
 
     async def _put_back_secret(self, row: Connection) -> None:
         if self.relogin_of is not None and self._old_credentials is not None:

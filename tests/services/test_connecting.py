@@ -248,6 +248,41 @@ async def test_cancel_while_saving_leaves_nothing(
     assert desk.told(ConnectionsChanged) == []
 
 
+async def test_a_cancelled_sign_in_again_leaves_what_was_chosen_for_accounts(
+    desk: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = await desk.connected()
+    first = desk.bank.accounts[0].id
+    await desk.database.run(lambda uow: uow.accounts.include(first, False))
+    desk.bank.accounts.append(an_account("33334444"))
+    attempt = await begun(desk, relogin_of=row.id)
+    await attempt.start()
+    await attempt.paste("done")
+    await attempt.wait()
+    await attempt.test()
+    started, gate, save = asyncio.Event(), asyncio.Event(), desk.store.save
+
+    async def slow(connection: ConnectionId, credentials: Any) -> None:
+        started.set()
+        await gate.wait()
+        await save(connection, credentials)
+
+    monkeypatch.setattr(desk.store, "save", slow)
+    loop = asyncio.get_running_loop()
+    choices = {first: AccountChoice(included=True, nickname="Renamed")}
+    saving = loop.create_task(attempt.save(choices))
+    await started.wait()
+    cancelling = loop.create_task(attempt.cancel())
+    await asyncio.sleep(0.01)
+    gate.set()
+    await cancelling
+    with pytest.raises(UserCancelled):
+        await saving
+    stored = await desk.services.connecting.accounts(row.id)
+    assert [(one.included, one.nickname) for one in stored] == [(False, ""), (None, "")]
+    assert await desk.rows() == (row,)
+
+
 async def test_when_the_row_fails_the_secret_goes_too(
     desk: Bench, monkeypatch: pytest.MonkeyPatch, allow_warnings: Callable[..., None]
 ) -> None:

@@ -220,3 +220,31 @@ def test_an_unchanged_state_is_not_told_twice() -> None:
     model.changed.connect(lambda: told.append(None))
     model.tick()
     assert told == []
+
+
+def test_a_message_counts_down_to_its_moment() -> None:
+    until = NOW + timedelta(seconds=42)
+    told = Message(key="limited:c", kind="info", title="Next in {left}.", text="{left} to go.",
+                   until=until)  # fmt: skip
+    model = PortfolioViewModel(Clock())
+    model.attach(FakePortfolio(some_figures(messages=(told,))))
+    (shown,) = model.state.figures.messages
+    assert (shown.title, shown.text) == ("Next in 42 s.", "42 s to go.")
+
+
+def test_a_scope_whose_accounts_are_gone_is_given_up() -> None:
+    model = PortfolioViewModel(Clock())
+    port = FakePortfolio(some_figures())
+    model.attach(port)
+    port.figures = some_figures(accounts=(), everyone=(account("b"),))
+    model.look_at(scope=("a",))
+    assert port.queries[-1].scope == ()
+    assert [row.key for row in model.state.everyone] == ["b"]
+
+
+def test_everyone_is_known_under_a_scope() -> None:
+    model = PortfolioViewModel(Clock())
+    port = FakePortfolio(some_figures(everyone=(account("a"), account("b"))))
+    model.attach(port)
+    model.look_at(scope=("a",))
+    assert [row.key for row in model.state.everyone] == ["a", "b"]

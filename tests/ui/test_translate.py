@@ -28,6 +28,7 @@ from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.kinds import AccountType, ConnectionState, TaxStatus
 from brokerdesk.domain.reading import Unread
 from brokerdesk.services import portfolio_view as pv
+from brokerdesk.services.splits import Split
 from brokerdesk.ui.start import broker_titles
 from brokerdesk.ui.start_raw import start_figures
 from brokerdesk.ui.translate import figures
@@ -188,6 +189,97 @@ def test_what_needs_the_user_has_its_own_words_and_way_out() -> None:
     assert [action.label for action in kinds["offered"].actions] == ["Include", "Leave out"]
     (row,) = found.connections
     assert (row.mark, row.needs_sign_in) == (Mark.SIGN_IN, True)
+
+
+def test_states_of_connections_have_their_words() -> None:
+    early = NOON - timedelta(minutes=11)
+    states = (
+        make_connection(1, state=ConnectionState.UNAVAILABLE, last_success=early, name="Schwab"),
+        make_connection(2, state=ConnectionState.RATE_LIMITED, last_success=early, name="Alpaca"),
+        make_connection(3, state=ConnectionState.OK, sign_in_ends=NOON + timedelta(hours=30)),
+        make_connection(4, state=ConnectionState.OK, sign_in_ends=NOON + timedelta(hours=40)),
+        make_connection(5, state=ConnectionState.NEEDS_SIGN_IN, last_success=early, name="Plaid",
+                        state_text="Your Schwab sign-in has ended. Sign in again."),
+    )  # fmt: skip
+    facts = {states[1].id: pv.ConnectionFacts(next_try=NOON + timedelta(seconds=42))}
+    found = shown(account_row(), connection=states[0], connections=states[1:], facts=facts)
+    texts = {one.key: f"{one.title} {one.text}" for one in found.messages}
+    assert texts == {
+        f"sign_in:{states[4].id}": "Plaid: sign in again. Fake Broker reports the login ended. "
+        "Figures are from 11:49 ET.",
+        f"silent:{states[0].id}": "Schwab is not answering. Showing Schwab as of 11:49 ET.",
+        f"limited:{states[1].id}": "Alpaca is limiting requests. Next try in {left}. "
+        "Figures are from 11:49:00 ET.",
+        f"due:{states[2].id}": "Fake 3 sign-in ends in {left}. "
+        "Renew now to keep weekend syncs running.",
+    }
+    limited = next(one for one in found.messages if one.key.startswith("limited:"))
+    assert limited.until == NOON + timedelta(seconds=42)
+    past = shown(account_row(), connection=states[0], as_of=NOON - timedelta(days=1))
+    assert past.messages == ()
+
+
+def test_an_emptied_account_and_unread_positions_have_their_words() -> None:
+    label = "Fake Broker …0001 Account 1"
+    held_at = NOON - timedelta(minutes=5)
+    row = account_row(suspect="The broker listed no positions.", emptied=2, held_at=held_at)
+    (told,) = shown(row).messages
+    assert (told.title, told.text) == (
+        f"{label} returned no positions.",
+        "The last good sync had 2. Kept those until you decide.",
+    )
+    assert told.actions[1].id == f"accept:{ACCOUNT}@{held_at.isoformat()}"
+    assert shown(row).accounts[0].held == held_at.isoformat()
+    lost = tuple(Unread(where=f"positions[{n}]", reason="Odd.", label=f"X{n}") for n in range(3))
+    (told,) = shown(account_row(unread=lost, positions=6)).messages
+    assert told.title == "3 of 9 positions could not be read."
+    assert told.text.endswith(f"{label}: X0, X1, X2.")
+
+
+def test_a_scope_narrows_rows_and_leaves_messages_and_connections_whole() -> None:
+    one, two = account_row(suspect="Odd."), account_row(account=make_account(2))
+    parts = (held(one.id, "10"), held(two.id, "30"))
+    whole = shown(one, two, positions=parts)
+    assert whole.everyone == ()
+    found = shown(one, two, positions=parts, scope={two.id})
+    assert [row.key for row in found.accounts] == [two.id]
+    assert [row.key for row in found.everyone] == [one.id, two.id]
+    assert [row.quantity for row in found.positions] == [30]
+    assert found.messages == whole.messages
+    assert found.connections == whole.connections
+    assert found.totals[0].accounts == 1
+
+
+def test_tags_say_the_type_and_what_binds_the_account() -> None:
+    flags = AccountFlags(day_trader=True, day_trades=1, in_call=True, closing_only=True)
+    (row,) = shown(account_row(account=make_account(1, flags=flags))).accounts
+    assert row.tags == (
+        ("Margin", ""), ("1 day trade", ""), ("Day trader", ""), ("Closing only", "warn"),
+        ("In call", "warn"),
+    )  # fmt: skip
+    (bare,) = shown(account_row(account=make_account(1, type=AccountType.UNKNOWN))).accounts
+    assert bare.tags == ()
+
+
+def test_an_account_that_lists_a_thing_twice_has_two_rows_of_it() -> None:
+    one = account_row()
+    (row,) = shown(one, positions=(held(one.id, "1"), held(one.id, "2"))).positions
+    assert [child.key for child in row.children] == [one.id, f"{one.id}\t2"]
+    assert row.accounts == (one.id,)
+
+
+def test_splits_since_a_past_day_are_told_with_the_holding() -> None:
+    row = account_row()
+    instrument = make_position("ACME", "1").instrument
+    view = pv.assemble(
+        taken_at=NOON, as_of=NOON, connections=(), accounts=(row,), positions=(held(row.id, "1"),)
+    )
+    one = Split(instrument=instrument.key, symbol="ACME", day=NOON.date(), units=10, each=1)
+    found = figures(view, TITLES, (), {instrument.key: (one,)})
+    assert found.positions[0].hint == "ACME split 10 for 1 on 20 Nov 2026."
+    (told,) = found.messages
+    assert (told.kind, told.title) == ("past", "ACME split 10 for 1 on 20 Nov 2026.")
+    assert told.text == "Quantities and prices are as they were."
 
 
 def test_the_first_picture_has_the_same_rows_as_the_later_one(tmp_path: Path) -> None:

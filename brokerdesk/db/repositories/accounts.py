@@ -70,8 +70,9 @@ class AccountRepository:
     def rename(self, account: AccountId, nickname: str) -> None:
         self._change(account, nickname=nickname)
 
-    def include(self, account: AccountId, included: bool) -> None:
-        self._change(account, included=int(included))
+    def include(self, account: AccountId, included: bool | None) -> None:
+        """Read the account or leave it out; None: the user has not been asked."""
+        self._change(account, included=None if included is None else int(included))
 
     def close(self, account: AccountId, at: datetime) -> None:
         """The broker no longer lists it. Its history stays readable."""
