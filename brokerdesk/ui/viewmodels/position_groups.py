@@ -147,11 +147,11 @@ def _by_account(
     parts: dict[str, list[PositionRow]] = {}
     for row in held:
         for part in row.children or (row,):
-            account = part.accounts[0] if part.accounts else ""
+            holder = part.accounts[0] if part.accounts else ""
             own = part if not row.children else _within(row, part)
-            parts.setdefault(account, []).append(own)
+            parts.setdefault(holder, []).append(own)
     worth = {total.currency: total.value for total in totals}
-    found = []
+    found: list[PositionRow] = []
     for account in accounts:
         rows = parts.pop(account.key, [])
         if not rows:
