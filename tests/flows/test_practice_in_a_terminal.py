@@ -17,6 +17,7 @@ from brokerdesk.services import practice as practice_module
 from brokerdesk.services.container import Services
 from brokerdesk.services.practice_host import PracticeHost
 from brokerdesk.settings import Settings
+from brokerdesk.simulator.options import KNOWN_BROKERS
 from brokerdesk.tasks import Supervisor
 
 
@@ -60,9 +61,11 @@ async def test_a_practice_profile_goes_on_in_a_terminal(
     assert await prepare(program) >= 6
     refreshed = program.run("--practice", "refresh", "--json")
     assert refreshed.code == 0, refreshed.err
-    (outcome,) = json.loads(refreshed.out)
+    outcomes = json.loads(refreshed.out)
     accounts = program.here("accounts", "--json").rows()
-    assert outcome["refreshed"] == [one["id"] for one in accounts]
+    assert len(outcomes) == len(KNOWN_BROKERS)
+    told = [account for outcome in outcomes for account in outcome["refreshed"]]
+    assert sorted(told) == sorted(one["id"] for one in accounts)
     assert {one["environment"] for one in accounts} == {"practice"}
     long_ago = SystemClock().now().date() - timedelta(days=8)
     then = program.here("balances", "--json", "--as-of", str(long_ago)).rows()

@@ -179,7 +179,13 @@ async def schwab_rig(seed: int = 301) -> AsyncIterator[SchwabRig]:
         yield SchwabRig(sim, clock)
 
 
-RIGS = {"schwab": schwab_rig}
+def _alpaca(seed: int = 301) -> Any:
+    from support.rigs_alpaca import alpaca_rig
+
+    return alpaca_rig(seed)
+
+
+RIGS = {"schwab": schwab_rig, "alpaca": _alpaca}
 
 
 async def to_browser(
