@@ -298,7 +298,7 @@ def test_connecting_for_real_then_everything_is_there(
     visited: list[str] = []
 
     async def browse(url: str) -> bool:
-        (server,) = market.values()
+        server = market["schwab"]
         back = await approve(server.control_url, url)
         visited.append(back)
         await asyncio.to_thread(visit, back)
@@ -315,7 +315,7 @@ def test_connecting_for_real_then_everything_is_there(
     qtbot.waitUntil(lambda: isinstance(wizard.page, FormPage), timeout=LONG)
     page = wizard.page
     assert isinstance(page, FormPage)
-    (server,) = market.values()
+    server = market["schwab"]
     for name, text in server.secrets.items():
         page.fields[name].setText(text)
     page.fields["app_key"].setText("")
@@ -359,7 +359,7 @@ def test_cancelling_the_browser_step_leaves_no_port_and_no_row(
     qtbot.waitUntil(lambda: wizard.model.state.page is Page.KEEPING, timeout=LONG)
     wizard.model.session_only()
     qtbot.waitUntil(lambda: wizard.model.state.page is Page.FORM, timeout=LONG)
-    (server,) = market.values()
+    server = market["schwab"]
     wizard.model.submit(server.secrets)
     qtbot.waitUntil(lambda: wizard.model.state.page is Page.NOTICE, timeout=LONG)
     wizard.model.submit({})
