@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt, QTimer
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QVBoxLayout
 
 from brokerdesk.ui.gateways.orders import OrdersGateway
 from brokerdesk.ui.gateways.tables import csv_writer
 from brokerdesk.ui.models.order_columns import ORDER_COLUMNS, haystack
 from brokerdesk.ui.models.tree_rows import TreeRows
 from brokerdesk.ui.privacy import privacy
-from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.date_ranges import CUSTOM
 from brokerdesk.ui.viewmodels.order_detail import detail_of
 from brokerdesk.ui.viewmodels.order_rows import OrderRow
 from brokerdesk.ui.viewmodels.orders import ALL, VIEWS, OrdersViewModel
-from brokerdesk.ui.views.page import Page
+from brokerdesk.ui.views.list_page import ListPage
 from brokerdesk.ui.widgets.detail_pane import WIDTH, DetailPane
 from brokerdesk.ui.widgets.range_bar import RangeBar
-from brokerdesk.ui.widgets.splitter import Splitter
-from brokerdesk.ui.widgets.table import Table
 from brokerdesk.ui.widgets.table_pane import TablePane
 
 if TYPE_CHECKING:
     from brokerdesk.ui.viewmodels.desk import Desk
 
-NARROW = 1100
-"""Below this width of the page the side pane is shown only when asked for."""
 REST_MS = 250
 """Several readings of a refresh cost one reading of the list."""
 HELP = (
@@ -41,7 +34,7 @@ HELP = (
 )
 
 
-class OrdersPage(Page):
+class OrdersPage(ListPage):
     """Orders of all accounts."""
 
     name = "orders"
@@ -51,8 +44,6 @@ class OrdersPage(Page):
         self.model = OrdersViewModel(OrdersGateway(desk), desk.clock, self)
         self._wanted = ""
         self._seen = False
-        self._narrow = False
-        self._wide_wish, self._narrow_wish = True, False
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(REST_MS)
@@ -78,22 +69,12 @@ class OrdersPage(Page):
             memory_key="orders/columns",
             export=csv_writer(self.desk),
         )
-        self.table = self.pane.table
         self.bar = RangeBar(VIEWS, "Which orders", look="track")
         layout = self.pane.layout()
         assert isinstance(layout, QVBoxLayout)
         layout.insertWidget(2, self.bar)  # below the head and its line
-        self.side = DetailPane("Order", "orders", "Select an order to see all of it.")
-        self.side.hide()  # until the width is known
-        self._split = Splitter(Qt.Orientation.Horizontal)
-        self._split.addWidget(self.pane)
-        self._split.addWidget(self.side)
-        self._split.setStretchFactor(0, 1)
-        self._split.setStretchFactor(1, 0)
-        self._split.setSizes([px(1000), px(WIDTH)])
-        outer = QHBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._split)
+        self.detail = DetailPane("Order", "orders", "Select an order to see all of it.")
+        self.place(self.pane, self.detail, WIDTH)
         self.table.sort_by("time", Qt.SortOrder.DescendingOrder)
 
     def _connect(self) -> None:
@@ -108,9 +89,9 @@ class OrdersPage(Page):
         self.pane.said.connect(self.desk.say)
         self.table.row_changed.connect(self._on_row)
         self.table.row_activated.connect(self._on_activated)
-        privacy().changed.connect(self._show_detail)
-        self.side.closed.connect(self._on_closed)
-        self.side.acted.connect(self._on_act)
+        privacy().changed.connect(self.show_side)
+        self.detail.closed.connect(self.close_side)
+        self.detail.acted.connect(self._on_act)
 
     # state
 
@@ -136,11 +117,11 @@ class OrdersPage(Page):
         else:
             self.pane.set_nothing(state.nothing)
             self.pane.show_rows(state.rows, self.desk.state.now or self.desk.clock())
-        self._place_side()
+        self.place_side()
         self._show_wanted()
-        self._show_detail()
+        self.show_side()
 
-    def _show_detail(self) -> None:
+    def show_side(self) -> None:
         if not self.side_is_shown():
             return
         row = self.table.current_row()
@@ -149,7 +130,7 @@ class OrdersPage(Page):
             row = self.table.current_row()
         elif row is not None and row.part:
             row = self.rows.parent_row(self.table.currentIndex()) or row
-        self.side.show_detail(detail_of(row) if row is not None else None)
+        self.detail.show_detail(detail_of(row) if row is not None else None)
 
     def _show_wanted(self) -> None:
         """Go to the order that was asked for, as an order of its own or below another."""
@@ -170,25 +151,21 @@ class OrdersPage(Page):
 
     def _on_view(self, key: str) -> None:
         self.model.choose(key)
-        self._keep("view", key)
+        self.keep("view", key)
 
     def _on_range(self, key: str) -> None:
         self.model.choose_range(key)
         if key != CUSTOM:
-            self._keep("range", key)
+            self.keep("range", key)
 
     def _on_days(self, first: date, last: date) -> None:
         self.model.choose_days(first, last)
 
     def _on_row(self, _row: OrderRow | None) -> None:
-        self._show_detail()
+        self.show_side()
 
     def _on_activated(self, _row: OrderRow) -> None:
-        self._set_side(True)
-
-    def _on_closed(self) -> None:
-        self._set_side(False)
-        self.table.setFocus()
+        self.set_side(True)
 
     def _on_act(self, action: str) -> None:
         page, _, target = action.partition(":")
@@ -208,75 +185,18 @@ class OrdersPage(Page):
         if self.pane.filter_field is not None and self.pane.filter_field.text():
             self.pane.clear_filter()
         self.model.everything()
-        self._set_side(True)
+        self.set_side(True)
         self._show_wanted()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        super().resizeEvent(event)
-        self._narrow = self.width() < px(NARROW)
-        self._place_side()
-
-    def _set_side(self, shown: bool) -> None:
-        if self._narrow:
-            self._narrow_wish = shown
-        else:
-            self._wide_wish = shown
-        self._place_side()
-
-    def _place_side(self) -> None:
-        wished = self._narrow_wish if self._narrow else self._wide_wish
-        shown = wished and bool(self.rows.countable)  # beside nothing there is nothing to show
-        if shown == self.side.isHidden():
-            self.side.setVisible(shown)
-            self._show_detail()
-
-    def toggle_side(self) -> bool:
-        self._set_side(not self.side_is_shown())
-        return True
-
-    def side_is_shown(self) -> bool:
-        return not self.side.isHidden()
-
-    def panes(self) -> Sequence[QWidget]:
-        return (self.pane, self.side) if self.side_is_shown() else (self.pane,)
-
-    def focus_filter(self) -> bool:
-        return self.pane.focus_filter()
-
-    def focus_first(self) -> None:
-        self.table.setFocus()
-
-    def tables(self) -> Sequence[Table]:
-        return (self.table,)
-
-    def export(self) -> bool:
-        return self.pane.export_csv()
+    def has_side(self) -> bool:
+        return bool(self.rows.countable)  # beside nothing there is nothing to show
 
     def help_text(self) -> str:
         return HELP
 
-    # memory
-
-    def remember(self) -> None:
-        self.pane.remember(self.desk.memory)
-        self._keep("splitter", self._split.saveState())
-        self._keep("side", "shown" if self._wide_wish else "hidden")
-
-    def _keep(self, key: str, value: object) -> None:
-        if self.desk.memory is not None:
-            self.desk.memory.setValue(f"{self.name}/{key}", value)
-
     def _restore(self) -> None:
-        memory = self.desk.memory
-        if memory is None:
-            return
-        self.pane.recall(memory)
-        kept = memory.value(f"{self.name}/splitter")
-        if isinstance(kept, QByteArray) and not kept.isEmpty():
-            self._split.restoreState(kept)
-        self._wide_wish = memory.value(f"{self.name}/side") != "hidden"
-        view = str(memory.value(f"{self.name}/view") or "")
-        self.model.start_with(view, str(memory.value(f"{self.name}/range") or ""))
+        self.recall()
+        self.model.start_with(self.kept("view"), self.kept("range"))
 
 
 def build(desk: Desk) -> OrdersPage:

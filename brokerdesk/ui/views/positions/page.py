@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from brokerdesk.services.history_ranges import Range
 from brokerdesk.ui import format as fmt
@@ -26,20 +25,16 @@ from brokerdesk.ui.viewmodels.position_groups import SYMBOL, is_cash, is_group
 from brokerdesk.ui.viewmodels.position_prices import RANGES, PriceFeed
 from brokerdesk.ui.viewmodels.positions import GROUPS, PositionsViewModel
 from brokerdesk.ui.viewmodels.state import PositionRow
-from brokerdesk.ui.views.page import Page
+from brokerdesk.ui.views.list_page import ListPage
 from brokerdesk.ui.views.positions.inspector import WIDTH, Inspector
 from brokerdesk.ui.views.positions.totals import TotalsStack
 from brokerdesk.ui.widgets.banner import Banner
 from brokerdesk.ui.widgets.segments import Segments
-from brokerdesk.ui.widgets.splitter import Splitter
-from brokerdesk.ui.widgets.table import Table
 from brokerdesk.ui.widgets.table_pane import TablePane
 
 if TYPE_CHECKING:
     from brokerdesk.ui.viewmodels.desk import Desk
 
-NARROW = 1140
-"""Below this width of the page the inspector covers it only when asked for."""
 _ENVIRONMENT_WORDS = {"live": "Live", "paper": "Paper", "practice": "Practice"}
 HELP = (
     "Positions lists what you hold, added up over all accounts in scope. "
@@ -48,10 +43,11 @@ HELP = (
 )
 
 
-class PositionsPage(Page):
+class PositionsPage(ListPage):
     """Holdings by symbol, account or class."""
 
     name = "positions"
+    narrow = 1140
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -63,8 +59,6 @@ class PositionsPage(Page):
         self._key = ""
         self._wanted = ""
         self._opened: tuple[str, str] = ("", "")
-        self._narrow = False
-        self._wide_wish, self._narrow_wish = True, False
         self._build_ui()
         self._connect()
         self._restore()
@@ -92,7 +86,6 @@ class PositionsPage(Page):
             memory_key="positions/columns",
             export=csv_writer(self.desk),
         )
-        self.table = self.pane.table
         self.totals = TotalsStack(self.table, columns, lambda row: row.currency)
         layout = self.pane.layout()
         assert isinstance(layout, QVBoxLayout)
@@ -106,16 +99,7 @@ class PositionsPage(Page):
         column.addWidget(self.banner)
         column.addWidget(self.pane, 1)
         self.inspector = Inspector()
-        self.inspector.hide()  # until the width is known
-        self._split = Splitter(Qt.Orientation.Horizontal)
-        self._split.addWidget(left)
-        self._split.addWidget(self.inspector)
-        self._split.setStretchFactor(0, 1)
-        self._split.setStretchFactor(1, 0)
-        self._split.setSizes([px(1000), px(WIDTH)])
-        outer = QHBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._split)
+        self.place(left, self.inspector, WIDTH)
         self.table.sort_by("value", Qt.SortOrder.DescendingOrder)
 
     def _build_tools(self) -> None:
@@ -136,10 +120,10 @@ class PositionsPage(Page):
         self.pane.acted.connect(self.desk.wish)
         self.table.row_changed.connect(self._on_row)
         self.table.row_activated.connect(self._on_activated)
-        self.inspector.closed.connect(self._on_closed)
+        self.inspector.closed.connect(self.close_side)
         self.inspector.range_chosen.connect(self._on_range)
         self.inspector.copied.connect(self._on_copied)
-        privacy().changed.connect(self._show_inspector)
+        privacy().changed.connect(self.show_side)
 
     # state
 
@@ -150,7 +134,7 @@ class PositionsPage(Page):
     def _tick(self) -> None:
         """Ages go on, whether or not figures changed."""
         self.pane.show_rows(self.model.state.rows, self._now())
-        self._show_inspector()
+        self.show_side()
 
     def _now(self) -> datetime:
         return self.desk.state.now or self.desk.clock()
@@ -185,7 +169,7 @@ class PositionsPage(Page):
         self.pane.set_foot(bool(state.foot) and bool(state.rows), state.foot)
         self.banner.show_message(state.unread)
         self._settle_current()
-        self._show_inspector()
+        self.show_side()
         if self._wanted and state.rows:
             wanted, self._wanted = self._wanted, ""
             self.show_target(wanted)
@@ -214,7 +198,7 @@ class PositionsPage(Page):
         found = self.model.find(row.symbol)
         return found.key if found is not None else whole
 
-    def _show_inspector(self) -> None:
+    def show_side(self) -> None:
         row = self.model.row(self._key) if self._key else None
         shown = self.side_is_shown()
         self.prices.show(row if shown else None, self.desk.past)
@@ -244,13 +228,13 @@ class PositionsPage(Page):
 
     def _on_group(self, by: str) -> None:
         self.model.group(by)
-        self._keep("group", by)
+        self.keep("group", by)
 
     def _on_row(self, row: PositionRow | None) -> None:
         key = self._holding_key(row)
         if key and key != self._key:
             self._key = key
-            self._show_inspector()
+            self.show_side()
 
     def _on_activated(self, row: PositionRow) -> None:
         if is_group(row):
@@ -258,15 +242,11 @@ class PositionsPage(Page):
             self.table.setExpanded(index, not self.table.isExpanded(index))
             return
         self._on_row(row)
-        self._set_side(True)
-
-    def _on_closed(self) -> None:
-        self._set_side(False)
-        self.table.setFocus()
+        self.set_side(True)
 
     def _on_range(self, word: str) -> None:
         self.prices.choose(Range(word))
-        self._keep("range", word)
+        self.keep("range", word)
 
     def _on_copied(self, rows: int) -> None:
         self.desk.say(f"Copied {fmt.count(rows, 'row')}.")
@@ -294,7 +274,7 @@ class PositionsPage(Page):
             self.pane.clear_filter()
         self._key = found.key
         self._go_to(found.key)
-        self._set_side(True)
+        self.set_side(True)
         self.table.setFocus()
 
     def _go_to(self, key: str) -> None:
@@ -308,72 +288,17 @@ class PositionsPage(Page):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
-        self._narrow = self.width() < px(NARROW)
         self._by_words.setVisible(self.pane.width() >= px(780))
-        self._place_side()
-
-    def _set_side(self, shown: bool) -> None:
-        if self._narrow:
-            self._narrow_wish = shown
-        else:
-            self._wide_wish = shown
-        self._place_side()
-
-    def _place_side(self) -> None:
-        shown = self._narrow_wish if self._narrow else self._wide_wish
-        if shown == self.inspector.isHidden():
-            self.inspector.setVisible(shown)
-            self._show_inspector()
-
-    def toggle_side(self) -> bool:
-        self._set_side(not self.side_is_shown())
-        return True
-
-    def side_is_shown(self) -> bool:
-        return not self.inspector.isHidden()
-
-    def panes(self) -> Sequence[QWidget]:
-        return (self.pane, self.inspector) if self.side_is_shown() else (self.pane,)
-
-    def focus_filter(self) -> bool:
-        return self.pane.focus_filter()
-
-    def focus_first(self) -> None:
-        self.table.setFocus()
-
-    def tables(self) -> Sequence[Table]:
-        return (self.table,)
-
-    def export(self) -> bool:
-        return self.pane.export_csv()
 
     def help_text(self) -> str:
         return HELP
 
-    # memory
-
-    def remember(self) -> None:
-        self.pane.remember(self.desk.memory)
-        self._keep("splitter", self._split.saveState())
-        self._keep("side", "shown" if self._wide_wish else "hidden")
-
-    def _keep(self, key: str, value: object) -> None:
-        if self.desk.memory is not None:
-            self.desk.memory.setValue(f"{self.name}/{key}", value)
-
     def _restore(self) -> None:
-        memory = self.desk.memory
-        if memory is not None:
-            self.pane.recall(memory)
-            kept = memory.value(f"{self.name}/splitter")
-            if isinstance(kept, QByteArray) and not kept.isEmpty():
-                self._split.restoreState(kept)
-            self._wide_wish = memory.value(f"{self.name}/side") != "hidden"
-            self.model.group(str(memory.value(f"{self.name}/group") or SYMBOL))
-            word = str(memory.value(f"{self.name}/range") or "")
-            if word in [one.value for one in RANGES]:
-                self.prices.choose(Range(word))
-        self.model.show(self.desk.state)
+        self.recall()
+        self.model.group(self.kept("group") or SYMBOL)
+        word = self.kept("range")
+        if word in [one.value for one in RANGES]:
+            self.prices.choose(Range(word))
 
 
 def build(desk: Desk) -> PositionsPage:
