@@ -22,4 +22,6 @@ def upgrade(op: Operations) -> None:
         Column("payload", LargeBinary, nullable=False),
         PrimaryKeyConstraint("source", "environment", "symbol"),
         sqlite_strict=True,
+        # A later step that commits by mistake and is killed leaves this table behind.
+        if_not_exists=True,
     )
