@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from aiohttp import web
 
 from brokerdesk.simulator.exchange.exchange import Account, Exchange
+from brokerdesk.simulator.faults.rules import Rule
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -61,4 +62,31 @@ class Dialect(Protocol):
 
     def recorded(self, account: Account, moment: datetime) -> Any:
         """The portfolio answer that the broker would have given at a moment."""
+        ...
+
+
+@runtime_checkable
+class Listens(Protocol):
+    """What a broker is besides that is not reached over HTTP: it has a port of its own."""
+
+    @property
+    def address(self) -> str:
+        """Where it is, as ``tcp://host:port``; only after ``listen``."""
+        ...
+
+    async def listen(
+        self,
+        faults: Callable[[str, str], Rule | None],
+        refuses: Callable[[], bool],
+        log: Callable[[dict[str, Any]], None],
+    ) -> None:
+        """Open the port. Faults and the log are the server's own."""
+        ...
+
+    async def close(self) -> None:
+        """Close the port and what is connected to it."""
+        ...
+
+    def control_routes(self, router: web.UrlDispatcher, prefix: str) -> None:
+        """Levers of its own, under control."""
         ...

@@ -19,12 +19,14 @@ from aiohttp import web
 from brokerdesk.simulator.alpaca.accounts import make_profiles
 from brokerdesk.simulator.alpaca.dialect import AlpacaDialect
 from brokerdesk.simulator.control import Control
-from brokerdesk.simulator.dialects import Dialect, Handler
+from brokerdesk.simulator.dialects import Dialect, Handler, Listens
 from brokerdesk.simulator.exchange.exchange import Exchange
 from brokerdesk.simulator.exchange.profiles import Profile
 from brokerdesk.simulator.faults.act import act
 from brokerdesk.simulator.faults.resets import reset
 from brokerdesk.simulator.faults.rules import Script
+from brokerdesk.simulator.ibkr.accounts import make_profiles as ibkr_profiles
+from brokerdesk.simulator.ibkr.dialect import IbkrDialect
 from brokerdesk.simulator.options import KNOWN_BROKERS, MovableClock, SimulatorOptions, Switches
 from brokerdesk.simulator.schwab.dialect import SchwabDialect
 
@@ -37,7 +39,7 @@ OTHERS: dict[
         Callable[[int], tuple[Profile, ...]],
         Callable[[SimulatorOptions, Exchange, MovableClock], Dialect],
     ],
-] = {"alpaca": (make_profiles, AlpacaDialect)}
+] = {"alpaca": (make_profiles, AlpacaDialect), "ibkr": (ibkr_profiles, IbkrDialect)}
 """Brokers beside the one at the root: whose accounts they show, and how they speak."""
 
 
@@ -80,7 +82,9 @@ class SimulatorServer:
         base = f"http://{HOST}:{self._port}"
         if broker in self.others:
             control = f"{base}{self._prefix}/{broker}"
-            return Origin(base, control, self.others[broker].secrets)
+            found = self.others[broker]
+            where = found.address if isinstance(found, Listens) else base
+            return Origin(where, control, found.secrets)
         return Origin(base, base + self._prefix, self.schwab.secrets)
 
     def dialect(self, broker: str) -> Dialect:
@@ -117,6 +121,8 @@ class SimulatorServer:
         for name, dialect in self.others.items():
             dialect.add_routes(app.router)
             Control(self, dialect).add_routes(app.router, f"{self._prefix}/{name}")
+            if isinstance(dialect, Listens):
+                dialect.control_routes(app.router, f"{self._prefix}/{name}")
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         self._port = self.options.port
@@ -124,8 +130,13 @@ class SimulatorServer:
         everybody: tuple[Dialect, ...] = (self.schwab, *self.others.values())
         for one in everybody:
             one.started(f"http://{HOST}:{self._port}")
+            if isinstance(one, Listens):
+                await one.listen(self.faults.for_request, self.faults.refuses, self.log.append)
 
     async def stop(self) -> None:
+        for one in self.others.values():
+            if isinstance(one, Listens):
+                await one.close()
         await self.close_listener()
         if self._runner is not None:
             await self._runner.cleanup()

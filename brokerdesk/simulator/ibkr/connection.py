@@ -1,0 +1,173 @@
+"""One client's connection: the greeting, then requests in their order."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import struct
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from brokerdesk.simulator.faults.resets import reset
+from brokerdesk.simulator.faults.rules import Rule
+from brokerdesk.simulator.ibkr.frames import (
+    LARGEST_REQUEST,
+    OLDEST,
+    VERSION,
+    Message,
+    fields_of,
+    frame,
+    message,
+)
+from brokerdesk.simulator.ibkr.requests import NAMES, Requests, error
+from brokerdesk.simulator.ibkr.state import IbkrState
+from brokerdesk.simulator.ibkr.trouble import ClosedError, send
+from brokerdesk.simulator.market.calendar import NEW_YORK
+
+PREFIX = "/ibkr/tws/"
+METHOD = "TWS"
+MOST_A_SECOND = 50
+FARMS = (
+    (2104, "Market data farm connection is OK:usfarm"),
+    (2106, "HMDS data farm connection is OK:ushmds"),
+    (2158, "Sec-def data farm connection is OK:secdefnj"),
+)
+_RANGE = re.compile(rb"v(\d{1,5})(?:\.\.(\d{1,5}))?(?: .*)?", re.DOTALL)
+
+Log = Callable[[dict[str, Any]], None]
+Faults = Callable[[str, str], Rule | None]
+
+
+class Connection:
+    """Serves one socket until it ends."""
+
+    def __init__(
+        self,
+        state: IbkrState,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        faults: Faults,
+        log: Log,
+    ) -> None:
+        self._state = state
+        self._reader = reader
+        self._writer = writer
+        self._faults = faults
+        self._log = log
+        self._requests = Requests(state)
+        self._recent: deque[float] = deque()
+        self.client: int | None = None
+
+    async def serve(self) -> None:
+        """Until the client leaves, breaks the protocol, or a fault ends it."""
+        try:
+            if not await self._greet():
+                return
+            while True:
+                await self._request(await self._message())
+        except (ClosedError, OSError, asyncio.IncompleteReadError, ValueError, IndexError):
+            pass
+        finally:
+            if self.client is not None and self._state.clients.get(self.client) is self:
+                del self._state.clients[self.client]
+            self._writer.close()
+
+    def tell(self, *messages: Message) -> None:
+        """Send something that nobody asked for."""
+        if not self._writer.is_closing():
+            self._writer.write(b"".join(map(frame, messages)))
+
+    def drop(self, *, hard: bool = False) -> None:
+        """End it, in order or with a reset."""
+        if hard:
+            reset(self._writer.transport)
+        else:
+            self._writer.close()
+
+    async def _greet(self) -> bool:
+        """``API`` and a range of versions; answered with one version and TWS's time."""
+        head = await self._reader.readexactly(4)
+        found = _RANGE.fullmatch(await self._body()) if head == b"API\0" else None
+        if found is None:
+            return False
+        oldest, newest = int(found[1]), int(found[2] or found[1])
+        if newest < OLDEST or oldest > VERSION:
+            return False
+        local = self._state.now().astimezone(NEW_YORK)
+        hello = message(min(newest, VERSION), f"{local:%Y%m%d %H:%M:%S} EST")
+        await self._answer("connect", [hello])
+        return True
+
+    async def _message(self) -> Sequence[str]:
+        fields = fields_of(await self._body())
+        if not fields or not fields[0].isdecimal():
+            raise ValueError("no request")
+        return fields
+
+    async def _body(self) -> bytes:
+        (length,) = struct.unpack(">I", await self._reader.readexactly(4))
+        if length > LARGEST_REQUEST:
+            raise ValueError("a request of that size")
+        return await self._reader.readexactly(length)
+
+    async def _request(self, fields: Sequence[str]) -> None:
+        number = int(fields[0])
+        if self._too_many():
+            words = "Max rate of messages per second has been exceeded:max=50 rec=51 (1)"
+            self.tell(error("-1", 100, words))
+            raise ClosedError
+        if number == 71:
+            await self._start(fields)
+        elif self.client is None:
+            raise ClosedError
+        elif number in self._state.switches.silent:
+            self._entry(NAMES.get(number, str(number)))
+        else:
+            answer = self._requests.answer(fields)
+            await self._answer(NAMES.get(number, str(number)), answer)
+
+    async def _start(self, fields: Sequence[str]) -> None:
+        """71: the client says who it is. A number that is taken is told, and the socket closed."""
+        client = int(fields[2])
+        if client in self._state.clients:
+            self._entry("start", fault="326")
+            words = "Unable to connect as the client id is already in use. Retry with a unique one."
+            self.tell(error("-1", 326, words))
+            await self._writer.drain()
+            raise ClosedError
+        self.client = client
+        self._state.clients[client] = self
+        numbers = ",".join(self._state.number(one) for one in self._state.exchange.accounts)
+        hello = [message(15, 1, numbers), message(9, 1, 1)]
+        if self._state.switches.connected_to_broker:
+            hello += [error("-1", code, text) for code, text in FARMS]
+        else:
+            hello += [error("-1", 1100, LOST)]
+        await self._answer("start", hello)
+
+    async def _answer(self, name: str, answer: Sequence[Message]) -> None:
+        rule = self._faults(METHOD, PREFIX + name)
+        self._entry(name, fault=rule.kind if rule else "")
+        if rule is None:
+            self._writer.write(b"".join(map(frame, answer)))
+            await self._writer.drain()
+        else:
+            await send(rule, answer, self._writer, self._state.clock)
+
+    def _entry(self, name: str, fault: str = "") -> None:
+        entry: dict[str, Any] = {"method": METHOD, "path": PREFIX + name, "status": 0}
+        if fault:
+            entry["fault"] = fault
+        self._log(entry)
+
+    def _too_many(self) -> bool:
+        """Whether this message is one too many within a second, on the computer's own time."""
+        now = asyncio.get_running_loop().time()
+        while self._recent and now - self._recent[0] >= 1:
+            self._recent.popleft()
+        self._recent.append(now)
+        return len(self._recent) > MOST_A_SECOND
+
+
+LOST = "Connectivity between IB and Trader Workstation has been lost."

@@ -1,0 +1,81 @@
+"""What connections to the simulated TWS share, and what about it is unsure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from brokerdesk.simulator.exchange.exchange import Account, Exchange
+from brokerdesk.simulator.ibkr.accounts import ACCOUNT_TYPES, FOREIGN
+from brokerdesk.simulator.ibkr.contracts import Directory
+from brokerdesk.simulator.ibkr.portfolio import Value, values
+from brokerdesk.simulator.options import MovableClock
+
+
+@dataclass(slots=True)
+class IbkrSwitches:
+    """Behaviour that a user of TWS sets, that is unverified, or that a test wants otherwise."""
+
+    read_only: bool = False
+    """“Read-Only API” in TWS: questions about orders are refused with 321."""
+    market_data: str = "delayed"
+    """``live``, ``delayed`` (no subscription), ``none``, or ``competing`` (10197)."""
+    plain_option_cost: bool = False
+    """Whether an option's average cost comes per unit rather than per contract."""
+    closed_rows: bool = False
+    """Whether what was sold today is still listed, with a position of zero."""
+    execution_days: int = 1
+    """How many days of executions TWS shows: 1, or 7 by its trade log."""
+    corrected: bool = False
+    """Whether the newest execution is told a second time, corrected."""
+    commissions: bool = True
+    account_ready: bool = True
+    by_currency: bool = True
+    """Whether account values have a ledger per currency."""
+    silent: list[int] = field(default_factory=list)
+    """Numbers of requests that are never answered."""
+    accounts: list[str] = field(default_factory=list)
+    """Account ids to show instead of the accounts' own, in their order."""
+    connected_to_broker: bool = True
+    """False between 1100 and 1102."""
+    throttle_per_minute: int | None = None
+    """Present because every broker has it; TWS counts 50 messages a second instead."""
+
+
+@dataclass(slots=True, kw_only=True)
+class IbkrState:
+    """One simulated TWS with its login."""
+
+    exchange: Exchange
+    clock: MovableClock
+    switches: IbkrSwitches
+    directory: Directory
+    clients: dict[int, object] = field(default_factory=dict)
+    """Client ids in use."""
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def number(self, account: Account) -> str:
+        """The id under which an account is shown."""
+        place = self.exchange.accounts.index(account)
+        given = self.switches.accounts
+        return given[place] if place < len(given) else account.profile.number
+
+    def account(self, number: str) -> Account | None:
+        return next((a for a in self.exchange.accounts if self.number(a) == number), None)
+
+    def values(self, account: Account, moment: datetime) -> list[Value]:
+        """The account's values, with what the switches change about them."""
+        place = self.exchange.accounts.index(account)
+        foreign = FOREIGN[place % len(FOREIGN)]
+        kind = ACCOUNT_TYPES[place % len(ACCOUNT_TYPES)]
+        found = values(account, moment, kind, foreign)
+        number = self.number(account)
+        ready = "true" if self.switches.account_ready else "false"
+        named = {"AccountCode": number, "AccountOrGroup": number, "AccountReady": ready}
+        found = [(key, named.get(key, value), currency) for key, value, currency in found]
+        if not self.switches.by_currency:
+            end = next(i for i, one in enumerate(found) if one[0] == "Currency")
+            found = found[:end]
+        return found
