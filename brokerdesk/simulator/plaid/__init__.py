@@ -1,0 +1,1 @@
+"""The simulated Plaid: Hosted Link, Items, accounts, holdings and investment transactions."""
