@@ -29,6 +29,8 @@ from brokerdesk.simulator.ibkr.accounts import make_profiles as ibkr_profiles
 from brokerdesk.simulator.ibkr.dialect import IbkrDialect
 from brokerdesk.simulator.options import KNOWN_BROKERS, MovableClock, SimulatorOptions, Switches
 from brokerdesk.simulator.schwab.dialect import SchwabDialect
+from brokerdesk.simulator.snaptrade.cast import profiles as snaptrade_profiles
+from brokerdesk.simulator.snaptrade.dialect import SnapTradeDialect
 
 HOST = "127.0.0.1"
 MOST_LOGGED = 10_000
@@ -39,7 +41,11 @@ OTHERS: dict[
         Callable[[int], tuple[Profile, ...]],
         Callable[[SimulatorOptions, Exchange, MovableClock], Dialect],
     ],
-] = {"alpaca": (make_profiles, AlpacaDialect), "ibkr": (ibkr_profiles, IbkrDialect)}
+] = {
+    "alpaca": (make_profiles, AlpacaDialect),
+    "ibkr": (ibkr_profiles, IbkrDialect),
+    "snaptrade": (snaptrade_profiles, SnapTradeDialect),
+}
 """Brokers beside the one at the root: whose accounts they show, and how they speak."""
 
 

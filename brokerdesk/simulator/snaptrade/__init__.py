@@ -1,0 +1,1 @@
+"""SnapTrade as its wire shows it: one key, several brokerages behind it."""
