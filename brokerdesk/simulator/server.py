@@ -28,6 +28,8 @@ from brokerdesk.simulator.faults.rules import Script
 from brokerdesk.simulator.ibkr.accounts import make_profiles as ibkr_profiles
 from brokerdesk.simulator.ibkr.dialect import IbkrDialect
 from brokerdesk.simulator.options import KNOWN_BROKERS, MovableClock, SimulatorOptions, Switches
+from brokerdesk.simulator.plaid.accounts import make_profiles as plaid_profiles
+from brokerdesk.simulator.plaid.dialect import PlaidDialect
 from brokerdesk.simulator.schwab.dialect import SchwabDialect
 from brokerdesk.simulator.snaptrade.cast import profiles as snaptrade_profiles
 from brokerdesk.simulator.snaptrade.dialect import SnapTradeDialect
@@ -44,6 +46,7 @@ OTHERS: dict[
 ] = {
     "alpaca": (make_profiles, AlpacaDialect),
     "ibkr": (ibkr_profiles, IbkrDialect),
+    "plaid": (plaid_profiles, PlaidDialect),
     "snaptrade": (snaptrade_profiles, SnapTradeDialect),
 }
 """Brokers beside the one at the root: whose accounts they show, and how they speak."""
