@@ -29,6 +29,7 @@ from brokerdesk.simulator.exchange.orders import Order
 from brokerdesk.simulator.exchange.profiles import START
 from brokerdesk.simulator.market.calendar import new_york_day
 from brokerdesk.simulator.market.market import utc
+from brokerdesk.simulator.market.options import SYMBOL_LENGTH
 from brokerdesk.simulator.wire import json_answer
 
 TYPES = {
@@ -69,7 +70,8 @@ class Activities:
             return json_answer(problem("invalid date", 40010001), 422)
         if not 0 < size <= MOST or (wanted and category):
             return json_answer(problem("invalid parameters", 40010001), 422)
-        found = activities(account, since, min(until, now))
+        named = self._state.switches.short_sales_named
+        found = activities(account, since, min(until, now), short_sales_named=named)
         if wanted:
             found = [each for each in found if each["activity_type"] in wanted]
         if category:
@@ -86,7 +88,9 @@ class Activities:
         return json_answer(found[:size])
 
 
-def activities(account: Account, since: datetime, until: datetime) -> list[dict[str, Any]]:
+def activities(
+    account: Account, since: datetime, until: datetime, *, short_sales_named: bool = False
+) -> list[dict[str, Any]]:
     """Everything that happened after ``since`` and until ``until``, oldest first."""
     if until <= since:
         return []
@@ -95,7 +99,7 @@ def activities(account: Account, since: datetime, until: datetime) -> list[dict[
     found: list[dict[str, Any]] = []
     for event in account.events(begun, until):
         if event.what is What.TRADE:
-            found.append(_fill(event, orders.get(event.order)))
+            found.append(_fill(event, orders.get(event.order), short_sales_named))
             fees = sum((fee for _, fee in event.fees), ZERO)
             if fees:
                 found.append(_entry(event, "FEE", -fees, kind="fee"))
@@ -104,11 +108,12 @@ def activities(account: Account, since: datetime, until: datetime) -> list[dict[
     return found
 
 
-def _fill(event: Event, order: Order | None) -> dict[str, Any]:
+def _fill(event: Event, order: Order | None, short_sales_named: bool) -> dict[str, Any]:
     whole = order.quantity if order is not None else abs(event.quantity)
     done = abs(event.quantity) >= whole
     side = "buy" if event.quantity > 0 else "sell"
-    if event.quantity < 0 and event.opening and " " not in event.symbol:
+    option = len(event.symbol) == SYMBOL_LENGTH
+    if short_sales_named and event.quantity < 0 and event.opening and not option:
         side = "sell_short"
     return {
         "id": _id(event.at, event.number, "fill"),

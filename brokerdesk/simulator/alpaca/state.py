@@ -28,6 +28,8 @@ class AlpacaSwitches:
     wrong_secret_status: int = 401
     short_unsigned: bool = False
     """Whether a short position's quantity comes without its sign."""
+    short_sales_named: bool = False
+    """Whether a short sale's side is ``sell_short`` in activities."""
     coins_as_pairs: bool = False
     """Whether positions name coins as ``BTC/USD`` rather than ``BTCUSD``."""
     echo_state: bool = True
