@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from brokerdesk.services.portfolio_view import PortfolioView
 
 
+AT_HAND = 2_000
+"""So many positions are always given: a page that lists them then shows them at once."""
+
+
 class PortfolioGateway:
     """``PortfolioPort`` over the services."""
 
@@ -65,7 +69,8 @@ class PortfolioGateway:
         scope = frozenset(map(AccountId, query.scope)) or None
         view = await services.portfolio.view(query.as_of, accounts=scope)
         later = await self._splits(view) if query.as_of is not None else {}
-        found = figures(view, self._titles, await services.database.read(offered), later)
+        whole = query.positions or len(view.positions) <= AT_HAND
+        found = figures(view, self._titles, await services.database.read(offered), later, whole)
         self._start.keep(services, found, stamp)
         return found
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from brokerdesk.errors import StorageError
@@ -32,7 +33,7 @@ class StartKeeper:
 
     async def stamp(self, services: Services, query: Query) -> Stamp | None:
         """The state of the file; None when these figures are not those of a start."""
-        if query != Query():
+        if replace(query, positions=False) != Query():
             return None
         return await services.database.read(lambda work: work.start.stamp())
 

@@ -6,8 +6,10 @@ UI that reads the types of the services.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from brokerdesk.domain.connection import Connection
@@ -54,19 +56,25 @@ def figures(
     titles: Titles,
     offered: Iterable[StoredAccount] = (),
     splits: Mapping[InstrumentKey, tuple[Split, ...]] | None = None,
+    whole: bool = True,
 ) -> Figures:
     """Everything that the window shows of one look at the portfolio.
 
-    ``splits`` are those between a past day that is shown and now, by instrument.
+    ``splits`` are those between a past day that is shown and now, by instrument. Without ``whole``
+    all but the positions themselves: what is made of them is the same.
     """
     everyone = tuple(_account(row, titles) for row in view.everyone)
     by_id = {row.key: row for row in everyone}
     labels = {row.key: row.title for row in everyone}
     accounts = tuple(by_id[row.id] for row in view.accounts)
-    positions = tuple(_holding(holding, by_id, labels) for holding in view.holdings)
+    listed = view.holdings if whole else _movers(view)
+    positions = tuple(_holding(holding, by_id, labels) for holding in listed)
+    movers = sketch.movers(positions)
+    if not whole:
+        positions = ()
     told = messages(view, labels, titles, offered)
     if splits:
-        positions = _hinted(view, positions, splits)
+        positions = _hinted(view, positions, splits) if whole else ()
         told += tuple(split_message(one) for found in splits.values() for one in found)
     return Figures(
         totals=tuple(_total(total) for total in view.totals),
@@ -74,11 +82,26 @@ def figures(
         positions=positions,
         connections=tuple(_connection(row, view, titles) for row in view.connections),
         messages=told,
-        movers=sketch.movers(positions),
+        movers=movers,
         classes=_classes(view),
         held=len(view.positions),
         everyone=everyone if len(everyone) != len(accounts) else (),
+        complete=whole,
     )
+
+
+def _movers(view: pv.PortfolioView) -> tuple[pv.Holding, ...]:
+    """Those holdings among which the movers are."""
+    groups: dict[tuple[str, str], list[tuple[Decimal, int]]] = {}
+    for place, one in enumerate(view.holdings):
+        if one.day_pl:
+            where = (one.environment.value, one.instrument.currency)
+            groups.setdefault(where, []).append((abs(one.day_pl), place))
+    chosen: set[int] = set()
+    for entries in groups.values():
+        least = heapq.nlargest(sketch.MOST_MOVERS, (size for size, _ in entries))[-1]
+        chosen.update(place for size, place in entries if size >= least)
+    return tuple(view.holdings[place] for place in sorted(chosen))
 
 
 def _hinted(

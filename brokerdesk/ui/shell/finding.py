@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject, Signal
+
 from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.ui.shell.commands import all_commands
 from brokerdesk.ui.viewmodels.days import moment_of
@@ -49,21 +51,44 @@ _PICTURES = {
 }
 
 
-class Finder:
+class Finder(QObject):
     """Searches what there was when the palette opened; symbols are made ready at the first letter,
     and once for the same positions.
+
+    Signals:
+        more: there is more to be found now: the positions were read.
     """
 
+    more = Signal()
+
     def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
         self._window = window
+        self._waiting = False
+        window.desk.figures_changed.connect(self._on_figures)
         self._rest: tuple[Part, ...] = ()
         self._symbols: Symbols | None = None
         self._of: tuple[object, object] = (None, None)
 
     def begin(self) -> None:
         """Take what can be chosen now."""
+        desk = self._window.desk
+        self._waiting = not desk.figures.complete
+        desk.hold_positions("palette")
         views, commands = self._commands()
         self._rest = (Entries(Kind.VIEW, views), Entries(Kind.COMMAND, commands))
+
+    def end(self) -> None:
+        """The palette is closed."""
+        self._waiting = False
+        self._window.desk.release_positions("palette")
+
+    def _on_figures(self) -> None:
+        if self._waiting and self._window.desk.figures.complete:
+            self._waiting = False
+            self.more.emit()
+        elif not self._window.desk.figures.complete:
+            self._symbols, self._of = None, (None, None)  # they may go
 
     def _everything(self) -> Index:
         positions = self._window.desk.figures.positions

@@ -98,6 +98,8 @@ class Layers:
             finder = Finder(self._window)
             palette = Palette(self._window, finder.find)
             palette.chosen.connect(finder.choose)
+            palette.closed.connect(finder.end)
+            finder.more.connect(palette.search_again)
             self._palette, self._finder = palette, finder
         assert self._finder is not None
         self._finder.begin()
@@ -124,9 +126,11 @@ class Layers:
         """The window is built anew: nothing of the old one stays."""
         while self.close_top():
             pass
-        palette, self._palette, self._finder = self._palette, None, None
-        if palette is not None:
+        palette, self._palette = self._palette, None
+        finder, self._finder = self._finder, None
+        if palette is not None and finder is not None:
             palette.deleteLater()
+            finder.deleteLater()
         if self._toasts is not None:
             self._toasts.clear()
 

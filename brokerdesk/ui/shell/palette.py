@@ -222,6 +222,11 @@ class Palette(QFrame):
 
     # searching
 
+    def search_again(self) -> None:
+        """There is more to be found for what stands in the field."""
+        if self.is_open:
+            self._search(self.field.text())
+
     def _search(self, text: str) -> None:
         rows, count = self._find(text)
         self.model.show_rows(rows)

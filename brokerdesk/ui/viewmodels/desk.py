@@ -147,6 +147,14 @@ class Desk(QObject):
         """Show every page as of a moment; None returns to now."""
         self.portfolio.travel(moment)
 
+    def hold_positions(self, who: str) -> None:
+        """``who`` lists ``figures.positions``: have them read while they are many, too."""
+        self.portfolio.hold_positions(who)
+
+    def release_positions(self, who: str) -> None:
+        """``who`` lists them no more."""
+        self.portfolio.release_positions(who)
+
     def go(self, page: str, target: str = "") -> None:
         """Show a page, at an account, a symbol or whatever it understands."""
         self.went.emit(page, target)

@@ -43,6 +43,9 @@ from brokerdesk.ui.viewmodels.state import (
 FRESH = timedelta(minutes=30)
 """Figures fetched longer ago than this are called saved, not live."""
 
+LINGER_MS = 60_000
+"""How long positions stay after nobody lists them any more, when there are many."""
+
 LEAST_PAUSE_MS, PAUSE_OF_LOAD = 1500, 6
 """Between two readings of the cache while a refresh runs; the second times the last reading."""
 _RELOADING = (
@@ -89,6 +92,11 @@ class PortfolioViewModel(QObject):
         self._later.setSingleShot(True)
         self._later.timeout.connect(self.reload)
         self._query = Query()
+        self._listing: set[str] = set()
+        self._unlisted = QTimer(self)
+        self._unlisted.setSingleShot(True)
+        self._unlisted.setInterval(LINGER_MS)
+        self._unlisted.timeout.connect(self._let_go)
         self._skew: Message | None = None
         self._warning: Message | None = None
         self._loaded: Figures = Figures()
@@ -190,6 +198,26 @@ class PortfolioViewModel(QObject):
             self._query = replace(self._query, as_of=moment)
             self.reload()
 
+    def hold_positions(self, who: str) -> None:
+        """``who`` lists positions from now on. Read at once when they are not here."""
+        self._listing.add(who)
+        self._unlisted.stop()
+        if not self._query.positions:
+            self._query = replace(self._query, positions=True)
+            if not self._loaded.complete:
+                self.reload()
+
+    def release_positions(self, who: str) -> None:
+        """``who`` lists them no more; without anybody who does they go after a while."""
+        self._listing.discard(who)
+        if not self._listing and self._query.positions and not self._unlisted.isActive():
+            self._unlisted.start()
+
+    def _let_go(self) -> None:
+        self._query = replace(self._query, positions=False)
+        if self._loaded.complete and self._port is not None:
+            self.reload()  # few of them come along anyway
+
     @property
     def query(self) -> Query:
         """What was asked for last; ``state.query`` is what is shown."""
@@ -245,7 +273,7 @@ class PortfolioViewModel(QObject):
         self._load_ms = max(0, round(took.total_seconds() * 1000))
         past = self.state.offline or asked.as_of is not None
         self._loaded = saved(figures) if past else figures
-        self.state = replace(self.state, query=asked)
+        self.state = replace(self.state, query=replace(asked, positions=False))
         if asked.as_of is None:
             everyone = self._loaded.everyone or self._loaded.accounts
             self.state = replace(self.state, everyone=everyone)

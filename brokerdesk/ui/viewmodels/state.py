@@ -229,17 +229,22 @@ class Figures:
     everyone: tuple[AccountRow, ...] = ()
     """All accounts, when ``accounts`` are only those in scope; else empty."""
     complete: bool = True
-    """False: the first picture after a start. All is as it will be, but ``positions`` are not here
-    yet; they follow at once. Whoever lists positions shows that they are being read.
+    """False: all is as it will be, but ``positions`` are not here: in the first picture after a
+    start, and while there are many and nobody asked for them (``Desk.hold_positions``). Whoever
+    lists positions asks, and shows that they are being read.
     """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """What the figures are asked for: the accounts in scope (none named: all) and a past moment."""
+    """What the figures are asked for: the accounts in scope (none named: all) and a past moment.
+
+    ``positions`` True: every single position, too, however many there are.
+    """
 
     scope: tuple[str, ...] = ()
     as_of: datetime | None = None
+    positions: bool = False
 
 
 class Pill(StrEnum):

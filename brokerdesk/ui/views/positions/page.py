@@ -56,6 +56,7 @@ class PositionsPage(ListPage):
         self.prices = PriceFeed(
             PriceGateway(desk), desk.clock, lambda key: titles.get(key, key), self
         )
+        self._away = False
         self._key = ""
         self._wanted = ""
         self._opened: tuple[str, str] = ("", "")
@@ -128,6 +129,8 @@ class PositionsPage(ListPage):
     # state
 
     def _on_desk(self) -> None:
+        if self._away and self.desk.figures.complete:
+            return  # nobody sees it: up to date again when it is entered
         self.model.show(self.desk.state)
         self._tick()
 
@@ -159,6 +162,7 @@ class PositionsPage(ListPage):
         regrouped = arrangement != self._opened
         if state.loading:
             self.pane.show_loading()
+            self._opened = ("", "")
         else:
             self.pane.show_rows(state.rows, self._now())
         if regrouped and state.rows:
@@ -168,7 +172,8 @@ class PositionsPage(ListPage):
         self.pane.set_nothing(state.nothing, state.actions)
         self.pane.set_foot(bool(state.foot) and bool(state.rows), state.foot)
         self.banner.show_message(state.unread)
-        self._settle_current()
+        if not state.loading:
+            self._settle_current()
         self.show_side()
         if self._wanted and state.rows:
             wanted, self._wanted = self._wanted, ""
@@ -254,7 +259,13 @@ class PositionsPage(ListPage):
     # page
 
     def enter(self) -> None:
+        self._away = False
+        self.desk.hold_positions(self.name)
         self._on_desk()
+
+    def leave(self) -> None:
+        self._away = True
+        self.desk.release_positions(self.name)
 
     def show_target(self, target: str) -> None:
         """Show a holding by its key or symbol."""

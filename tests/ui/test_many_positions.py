@@ -1,0 +1,106 @@
+"""Many positions are in memory only while somebody lists them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from support.desk import FakeDesk, sample_figures
+from support.ui import FakePortfolio
+
+from brokerdesk.ui.viewmodels.state import Figures, Query
+from brokerdesk.ui.views.positions.page import PositionsPage
+
+WHOLE = sample_figures()
+LEAN = replace(WHOLE, positions=(), complete=False)
+
+
+class Many(FakePortfolio):
+    """Gives positions to those alone who ask for them."""
+
+    def load(self, query: Query, done: Any) -> None:
+        self.figures = WHOLE if query.positions else LEAN
+        super().load(query, done)
+
+
+@pytest.fixture
+def desk(qapp: Any) -> FakeDesk:
+    made = FakeDesk(Figures())
+    made.port = Many()
+    made.portfolio.attach(made.port)
+    return made
+
+
+def test_positions_come_when_asked_for_and_go_a_while_after(desk: FakeDesk) -> None:
+    model = desk.portfolio
+    assert not desk.figures.complete
+    assert desk.figures.movers == WHOLE.movers
+    desk.hold_positions("a")
+    assert desk.figures.complete
+    assert desk.figures.positions
+    desk.hold_positions("b")
+    desk.release_positions("a")
+    assert not model._unlisted.isActive()
+    desk.release_positions("b")
+    assert desk.figures.positions
+    assert model._unlisted.isActive()
+    model._unlisted.timeout.emit()
+    assert not desk.figures.positions
+    assert not desk.figures.complete
+
+
+def test_who_comes_back_in_time_finds_them_still_here(desk: FakeDesk) -> None:
+    desk.hold_positions("a")
+    reads = len(desk.port.queries)
+    desk.release_positions("a")
+    desk.hold_positions("a")
+    assert not desk.portfolio._unlisted.isActive()
+    assert len(desk.port.queries) == reads
+
+
+def test_few_positions_are_here_without_being_read_again(qapp: Any) -> None:
+    desk = FakeDesk(WHOLE)
+    reads = len(desk.port.queries)
+    desk.hold_positions("a")
+    assert len(desk.port.queries) == reads
+    assert desk.figures.positions
+
+
+def test_the_wish_for_positions_is_no_other_question_to_the_pages(desk: FakeDesk) -> None:
+    before = desk.state.query
+    desk.hold_positions("a")
+    assert desk.state.query == before
+
+
+def test_the_page_asks_while_it_is_shown_and_lets_go_of_its_rows(
+    desk: FakeDesk, qtbot: Any
+) -> None:
+    page = PositionsPage(desk)
+    qtbot.addWidget(page)
+    assert not page.model.state.rows
+    page.enter()
+    assert page.rows.rowCount() > 0
+    page.leave()
+    rows = page.model.state.rows
+    assert rows
+    desk.portfolio._unlisted.timeout.emit()
+    assert not page.model.state.rows
+    assert page.rows.rowCount() == 0
+    page.enter()
+    assert page.model.state.rows == rows
+    assert page.rows.rowCount() > 0
+
+
+def test_a_page_that_nobody_sees_does_no_work(desk: FakeDesk, qtbot: Any) -> None:
+    page = PositionsPage(desk)
+    qtbot.addWidget(page)
+    page.enter()
+    page.leave()
+    published: list[bool] = []
+    page.model.changed.connect(lambda: published.append(True))
+    fewer = replace(WHOLE, positions=WHOLE.positions[:3])
+    desk.portfolio.show(fewer)
+    assert not published
+    page.enter()
+    assert published
