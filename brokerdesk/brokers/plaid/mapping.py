@@ -24,8 +24,8 @@ from brokerdesk.domain.position import Lot, Position
 from brokerdesk.domain.reading import Reading, Unread
 from brokerdesk.errors import BrokerProtocolError
 
-_READ_TYPES = frozenset({"investment", "brokerage", "depository"})
-"""Accounts whose worth belongs to a portfolio. Cards and loans are left out."""
+_LEFT_OUT = frozenset({"credit", "loan"})
+"""Accounts that hold no money but owe it: no part of a portfolio."""
 
 _FREE = frozenset({"roth", "roth 401k", "roth 403b", "roth ira", "hsa", "529", "tfsa", "isa"})
 _FREE_TOO = frozenset({"education savings account", "cash isa", "fhsa", "stock isa"})
@@ -64,9 +64,9 @@ def identify(
     """The accounts that are read, by ids of our own.
 
     Plaid's own ids change with each new login and may change within one, so what the institution
-    shows of an account names it: type and last digits, with its name where these are not enough.
+    shows of an account names it: kind and last digits, with its name where these are not enough.
     """
-    kept = [record for record in given if record.type in _READ_TYPES]
+    kept = [record for record in given if record.type not in _LEFT_OUT]
     seen = Counter(_key(record) for record in kept)
     named = Counter((_key(record), _name(record)) for record in kept)
     found: dict[AccountId, wire.Account] = {}
@@ -178,6 +178,8 @@ def position(given: wire.Holding, security: wire.Security, currency: str) -> Pos
     if what.asset_type is AssetType.OPTION:
         quantity = _contracts(quantity, price, value)
     units = quantity * what.multiplier
+    if what.asset_type is AssetType.FIXED_INCOME:
+        units = Decimal(0)  # quoted per hundred of face value, so a cost per unit would mislead
     return Position(
         instrument=what,
         quantity=quantity,
@@ -291,8 +293,8 @@ def _account_type(given: wire.Account, margin: Decimal | None) -> AccountType:
     return AccountType.UNKNOWN
 
 
-def _key(given: wire.Account) -> tuple[str, str, str]:
-    return (given.type or "", given.subtype or "", given.mask or "")
+def _key(given: wire.Account) -> tuple[str, str]:
+    return (given.subtype or "", given.mask or "")
 
 
 def _name(given: wire.Account) -> str:

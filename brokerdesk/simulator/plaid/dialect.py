@@ -98,6 +98,8 @@ class PlaidDialect:
     async def _answer(self, request: web.Request) -> web.Response:
         try:
             body = json.loads(await request.read() or b"{}")
+        except ConnectionError:
+            return web.Response(status=499)  # the client has hung up meanwhile
         except ValueError:
             raise PlaidError("INVALID_BODY") from None
         if not isinstance(body, dict):

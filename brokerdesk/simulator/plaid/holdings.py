@@ -57,7 +57,7 @@ def account_object(
     available = value.cash if bank or switches.cash_as in ("available", "both") else None
     balances = {
         "available": available,
-        "current": value.liquidation + foreign,
+        "current": value.cash if bank else value.liquidation + foreign,
         "limit": None,
         "iso_currency_code": "USD",
         "unofficial_currency_code": None,
