@@ -257,10 +257,10 @@ async def test_brokerages_are_listed_refreshed_and_removed(
 ) -> None:
     assert isinstance(session, Gatherer)
     rig.switches.disabled = ["QUESTRADE"]
-    fidelity, robinhood, questrade = await session.links()
-    assert [one.institution for one in (fidelity, robinhood, questrade)] == [
-        "Fidelity",
+    robinhood, fidelity, questrade = await session.links()
+    assert [one.institution for one in (robinhood, fidelity, questrade)] == [
         "Robinhood",
+        "Fidelity",
         "Questrade",
     ]
     assert (fidelity.trades, robinhood.trades) == (False, True)

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 from support.brokers import MemoryCredentials
-from support.rigs import RIGS, Rig, sign_in, to_browser
+from support.rigs import RIGS, Rig, onward, sign_in, through, to_browser
 
 from brokerdesk.brokers.answers import Limits
 from brokerdesk.brokers.base import BrokerSession, Network
-from brokerdesk.brokers.flow import BrowserStep, DoneStep, FailedStep, FormStep
+from brokerdesk.brokers.flow import BrowserStep, DoneStep, FailedStep, FieldKind, FormStep
 from brokerdesk.brokers.registry import all_specs, spec
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.errors import (
@@ -431,17 +431,14 @@ async def test_c40_the_happy_way_ends_in_credentials_that_work(rig: Rig) -> None
 
 async def test_c40_a_wrong_key_and_then_the_right_one(rig: Rig) -> None:
     flow = rig.flow()
-    step = await to_browser(rig, flow, rig.wrong_answers)
-    form = await rig.go_through_browser(flow, step)
+    form = await through(rig, flow, rig.wrong_answers)
     assert isinstance(form, FormStep)
     assert form.problems
-    typed = {item.name: item.default for item in form.fields}
-    for name, value in typed.items():
-        secret = name.endswith("secret")
-        assert value == ("" if secret else rig.wrong_answers[name])
-    again = await flow.submit(rig.answers)
-    while not isinstance(again, BrowserStep):
-        again = await flow.submit({})
+    for item in form.fields:
+        secret = item.kind is FieldKind.SECRET
+        assert item.default == ("" if secret else rig.wrong_answers.get(item.name, ""))
+    again = await onward(rig, flow, await flow.submit(rig.answers))
+    assert isinstance(again, BrowserStep)
     assert isinstance(await rig.go_through_browser(flow, again), DoneStep)
     await flow.aclose()
 
@@ -467,7 +464,7 @@ async def test_c40_cancelling_at_every_step_asks_the_broker_nothing(rig: Rig) ->
             await flow.submit(rig.answers if index == 0 else {})
         await flow.aclose()
         await flow.aclose()
-        assert len(rig.requests()) == before
+        assert rig.tries_keys_at_once or len(rig.requests()) == before
 
 
 async def test_c40_signing_in_again_as_somebody_else_is_refused(rig: Rig) -> None:
@@ -476,7 +473,7 @@ async def test_c40_signing_in_again_as_somebody_else_is_refused(rig: Rig) -> Non
     mine = await sign_in(rig)
     assert mine.identity != somebody.identity
     flow = rig.flow(identity=somebody.identity, existing=rig.answers, ask_keys=False)
-    failed = await rig.go_through_browser(flow, await to_browser(rig, flow))
+    failed = await through(rig, flow)
     assert isinstance(failed, FailedStep)
     await flow.aclose()
     again = await sign_in(rig, identity=mine.identity, existing=rig.answers, ask_keys=False)

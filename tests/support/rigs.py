@@ -40,6 +40,8 @@ class Rig(Protocol):
     clock: FakeClock
     renews: bool
     """Whether a refused token is traded for a new one without the user."""
+    tries_keys_at_once: bool
+    """Whether the broker is asked, for nothing but the keys' sake, before the browser opens."""
 
     @property
     def answers(self) -> dict[str, str]:
@@ -87,6 +89,7 @@ class SchwabRig:
     clock: FakeClock
     spec: BrokerSpec = field(default_factory=lambda: spec("schwab"))
     renews: bool = True
+    tries_keys_at_once: bool = False
 
     _ROUTES = {  # noqa: RUF012
         "portfolio": r"^/trader/v1/accounts/[0-9A-F]{64}$",
@@ -185,19 +188,41 @@ def _alpaca(seed: int = 301) -> Any:
     return alpaca_rig(seed)
 
 
-RIGS = {"schwab": schwab_rig, "alpaca": _alpaca}
+def _snaptrade(seed: int = 301) -> Any:
+    from support.rigs_snaptrade import snaptrade_rig
+
+    return snaptrade_rig(seed)
+
+
+RIGS = {"schwab": schwab_rig, "alpaca": _alpaca, "snaptrade": _snaptrade}
 
 
 async def to_browser(
     rig: Rig, flow: ConnectFlow, answers: dict[str, str] | None = None
 ) -> BrowserStep:
     """From the start of a flow to its browser step."""
-    step = await flow.start()
-    while not isinstance(step, BrowserStep):
-        assert isinstance(step, FormStep | NoticeStep), step
-        given = (answers or rig.answers) if isinstance(step, FormStep) else {}
-        step = await flow.submit(given)
+    step = await onward(rig, flow, await flow.start(), answers)
+    assert isinstance(step, BrowserStep), step
     return step
+
+
+async def onward(
+    rig: Rig, flow: ConnectFlow, step: Step, answers: dict[str, str] | None = None
+) -> Step:
+    """From any step to the browser's, to the end, or to a form that finds fault with its answers.
+
+    Some brokers try the keys as soon as they are typed, others only after the browser.
+    """
+    given = answers or rig.answers
+    while isinstance(step, NoticeStep) or (isinstance(step, FormStep) and not step.problems):
+        step = await flow.submit(given if isinstance(step, FormStep) else {})
+    return step
+
+
+async def through(rig: Rig, flow: ConnectFlow, answers: dict[str, str] | None = None) -> Step:
+    """A whole sign-in with these answers, as far as it goes."""
+    step = await onward(rig, flow, await flow.start(), answers)
+    return await rig.go_through_browser(flow, step) if isinstance(step, BrowserStep) else step
 
 
 async def sign_in(rig: Rig, **changes: Any) -> DoneStep:

@@ -32,6 +32,7 @@ class AlpacaRig:
     clock: FakeClock
     spec: BrokerSpec = SPEC
     renews: bool = False
+    tries_keys_at_once: bool = False
 
     _ROUTES = {  # noqa: RUF012
         "portfolio": POSITIONS,

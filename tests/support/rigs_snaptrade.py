@@ -37,6 +37,7 @@ class SnapTradeRig:
     clock: FakeClock
     spec: BrokerSpec = SPEC
     renews: bool = False
+    tries_keys_at_once: bool = True
 
     _ROUTES = {  # noqa: RUF012
         "portfolio": POSITIONS,

@@ -89,7 +89,7 @@ def refusal(answer: Answer) -> BrokerError | None:
             capability="reads",
             broker_id=BROKER_ID,
         )
-    if answer.status < 429:
+    if answer.status < 429 and answer.status != 408:
         return BrokerRefusedError(
             f"{TITLE} refused the request.", words or _KEPT, broker_id=BROKER_ID
         )

@@ -40,7 +40,8 @@ def settle(
         rows.setdefault(held.instrument.currency, Balance(currency=held.instrument.currency))
     kept = list(positions)
     for name, row in rows.items():
-        own = total[1] if total and total[0] == name and len(rows) == 1 else None
+        proves = complete and total is not None and total[0] == name and len(rows) == 1
+        own = total[1] if proves and total is not None else None
         rows[name], kept = _without_swept(row, kept, own)
     base = [rows.pop(code)]
     alone = not rows

@@ -41,8 +41,8 @@ class Foreign:
 
 
 HOUSES = (
-    House(slug="FIDELITY", name="Fidelity", trades=False, live=False, quotes=False),
     House(slug="ROBINHOOD", name="Robinhood", trades=True, live=True, quotes=True),
+    House(slug="FIDELITY", name="Fidelity", trades=False, live=False, quotes=False),
     House(
         slug="QUESTRADE",
         name="Questrade",
