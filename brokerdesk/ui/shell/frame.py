@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from brokerdesk.ui.shell.banner_place import BannerPlace
@@ -44,12 +42,3 @@ class Frame(QWidget):
         column.setSpacing(0)
         column.addLayout(body, 1)
         column.addWidget(self.status)
-        self._order_focus()
-
-    def _order_focus(self) -> None:
-        """Scope, pills, refresh, search, privacy, rail; the pages come after."""
-        top = self.top
-        chain: list[QWidget] = [top.scope, *top.pills, top.refresh, top.stop, top.search, top.eye]
-        chain += [*self.rail.items.values(), self.rail.fold]
-        for before, after in pairwise(chain):
-            QWidget.setTabOrder(before, after)

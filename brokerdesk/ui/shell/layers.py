@@ -122,6 +122,10 @@ class Layers:
             return True
         return False
 
+    def aside(self) -> tuple[QWidget, ...]:
+        """What lies over the window and leaves it usable, newest last."""
+        return () if self._toasts is None else tuple(self._toasts.toasts)
+
     def close_all(self) -> None:
         """The window is built anew: nothing of the old one stays."""
         while self.close_top():

@@ -157,6 +157,13 @@ class MainWindow(QMainWindow):
         bars: list[QWidget] = [self.top, self.banner_place, self.rail]
         self._round.move([*bars, *inner], step)
 
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802
+        """Tab goes as the window is read."""
+        from brokerdesk.ui.widgets import tab_order
+
+        parts = [self.top, self.banner_place, self.rail, self.stack, *self.layers.aside()]
+        return tab_order.move(parts, forward=forward) or super().focusNextPrevChild(forward)
+
     def side_is_shown(self) -> bool:
         page = self.stack.page
         return page is not None and page.side_is_shown()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from brokerdesk.ui.theme import px
+from brokerdesk.ui.widgets import tab_order
 
 GAP = 6
 EDGE = 8
@@ -93,6 +94,10 @@ class Popover(QFrame):
                     target.setFocus(Qt.FocusReason.PopupFocusReason)
                     break
         self.closed.emit()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802
+        """Tab goes round inside: what lies under the popover is not seen."""
+        return tab_order.move([self], forward=forward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if event.key() == Qt.Key.Key_Escape:
