@@ -1,0 +1,97 @@
+"""Interactive Brokers, through TWS or IB Gateway on the user's computer. This module is data.
+
+The library that speaks the socket protocol is imported when a session or a flow is opened, never
+before. Facts with their sources are in this package's README.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from brokerdesk.brokers.base import BrokerSession, BrokerSpec, Capabilities, SessionContext
+from brokerdesk.domain.kinds import Environment, OrderType, TimeInForce, TradingSession
+from brokerdesk.domain.reading import Reading
+
+if TYPE_CHECKING:
+    from brokerdesk.brokers.flow import ConnectFlow, FlowContext
+
+BROKER_ID = "ibkr"
+TITLE = "Interactive Brokers"
+
+
+def _open_session(context: SessionContext) -> BrokerSession:
+    from brokerdesk.brokers.ibkr.session import IbkrSession
+
+    return IbkrSession(context)
+
+
+def _connect_flow(context: FlowContext) -> ConnectFlow:
+    from brokerdesk.brokers.ibkr.flow import IbkrFlow
+
+    return IbkrFlow(context)
+
+
+def _replay(raw: bytes, environment: Environment, fetched_at: datetime) -> Reading:
+    from brokerdesk.brokers.ibkr.replay import replay
+
+    return replay(raw, environment, fetched_at)
+
+
+SPEC = BrokerSpec(
+    id=BROKER_ID,
+    title=TITLE,
+    capabilities=Capabilities(
+        environments=(Environment.LIVE, Environment.PAPER, Environment.PRACTICE),
+        reads=("accounts", "balances", "positions", "transactions", "orders", "quotes"),
+        trading=False,
+        order_types=(
+            OrderType.MARKET,
+            OrderType.LIMIT,
+            OrderType.STOP,
+            OrderType.STOP_LIMIT,
+            OrderType.TRAILING_STOP,
+            OrderType.TRAILING_STOP_LIMIT,
+            OrderType.MARKET_ON_OPEN,
+            OrderType.LIMIT_ON_OPEN,
+            OrderType.MARKET_ON_CLOSE,
+            OrderType.LIMIT_ON_CLOSE,
+        ),
+        times_in_force=(
+            TimeInForce.DAY,
+            TimeInForce.GTC,
+            TimeInForce.IOC,
+            TimeInForce.FOK,
+            TimeInForce.GTD,
+        ),
+        sessions=(TradingSession.REGULAR, TradingSession.EXTENDED),
+        fractional=True,
+        notional=False,
+        preview=True,
+        streaming=False,
+        server_checked_client_id=False,
+        sign_in="In TWS or IB Gateway, which runs on your computer and holds the login.",
+        sign_in_lasts=None,
+        needs="TWS or IB Gateway, logged in, with “Enable ActiveX and Socket Clients” ticked.",
+        requests_per_minute=45 * 60,
+        refresh_open=timedelta(minutes=3),
+        refresh_closed=timedelta(minutes=60),
+        history="Executions of the current day, or of seven if TWS's trade log shows them.",
+        fees="The API costs nothing beyond the account's own; live prices need a subscription.",
+        checked_on="2026-11-21",
+        notes=(
+            "TWS restarts every day and wants a new login each week, after Saturday night.",
+            "Dividends, interest and transfers cannot be read: TWS tells executions only.",
+            "Prices are delayed by 15 minutes without a market data subscription.",
+        ),
+    ),
+    open_session=_open_session,
+    connect_flow=_connect_flow,
+    docs_url="https://www.interactivebrokers.com/campus/ibkr-api-page/twsapi-doc/",
+    hosts={
+        Environment.LIVE: ("127.0.0.1", "::1"),
+        Environment.PAPER: ("127.0.0.1", "::1"),
+        Environment.PRACTICE: ("127.0.0.1", "::1"),
+    },
+    replay=_replay,
+)

@@ -1,0 +1,261 @@
+"""What TWS sends, gathered per question: the other side of the wire library's decoder.
+
+The library's own store is not used. It logs account numbers, keeps what an ended connection said,
+and shows a live order as cancelled after a code that it does not know. Here a question collects
+rows until its end comes; a row that cannot be read is named; an error ends the question.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC
+from types import SimpleNamespace
+from typing import Any
+
+from brokerdesk.brokers.ibkr import problems
+from brokerdesk.brokers.text import clean_symbol
+from brokerdesk.domain.reading import Unread
+from brokerdesk.errors import BrokerError
+
+UNREADABLE = "TWS sent something that could not be understood."
+ACCOUNT, ORDERS, COMPLETED, TIME = "account", "orders", "completed", "time"
+MOST_ROWS = 200_000
+Key = int | str
+_OF_MESSAGE: dict[str, Key] = {
+    "6": ACCOUNT, "7": ACCOUNT, "8": ACCOUNT, "54": ACCOUNT, "3": ORDERS, "5": ORDERS,
+    "53": ORDERS, "101": COMPLETED, "102": COMPLETED, "49": TIME,
+}  # fmt: skip
+_LABELS = {"7": 3, "11": 4, "5": 3, "101": 2}
+_REQUEST_AT = {"10": 1, "11": 1, "18": 1, "63": 2, "52": 2, "55": 2, "57": 2, "64": 2}
+
+
+@dataclass(slots=True)
+class Question:
+    """One question and what has come of it. ``rows`` are ``(kind, values)`` in their order."""
+
+    done: asyncio.Future[None]
+    account: str = ""
+    rows: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+    codes: list[int] = field(default_factory=list)
+
+    def of(self, kind: str) -> list[tuple[Any, ...]]:
+        return [values for name, values in self.rows if name == kind]
+
+    def end(self) -> None:
+        if not self.done.done():
+            self.done.set_result(None)
+
+    def fail(self, error: BrokerError) -> None:
+        if not self.done.done():
+            self.done.set_exception(error)
+
+
+class Answers:
+    """Receives what the decoder understands. Names of methods are the library's."""
+
+    defaultTimezone = UTC  # noqa: N815
+
+    def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        self._loop = loop or asyncio.get_running_loop()
+        # Times without a zone are those of this computer, where TWS most likely runs as well.
+        self.ib = SimpleNamespace(TimezoneTWS="")
+        self.questions: dict[Key, Question] = {}
+        self.accounts: tuple[str, ...] = ()
+        self.broker_lost = False
+        self.gone = asyncio.Event()
+        self.ready: asyncio.Future[None] = self._loop.create_future()
+        self.client = 0
+
+    def ask(self, key: Key, account: str = "") -> Question:
+        """Begin to collect."""
+        question = Question(self._loop.create_future(), account)
+        self.questions[key] = question
+        return question
+
+    def forget(self, key: Key) -> None:
+        question = self.questions.pop(key, None)
+        if question is not None and question.done.done() and not question.done.cancelled():
+            question.done.exception()  # heard, so that the loop does not complain
+        elif question is not None:
+            question.done.cancel()
+
+    def fail_all(self, error: BrokerError) -> None:
+        """The connection is of no more use."""
+        for question in self.questions.values():
+            question.fail(error)
+        if not self.ready.done():
+            self.ready.set_exception(error)
+
+    def undecodable(self, fields: Sequence[str]) -> None:
+        """A message whose fields do not fit: named at the question that it answers."""
+        kind = fields[0]
+        key = _OF_MESSAGE.get(kind)
+        if kind in _REQUEST_AT and len(fields) > _REQUEST_AT[kind]:
+            text = fields[_REQUEST_AT[kind]]
+            key = int(text) if text.isdecimal() else None
+        elif kind == "59":
+            key = next((one for one in self.questions if isinstance(one, int)), None)
+        question = self.questions.get(key) if key is not None else None
+        if question is None:
+            return
+        place = _LABELS.get(kind)
+        label = clean_symbol(fields[place]) if place and len(fields) > place else ""
+        if kind == "6" and len(fields) > 2:
+            label = clean_symbol(fields[2])
+        where = f"messages[{len(question.rows) + len(question.unread)}]"
+        question.unread.append(Unread(where=where, reason=UNREADABLE, label=label))
+
+    def _row(self, key: Key, kind: str, *values: Any) -> None:
+        question = self.questions.get(key)
+        if question is None:
+            return
+        question.rows.append((kind, values))
+        if len(question.rows) > MOST_ROWS:
+            question.fail(problems.nonsense())
+
+    def _end(self, key: Key) -> None:
+        question = self.questions.get(key)
+        if question is not None:
+            question.end()
+
+    # -- the connection -----------------------------------------------------------------------
+    def started(self) -> None:
+        """The greeting is over."""
+        if not self.ready.done():
+            self.ready.set_result(None)
+
+    def connectAck(self) -> None:  # noqa: N802
+        """The version is agreed on."""
+
+    def nextValidId(self, request: int) -> None:  # noqa: N802
+        """Only needed for orders."""
+
+    def managedAccounts(self, accounts: str) -> None:  # noqa: N802
+        self.accounts = tuple(one.strip() for one in accounts.split(",") if one.strip())
+
+    def setEventsDone(self) -> None:  # noqa: N802
+        """The socket has ended."""
+        self.gone.set()
+        self.fail_all(problems.dropped())
+
+    def connectionClosed(self) -> None:  # noqa: N802
+        """The socket has ended after a greeting."""
+
+    def error(self, request: int, code: int, text: str, advanced: str) -> None:
+        """An error, a warning or mere news; the number tells which."""
+        if code in (problems.LOST, 2110):
+            self.broker_lost = True
+        elif code in problems.RESTORED:
+            self.broker_lost = False
+        if code == problems.CLIENT_TAKEN:
+            self.fail_all(problems.client_taken(self.client))
+            return
+        if request in self.questions:
+            question = self.questions[request]
+            question.codes.append(code)
+            if code in problems.NO_PRICES:
+                question.end()
+                return
+        found = problems.by_code(code, request)
+        if found is None:
+            return
+        if request in self.questions:
+            self.questions[request].fail(found)
+        elif code in (problems.VALIDATION, 322):
+            self._refuse_named("read-only" in text.lower(), found)
+        else:
+            self.fail_all(found)
+
+    def _refuse_named(self, read_only: bool, found: BrokerError) -> None:
+        """A refusal without a request number is for what was asked without one."""
+        for key, question in self.questions.items():
+            if read_only and key in (ORDERS, COMPLETED):
+                question.fail(problems.read_only())
+            elif not read_only and isinstance(key, str):
+                question.fail(found)
+
+    # -- accounts -----------------------------------------------------------------------------
+    def updateAccountValue(self, key: str, value: str, currency: str, account: str) -> None:  # noqa: N802
+        if self._asked(account):
+            self._row(ACCOUNT, "value", key, value, currency)
+
+    def updatePortfolio(self, contract: Any, *rest: Any) -> None:  # noqa: N802
+        *figures, account = rest
+        if self._asked(account):
+            self._row(ACCOUNT, "holding", contract, *figures)
+
+    def updateAccountTime(self, time: str) -> None:  # noqa: N802
+        """A time of day without a date."""
+
+    def accountDownloadEnd(self, account: str) -> None:  # noqa: N802
+        if self._asked(account):
+            self._end(ACCOUNT)
+
+    def _asked(self, account: str) -> bool:
+        question = self.questions.get(ACCOUNT)
+        return question is not None and question.account == account
+
+    def accountSummary(  # noqa: N802
+        self, request: int, account: str, tag: str, value: str, currency: str
+    ) -> None:
+        self._row(request, "summary", account, tag, value, currency)
+
+    def accountSummaryEnd(self, request: int) -> None:  # noqa: N802
+        self._end(request)
+
+    # -- orders and executions ----------------------------------------------------------------
+    def openOrder(self, number: int, contract: Any, order: Any, state: Any) -> None:  # noqa: N802
+        self._row(ORDERS, "order", contract, order, state)
+
+    def orderStatus(self, *values: Any) -> None:  # noqa: N802
+        self._row(ORDERS, "status", *values)
+
+    def openOrderEnd(self) -> None:  # noqa: N802
+        self._end(ORDERS)
+
+    def completedOrder(self, contract: Any, order: Any, state: Any) -> None:  # noqa: N802
+        self._row(COMPLETED, "order", contract, order, state)
+
+    def completedOrdersEnd(self) -> None:  # noqa: N802
+        self._end(COMPLETED)
+
+    def execDetails(self, request: int, contract: Any, execution: Any) -> None:  # noqa: N802
+        self._row(request, "execution", contract, execution)
+
+    def commissionReport(self, report: Any) -> None:  # noqa: N802
+        """It names its execution and no request: it goes to whoever asks for executions."""
+        for key in self.questions:
+            if isinstance(key, int):
+                self._row(key, "commission", report)
+
+    def execDetailsEnd(self, request: int) -> None:  # noqa: N802
+        self._end(request)
+
+    # -- contracts, prices, time --------------------------------------------------------------
+    def contractDetails(self, request: int, details: Any) -> None:  # noqa: N802
+        self._row(request, "details", details)
+
+    def bondContractDetails(self, request: int, details: Any) -> None:  # noqa: N802
+        self._row(request, "details", details)
+
+    def contractDetailsEnd(self, request: int) -> None:  # noqa: N802
+        self._end(request)
+
+    def priceSizeTick(self, request: int, kind: int, price: Any, size: Any) -> None:  # noqa: N802
+        self._row(request, "price", kind, price)
+
+    def tickString(self, request: int, kind: int, value: str) -> None:  # noqa: N802
+        self._row(request, "text", kind, value)
+
+    def marketDataType(self, request: int, kind: int) -> None:  # noqa: N802
+        self._row(request, "feed", kind)
+
+    def tickSnapshotEnd(self, request: int) -> None:  # noqa: N802
+        self._end(request)
+
+    def currentTime(self, seconds: int) -> None:  # noqa: N802
+        self._row(TIME, "time", seconds)
+        self._end(TIME)

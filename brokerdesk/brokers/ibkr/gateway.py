@@ -1,0 +1,317 @@
+"""One client id at one TWS, shared by every session of this process that uses it.
+
+TWS takes each client id once. A connection that is being refreshed and a new sign-in to it would
+shut each other out, so they share one socket. It is opened by the first question and stays open;
+when it ends, the question that it interrupted is asked once more on a new one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from brokerdesk.brokers.ibkr import BROKER_ID, TITLE, problems
+from brokerdesk.brokers.ibkr.address import Address
+from brokerdesk.brokers.ibkr.answers import ACCOUNT, COMPLETED, ORDERS, TIME, Answers, Key, Question
+from brokerdesk.brokers.ibkr.link import Wire
+from brokerdesk.brokers.transport import Refusals
+from brokerdesk.clock import Clock
+from brokerdesk.errors import BrokerError
+from brokerdesk.log import log_http, register_account
+
+T = TypeVar("T")
+
+GREETING_LIMIT = 10.0
+ANSWER_LIMIT = 20.0
+PAUSES = (1.0, 2.0, 4.0)
+"""Waits in seconds before trying again to connect, where that can help within one question."""
+QUIET = 2.0
+"""How long a failure to connect is repeated without another attempt."""
+_REFUSALS = Refusals(BROKER_ID, TITLE)
+
+
+class Gateway:
+    """The socket, its questions, and what is known about it."""
+
+    def __init__(self, address: Address, clock: Clock) -> None:
+        self.address = address
+        self._clock = clock
+        self._wire: Wire | None = None
+        self._answers: Answers | None = None
+        self._connecting = asyncio.Lock()
+        self._turn = asyncio.Lock()
+        self._failure: tuple[float, BrokerError] | None = None
+        self.users = 0
+        self.connected_at: datetime | None = None
+        self.lost_at: datetime | None = None
+        """When the last answer came before the connection was lost; None: it never was."""
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The accounts that TWS named at the greeting."""
+        return self._answers.accounts if self._answers is not None else ()
+
+    async def managed(self) -> tuple[str, ...]:
+        """The accounts of this login."""
+        return await self._asking("accounts/names", self._names)
+
+    async def _names(self, answers: Answers) -> tuple[str, ...]:
+        return answers.accounts
+
+    async def account(self, account: str) -> Question:
+        """Values and holdings of one account out of one download."""
+
+        async def ask(wire: Wire, answers: Answers) -> Question:
+            question = answers.ask(ACCOUNT, account)
+            try:
+                wire.reqAccountUpdates(True, account)  # type: ignore[no-untyped-call]
+                await question.done
+            finally:
+                answers.forget(ACCOUNT)
+                if wire.isConnected():  # type: ignore[no-untyped-call]
+                    wire.reqAccountUpdates(False, account)  # type: ignore[no-untyped-call]
+            return question
+
+        return await self._named("account", ask)
+
+    async def summary(self, tags: str) -> Question:
+        """The tags of all accounts."""
+
+        async def ask(wire: Wire, answers: Answers) -> Question:
+            number = wire.getReqId()
+            question = answers.ask(number)
+            try:
+                wire.reqAccountSummary(number, "All", tags)  # type: ignore[no-untyped-call]
+                await question.done
+            finally:
+                answers.forget(number)
+                if wire.isConnected():  # type: ignore[no-untyped-call]
+                    wire.cancelAccountSummary(number)  # type: ignore[no-untyped-call]
+            return question
+
+        return await self._named("accounts", ask)
+
+    async def open_orders(self) -> Question:
+        """Orders in the book, of every client and of TWS itself."""
+        return await self._simple("orders", ORDERS, lambda wire: wire.reqAllOpenOrders())
+
+    async def completed_orders(self) -> Question:
+        """Orders that left the book lately."""
+        return await self._simple(
+            "completed", COMPLETED, lambda wire: wire.reqCompletedOrders(False)
+        )
+
+    async def time(self) -> Question:
+        """TWS's own clock."""
+        return await self._simple("time", TIME, lambda wire: wire.reqCurrentTime())
+
+    async def executions(self, account: str) -> Question:
+        """What TWS still knows of an account's executions, with their commissions."""
+        from ib_async.objects import ExecutionFilter
+
+        wanted = ExecutionFilter(acctCode=account)
+
+        async def ask(wire: Wire, answers: Answers) -> Question:
+            number = wire.getReqId()
+            question = answers.ask(number)
+            try:
+                wire.reqExecutions(number, wanted)  # type: ignore[no-untyped-call]
+                await question.done
+            finally:
+                answers.forget(number)
+            return question
+
+        return await self._named("executions", ask)
+
+    async def details(self, contracts: list[Any]) -> list[Question]:
+        """Contract details, all asked at once; unknown contracts answer with code 200."""
+        return await self._many(
+            "contracts",
+            contracts,
+            lambda wire, number, one: wire.reqContractDetails(number, one),
+        )
+
+    async def snapshots(self, contracts: list[Any]) -> list[Question]:
+        """One price picture each, delayed where there is no subscription."""
+        return await self._many(
+            "quotes",
+            contracts,
+            lambda wire, number, one: wire.reqMktData(number, one, "", True, False, []),
+            before=lambda wire: wire.reqMarketDataType(3),
+        )
+
+    async def _simple(self, name: str, key: Key, send: Callable[[Any], object]) -> Question:
+        async def ask(wire: Wire, answers: Answers) -> Question:
+            question = answers.ask(key)
+            try:
+                send(wire)
+                await question.done
+            finally:
+                answers.forget(key)
+            return question
+
+        return await self._named(name, ask)
+
+    async def _many(
+        self,
+        name: str,
+        contracts: list[Any],
+        send: Callable[[Any, int, Any], object],
+        before: Callable[[Any], object] | None = None,
+    ) -> list[Question]:
+        async def ask(wire: Wire, answers: Answers) -> list[Question]:
+            numbers: list[int] = []
+            questions: list[Question] = []
+            try:
+                if before is not None:
+                    before(wire)
+                for one in contracts:
+                    number = wire.getReqId()
+                    numbers.append(number)
+                    questions.append(answers.ask(number))
+                    send(wire, number, one)
+                for question in questions:
+                    await question.done
+            finally:
+                for number in numbers:
+                    answers.forget(number)
+            return questions
+
+        return await self._named(name, ask)
+
+    async def _named(self, name: str, ask: Callable[[Wire, Answers], Awaitable[T]]) -> T:
+        """Ask when it is our turn: questions without a number must not overlap."""
+
+        async def within(answers: Answers) -> T:
+            wire = self._wire
+            if wire is None:
+                raise problems.dropped()
+            try:
+                return await ask(wire, answers)
+            except ConnectionError as error:
+                raise problems.dropped() from error
+
+        return await self._asking(name, within)
+
+    async def _asking(self, name: str, ask: Callable[[Answers], Awaitable[T]]) -> T:
+        """One question under its deadline, asked once more if the socket ended meanwhile."""
+        began = self._clock.monotonic()
+        outcome = "error"
+        try:
+            async with self._turn:
+                try:
+                    found = await self._once(ask)
+                except problems.LinkDroppedError:
+                    found = await self._once(ask)
+            outcome = "ok"
+        except BrokerError as error:
+            outcome = error.code
+            raise
+        finally:
+            taken = (self._clock.monotonic() - began) * 1000
+            log_http("TWS", f"{self.address.host}:{self.address.port}", f"/{name}", outcome, taken)
+        return found
+
+    async def _once(self, ask: Callable[[Answers], Awaitable[T]]) -> T:
+        answers = await self._connected()
+        if answers.broker_lost:
+            raise problems.broker_lost()
+        try:
+            async with asyncio.timeout(ANSWER_LIMIT):
+                found = await ask(answers)
+        except TimeoutError:
+            # Whatever still comes would be taken for the next answer.
+            await self._close()
+            raise _REFUSALS.too_slow() from None
+        if answers.broker_lost:
+            raise problems.broker_lost()
+        return found
+
+    async def _connected(self) -> Answers:
+        """The open connection, or a new one."""
+        async with self._connecting:
+            answers = self._answers
+            if self._wire is not None and answers is not None and not answers.gone.is_set():
+                return answers
+            if self._answers is not None and self.lost_at is None:
+                self.lost_at = self._clock.now()
+            await self._close()
+            failure = self._failure
+            if failure is not None and self._clock.monotonic() - failure[0] < QUIET:
+                raise failure[1]
+            try:
+                answers = await self._patiently()
+            except BrokerError as error:
+                self._failure = (self._clock.monotonic(), error)
+                raise
+            self._failure = None
+            self.connected_at = self._clock.now()
+            for number in answers.accounts:
+                register_account(number)
+            return answers
+
+    async def _patiently(self) -> Answers:
+        """Connect, again after a pause where TWS may only need a moment.
+
+        Nobody listening is no such case, nor is a silence: begun greetings can wedge a Gateway.
+        """
+        for pause in PAUSES:
+            try:
+                return await self._connect()
+            except (problems.LinkDroppedError, problems.ClientTakenError):
+                await self._clock.sleep(pause)
+        return await self._connect()
+
+    async def _connect(self) -> Answers:
+        answers = Answers()
+        wire = Wire(answers)
+        address = self.address
+        try:
+            async with asyncio.timeout(GREETING_LIMIT):
+                await wire.greet(address.host, address.port, address.client)
+        except TimeoutError as error:
+            await wire.close()
+            raise problems.not_greeted() from error
+        except OSError as error:
+            await wire.close()
+            raise problems.unreachable(address.host, address.port) from error
+        except BaseException:
+            await wire.close()
+            raise
+        self._wire, self._answers = wire, answers
+        return answers
+
+    async def _close(self) -> None:
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            await wire.close()
+
+    async def aclose(self) -> None:
+        """End the socket."""
+        await self._close()
+        self._answers = None
+
+
+_shared: dict[tuple[int, int, Address], Gateway] = {}
+
+
+def shared_gateway(address: Address, clock: Clock) -> Gateway:
+    """The one gateway of an address on this loop; ``release`` it when done."""
+    key = (id(asyncio.get_running_loop()), id(clock), address)
+    found = _shared.get(key)
+    if found is None:
+        found = _shared[key] = Gateway(address, clock)
+    found.users += 1
+    return found
+
+
+async def release(gateway: Gateway) -> None:
+    """Give back what ``shared_gateway`` gave; the last one ends the socket."""
+    gateway.users -= 1
+    if gateway.users > 0:
+        return
+    for key in [key for key, one in _shared.items() if one is gateway]:
+        del _shared[key]
+    await gateway.aclose()

@@ -1,0 +1,122 @@
+"""The socket to TWS: the library's framing, pacing and decoding under our limits.
+
+The library paces to 45 messages a second, below TWS's 50. What it would only log (a message that
+does not fit, an answer that is no TWS) ends or is named here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import struct
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ib_async.client import Client
+from ib_async.decoder import Decoder
+
+from brokerdesk.brokers.ibkr import problems
+from brokerdesk.brokers.ibkr.answers import Answers
+
+LARGEST_MESSAGE = 4 * 1024 * 1024
+CLOSING_LIMIT = 1.0
+_UNFIT = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
+
+for _name in ("ib_async", "ib_async.client", "ib_async.Decoder", "eventkit"):
+    # They write account numbers and whole messages.
+    logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
+
+
+class CarefulDecoder(Decoder):
+    """Tells what does not fit instead of logging it."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        super().__init__(answers, 0)  # type: ignore[arg-type]
+
+    def wrap(
+        self,
+        methodName: str,  # noqa: N803
+        types: Sequence[type],
+        skip: int = 2,
+    ) -> Callable[[Sequence[str]], None]:
+        """A handler for messages of plain fields; a missing or wrong field raises."""
+        method = getattr(self._answers, methodName, None)
+
+        def handler(fields: Sequence[str]) -> None:
+            if method is not None:
+                given = fields[skip : skip + len(types)]
+                method(*(_plain(kind, text) for kind, text in zip(types, given, strict=True)))
+
+        return handler
+
+    def interpret(self, fields: list[str]) -> None:
+        try:
+            handler = self.handlers.get(int(fields[0]))
+            if handler is not None:
+                # Some handlers take fields off the list that they are given.
+                handler(list(fields))
+        except _UNFIT:
+            self._answers.undecodable(fields)
+
+
+def _plain(kind: type, text: str) -> Any:
+    if kind is str:
+        return text
+    if kind is bool:
+        return bool(int(text or 0))
+    return kind(text or 0)
+
+
+class Wire(Client):
+    """One socket."""
+
+    def __init__(self, answers: Answers) -> None:
+        super().__init__(answers)  # type: ignore[no-untyped-call]
+        self._answers = answers
+        self.decoder = CarefulDecoder(answers)
+        self.apiStart += answers.started
+
+    async def greet(self, host: str, port: int, client: int) -> None:
+        """Connect and say who we are; over when TWS has named its accounts.
+
+        Raises:
+            OSError: nobody listens there.
+            BrokerError: whoever listens said no, or is no TWS.
+        """
+        self.host, self.port, self.clientId = host, port, client
+        self._answers.client = client
+        self.connState = Client.CONNECTING
+        await self.conn.connectAsync(host, port)  # type: ignore[no-untyped-call]
+        versions = b"v%d..%d" % (self.MinClientVersion, self.MaxClientVersion)
+        hello = b"API\0" + struct.pack(">I", len(versions)) + versions
+        self.conn.sendMsg(hello)  # type: ignore[no-untyped-call]
+        await self._answers.ready
+
+    async def close(self) -> None:
+        """End the socket and wait until it has ended."""
+        transport = self.conn.transport
+        if transport is None:
+            return
+        self.disconnect()  # type: ignore[no-untyped-call]
+        try:
+            async with asyncio.timeout(CLOSING_LIMIT):
+                await self._answers.gone.wait()
+        except TimeoutError:
+            transport.abort()
+            await asyncio.sleep(0)
+
+    def _onSocketHasData(self, data: bytes) -> None:  # noqa: N802
+        """Bytes as they come. The library's loop takes messages off; ours judges them first."""
+        try:
+            super()._onSocketHasData(data)  # type: ignore[no-untyped-call]
+        except _UNFIT:
+            self._no_tws()
+            return
+        rest = self._data
+        if len(rest) >= 4 and struct.unpack(">I", rest[:4])[0] > LARGEST_MESSAGE:
+            self._no_tws()
+
+    def _no_tws(self) -> None:
+        self._answers.fail_all(problems.nonsense())
+        self.disconnect()  # type: ignore[no-untyped-call]

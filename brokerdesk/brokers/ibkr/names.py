@@ -1,0 +1,93 @@
+"""What contracts are called, and by which contract a symbol is asked for.
+
+Portfolio lines have no names and do not tell a fund from a share: contract details do. They are
+asked once per contract and session; without them everything else still shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from brokerdesk.brokers.ibkr import problems
+from brokerdesk.brokers.ibkr.gateway import Gateway
+from brokerdesk.brokers.ibkr.instruments import instrument
+from brokerdesk.brokers.text import clean_name
+from brokerdesk.errors import BrokerUnavailableError, RateLimitedError
+
+AT_ONCE = 40
+MOST_KEPT = 5000
+
+
+class Names:
+    """Contract details by number, and contracts by symbol."""
+
+    def __init__(self) -> None:
+        self._details: dict[int, Any] = {}
+        self._unknown: set[int] = set()
+        self._contracts: dict[str, Any] = {}
+
+    async def of(self, gateway: Gateway, contracts: Iterable[Any]) -> dict[int, Any]:
+        """Details of these contracts, as far as they can be had; asks for those not known yet."""
+        from ib_async.contract import Contract
+
+        given = list(contracts)
+        wanted: dict[int, Any] = {}
+        for one in given:
+            self._learn(one)
+            if one.conId and one.conId not in self._details and one.conId not in self._unknown:
+                wanted[one.conId] = Contract(conId=one.conId)
+        if len(self._details) + len(wanted) > MOST_KEPT:
+            self._details.clear()
+            self._unknown.clear()
+        numbers = list(wanted)
+        for start in range(0, len(numbers), AT_ONCE):
+            part = numbers[start : start + AT_ONCE]
+            try:
+                answers = await gateway.details([wanted[number] for number in part])
+            except RateLimitedError:
+                raise
+            except BrokerUnavailableError as error:
+                if isinstance(error, problems.LinkDroppedError):
+                    raise
+                break
+            for number, answer in zip(part, answers, strict=True):
+                found = [one for (one,) in answer.of("details")]
+                if found:
+                    self._details[number] = found[0]
+                else:
+                    self._unknown.add(number)
+        return self._details
+
+    def legs_of(self, contracts: Iterable[Any]) -> list[Any]:
+        """The contracts of combinations' legs, of which only the numbers are known."""
+        from ib_async.contract import Contract
+
+        return [
+            Contract(conId=leg.conId)
+            for one in contracts
+            if one.secType == "BAG"
+            for leg in one.comboLegs or ()
+        ]
+
+    def name(self, number: int) -> str:
+        details = self._details.get(number)
+        return clean_name(details.longName) if details is not None else ""
+
+    def contract(self, symbol: str) -> Any:
+        """The contract that is meant by a symbol: one that was seen, or a US share's."""
+        from ib_async.contract import Contract
+
+        found = self._contracts.get(symbol)
+        if found is not None:
+            exchange = "SMART" if found.secType in ("STK", "OPT") else found.exchange
+            return Contract(conId=found.conId, exchange=exchange or found.primaryExchange)
+        name = symbol.replace(".", " ")
+        return Contract(symbol=name, secType="STK", exchange="SMART", currency="USD")
+
+    def _learn(self, contract: Any) -> None:
+        if contract.conId and contract.secType and contract.secType != "BAG":
+            try:
+                self._contracts[instrument(contract).symbol] = contract
+            except ValueError:
+                return
