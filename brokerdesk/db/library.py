@@ -15,6 +15,7 @@ from brokerdesk.db.packing import Frame, unpack_frame, unsqueeze
 from brokerdesk.domain.instrument import Instrument
 
 _FRAMES_REMEMBERED = 256
+_INSTRUMENTS_OF_MANY = 2_000
 _instrument_decoder = msgspec.msgpack.Decoder(Instrument)
 
 
@@ -27,6 +28,12 @@ class Library:
     def __init__(self) -> None:
         self.instruments: dict[int, Instrument] = {}
         self.frames: dict[int, Frame] = {}
+
+    def forget_many(self) -> None:
+        """Forget all of it when there is more than an ordinary portfolio has."""
+        if len(self.instruments) > _INSTRUMENTS_OF_MANY:
+            self.instruments.clear()
+            self.frames.clear()
 
     def clear(self) -> None:
         self.instruments.clear()

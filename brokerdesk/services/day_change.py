@@ -66,16 +66,63 @@ def change_of(held: Sequence[Position]) -> DayChange:
     return DayChange(amount, day_percent(amount, value), len(held) - len(known))
 
 
+class HeldSums:
+    """What a total says of its positions, added up as they come by; none of them is kept."""
+
+    __slots__ = ("_cost", "_cost_known", "_day", "_days", "_gain", "_gains", "_worth", "_worths",
+                 "count")  # fmt: skip
+
+    def __init__(self, held: Iterable[Position] = ()) -> None:
+        self.count = self._days = self._gains = 0
+        self._day = self._gain = self._cost = self._worth = self._worths = ZERO
+        self._cost_known = True
+        self.add(held)
+
+    def add(self, held: Iterable[Position]) -> None:
+        plus = EXACT.add
+        for one in held:
+            self.count += 1
+            size = abs(one.market_value) if one.market_value is not None else ZERO
+            self._worth = plus(self._worth, size)
+            if one.day_pl is not None:
+                self._days += 1
+                self._day = plus(self._day, one.day_pl)
+            if one.open_pl is None:
+                continue
+            self._gains += 1
+            self._gain = plus(self._gain, one.open_pl)
+            self._worths = plus(self._worths, size)
+            if one.cost_basis is None:
+                self._cost_known = False
+            else:
+                self._cost = plus(self._cost, abs(one.cost_basis))
+
+    def change(self, whole: Decimal | None, unread: int = 0) -> DayChange:
+        """As ``change_within``."""
+        left_out = self.count - self._days + unread
+        amount = self._day if self._days or not left_out else None
+        return DayChange(amount, day_percent(amount, whole), left_out)
+
+    def cost(self) -> KnownCost:
+        """As ``known_cost``."""
+        if not self._gains:
+            share = percent(ZERO, self._worth) if self.count > 1 else None
+            return KnownCost(share=share, unknown=self.count)
+        cost = self._cost if self._cost_known else None
+        whole = self.count == self._gains
+        share = _ALL if whole else percent(self._worths, self._worth)
+        return KnownCost(
+            self._gain, open_percent(self._gain, cost), share, self.count - self._gains
+        )
+
+
 def change_within(held: Sequence[Position], whole: Decimal | None, unread: int = 0) -> DayChange:
     """The change of an account's or a total's positions, in percent of ``whole`` before it.
 
     ``unread`` positions could not be understood; they are left out, too. Without any position
     nothing changed.
     """
-    known = [one.day_pl for one in held if one.day_pl is not None]
-    left_out = len(held) - len(known) + unread
-    amount = sum_known(known) if known or left_out else ZERO
-    return DayChange(amount, day_percent(amount, whole), left_out)
+    return HeldSums(held).change(whole, unread)
 
 
 def known_cost(held: Sequence[Position]) -> KnownCost:
@@ -85,11 +132,7 @@ def known_cost(held: Sequence[Position]) -> KnownCost:
         if one.open_pl is None:
             return KnownCost(unknown=1)
         return KnownCost(one.open_pl, open_percent(one.open_pl, one.cost_basis), _ALL)
-    known = [one for one in held if one.open_pl is not None]
-    gain = sum_known(one.open_pl for one in known)
-    costs = [one.cost_basis for one in known]
-    cost = None if None in costs else sum_known(map(_size, costs))
-    return KnownCost(gain, open_percent(gain, cost), _share(held, known), len(held) - len(known))
+    return HeldSums(held).cost()
 
 
 def average_cost(held: Sequence[Position]) -> Decimal | None:
@@ -108,17 +151,3 @@ def average_cost(held: Sequence[Position]) -> Decimal | None:
         return None
     cost = sum_known(EXACT.multiply(average, quantity) for average, quantity in known)
     return divided(cost, sum_known(quantity for _, quantity in known))
-
-
-def _share(held: Sequence[Position], known: Sequence[Position]) -> Decimal | None:
-    if len(held) == len(known):
-        return _ALL if held else None
-    return percent(_worth(known), _worth(held))
-
-
-def _worth(held: Iterable[Position]) -> Decimal:
-    return sum_known(map(_size, (one.market_value for one in held))) or ZERO
-
-
-def _size(value: Decimal | None) -> Decimal | None:
-    return None if value is None else abs(value)

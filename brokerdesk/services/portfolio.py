@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from brokerdesk.domain.reading import Snapshot
 from brokerdesk.errors import InputError
 from brokerdesk.services.opening import Specs
 from brokerdesk.services.pacing import interval
+from brokerdesk.services.portfolio_sketch import Draft, Sketch
 from brokerdesk.services.portfolio_view import (
     AccountRow,
     ConnectionFacts,
@@ -65,24 +66,8 @@ class PortfolioReader:
         Totals and holdings are those of the accounts in ``scope`` (None: all).
         """
         now = self._clock.now()
-        connections = [
-            row for row in uow.connections.list() if environment in (None, row.environment)
-        ]
-        by_id = {row.id: row for row in connections}
-        held = {one.account: one for one in uow.snapshots.held()} if as_of is None else {}
-        found: list[tuple[AccountRow, Snapshot | None]] = []
-        for stored in uow.accounts.list(included_only=True):
-            if environment is not None and stored.account.environment is not environment:
-                continue
-            key = stored.account.id
-            snapshot = (
-                uow.snapshots.latest(key) if as_of is None else uow.snapshots.as_of(key, as_of)
-            )
-            if snapshot is None and as_of is not None and stored.first_seen > as_of:
-                continue  # it was not there yet, so it is not missing from that day's total
-            connection = by_id.get(stored.connection) if stored.connection else None
-            row = self._row(stored, connection, snapshot, held.get(key), as_of, now)
-            found.append((row, snapshot))
+        connections = self._connections(uow, environment)
+        found = list(self._found(uow, connections, as_of, environment, now))
         accounts = [row for row, _ in found]
         shown = [pair for pair in found if scope is None or pair[0].id in scope]
         names = _names(uow, [snapshot for _, snapshot in shown])
@@ -95,6 +80,57 @@ class PortfolioReader:
             scope=scope,
             facts={row.id: self._facts(uow, row, accounts, now) for row in connections},
         )
+
+    def sketch(self, uow: UnitOfWork, scope: Collection[AccountId] | None = None) -> Sketch:
+        """The portfolio now without its positions: one account after the other is looked through,
+        and no more than one of them is in memory.
+        """
+        now = self._clock.now()
+        connections = self._connections(uow, None)
+        draft = Draft(scope)
+        accounts = []
+        for row, snapshot in self._found(uow, connections, None, None, now):
+            names = _names(uow, [snapshot]) if draft.shows(row) else {}
+            accounts.append(draft.add(row, _positions(row, snapshot, names)))
+            uow.snapshots.forget_many()
+        movers: list[PositionRow] = []
+        for row in draft.movers():
+            snapshot = uow.snapshots.latest(row.id)
+            movers += draft.moving(_positions(row, snapshot, _names(uow, [snapshot])))
+            uow.snapshots.forget_many()
+        return draft.sketch(
+            taken_at=now,
+            connections=connections,
+            accounts=accounts,
+            movers=movers,
+            facts={row.id: self._facts(uow, row, accounts, now) for row in connections},
+        )
+
+    def _connections(self, uow: UnitOfWork, environment: Environment | None) -> list[Connection]:
+        return [row for row in uow.connections.list() if environment in (None, row.environment)]
+
+    def _found(
+        self,
+        uow: UnitOfWork,
+        connections: Iterable[Connection],
+        as_of: datetime | None,
+        environment: Environment | None,
+        now: datetime,
+    ) -> Iterator[tuple[AccountRow, Snapshot | None]]:
+        """Account after account with what was read of it."""
+        by_id = {row.id: row for row in connections}
+        held = {one.account: one for one in uow.snapshots.held()} if as_of is None else {}
+        for stored in uow.accounts.list(included_only=True):
+            if environment is not None and stored.account.environment is not environment:
+                continue
+            key = stored.account.id
+            snapshot = (
+                uow.snapshots.latest(key) if as_of is None else uow.snapshots.as_of(key, as_of)
+            )
+            if snapshot is None and as_of is not None and stored.first_seen > as_of:
+                continue  # it was not there yet, so it is not missing from that day's total
+            connection = by_id.get(stored.connection) if stored.connection else None
+            yield self._row(stored, connection, snapshot, held.get(key), as_of, now), snapshot
 
     def _facts(
         self, uow: UnitOfWork, row: Connection, accounts: list[AccountRow], now: datetime
@@ -192,6 +228,10 @@ class PortfolioService:
         return await self._database.read(
             lambda uow: self._reader.read(uow, as_of, environment, accounts)
         )
+
+    async def sketch(self, accounts: Collection[AccountId] | None = None) -> Sketch:
+        """The portfolio now without its positions; ``accounts`` as in ``view``."""
+        return await self._database.read(lambda uow: self._reader.sketch(uow, accounts))
 
 
 def _connected(stored: StoredAccount, as_of: datetime | None) -> bool:

@@ -6,6 +6,7 @@ are missing. Totals of one environment never contain another's.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ from brokerdesk.services.day_change import (
     UNKNOWN_CHANGE,
     UNKNOWN_COST,
     DayChange,
+    HeldSums,
     KnownCost,
     average_cost,
     change_of,
@@ -235,7 +237,7 @@ def assemble(
     by_account: dict[AccountId, list[Position]] = {}
     for row in held:
         by_account.setdefault(row.account, []).append(row.position)
-    everyone = tuple(replace(row, day=_day(row, by_account.get(row.id, ()))) for row in accounts)
+    everyone = tuple(replace(row, day=day_of(row, by_account.get(row.id, ()))) for row in accounts)
     chosen = tuple(row for row in everyone if scope is None or row.id in scope)
     sums = totals(chosen, held)
     counted = {row.id for row in chosen if row.in_totals}
@@ -247,13 +249,13 @@ def assemble(
         everyone=everyone,
         facts=facts or {},
         positions=tuple(held),
-        holdings=holdings((row for row in held if row.account in counted), _wholes(chosen, sums)),
+        holdings=holdings((row for row in held if row.account in counted), wholes_of(chosen, sums)),
         totals=sums,
         oldest=min((one.oldest for one in sums if one.oldest is not None), default=None),
     )
 
 
-def _day(row: AccountRow, held: Sequence[Position]) -> DayChange:
+def day_of(row: AccountRow, held: Sequence[Position]) -> DayChange:
     """The account's change in its base currency; what is held in another one is left out."""
     if row.damaged or row.fetched_at is None or row.balance is None:
         return UNKNOWN_CHANGE
@@ -262,34 +264,42 @@ def _day(row: AccountRow, held: Sequence[Position]) -> DayChange:
     return change_within(own, row.net_liquidation, unread + len(held) - len(own))
 
 
-def totals(rows: Iterable[AccountRow], positions: Iterable[PositionRow] = ()) -> tuple[Total, ...]:
+def totals(rows: Sequence[AccountRow], positions: Iterable[PositionRow] = ()) -> tuple[Total, ...]:
     """Per environment and currency, environments in their order, currencies by name."""
+    counted = {row.id for row in rows if adds_up(row)}
+    held: dict[tuple[Environment, str], HeldSums] = defaultdict(HeldSums)
+    for one in positions:
+        if one.account in counted:
+            held[one.environment, one.position.instrument.currency].add((one.position,))
+    return totals_of(rows, held)
+
+
+def adds_up(row: AccountRow) -> bool:
+    """Whether the account's positions are in the sums of a total."""
+    return row.in_totals and bool(row.balances)
+
+
+def totals_of(rows: Iterable[AccountRow], held: HeldBy) -> tuple[Total, ...]:
+    """As ``totals``, of positions that were added up already."""
     groups: dict[tuple[Environment, str], list[tuple[AccountRow, Balance | None]]] = {}
-    counted: set[AccountId] = set()
     for row in rows:
         if not row.counts:
             continue
         balances = row.balances if not row.damaged else ()
         for balance in balances:
             groups.setdefault((row.environment, balance.currency), []).append((row, balance))
-            counted.add(row.id)
         if not balances:
             groups.setdefault((row.environment, row.account.currency), []).append((row, None))
-    held: dict[tuple[Environment, str], list[Position]] = {}
-    for one in positions:
-        if one.account in counted:
-            where = (one.environment, one.position.instrument.currency)
-            held.setdefault(where, []).append(one.position)
     order = list(Environment)
     keys = sorted(groups, key=lambda key: (order.index(key[0]), key[1]))
-    return tuple(_total(*key, groups[key], held.get(key, [])) for key in keys)
+    return tuple(_total(*key, groups[key], held.get(key) or HeldSums()) for key in keys)
 
 
 def _total(
     environment: Environment,
     currency: str,
     parts: list[tuple[AccountRow, Balance | None]],
-    held: list[Position],
+    held: HeldSums,
 ) -> Total:
     known = [
         (row, balance)
@@ -307,7 +317,7 @@ def _total(
         if balance is not None and balance is row.balance
         for one in row.unread
     )
-    nothing = not known and not held
+    nothing = not known and not held.count
     return Total(
         environment=environment,
         currency=currency,
@@ -316,11 +326,12 @@ def _total(
         accounts=len(parts),
         missing=len(parts) - len(known),
         oldest=min(fetched, default=None),
-        day=UNKNOWN_CHANGE if nothing else change_within(held, worth, unread),
-        cost=known_cost(held),
+        day=UNKNOWN_CHANGE if nothing else held.change(worth, unread),
+        cost=held.cost(),
     )
 
 
+HeldBy = Mapping[tuple[Environment, str], HeldSums]
 Wholes = Mapping[tuple[Environment, str, AccountId], Decimal | None]
 """The total of a currency, for each account whose value in that currency is in it."""
 
@@ -358,7 +369,7 @@ def _holding(environment: Environment, parts: list[PositionRow], wholes: Wholes)
     )
 
 
-def _wholes(accounts: Sequence[AccountRow], sums: Sequence[Total]) -> Wholes:
+def wholes_of(accounts: Sequence[AccountRow], sums: Sequence[Total]) -> Wholes:
     worth = {(one.environment, one.currency): one.net_liquidation for one in sums}
     return {
         (row.environment, balance.currency, row.id): worth[row.environment, balance.currency]

@@ -45,6 +45,7 @@ class PortfolioGateway:
         self._titles = broker_titles()
         self._start = StartKeeper(runner)
         self._last = Figures()
+        self._many = True  # nobody knows yet: the way that costs little memory
 
     def load(self, query: Query, done: Callable[[Figures], object]) -> None:
         self._runner.run("window:load", lambda: self._aside(query), done, self._on_load_failed)
@@ -66,11 +67,18 @@ class PortfolioGateway:
                 if stored.included is None and stored.connection and stored.closed_at is None
             )
 
+        waiting = await services.database.read(offered)
         scope = frozenset(map(AccountId, query.scope)) or None
-        view = await services.portfolio.view(query.as_of, accounts=scope)
-        later = await self._splits(view) if query.as_of is not None else {}
-        whole = query.positions or len(view.positions) <= AT_HAND
-        found = figures(view, self._titles, await services.database.read(offered), later, whole)
+        lean = None
+        if self._many and query.as_of is None and not query.positions:
+            lean = await services.portfolio.sketch(scope)
+        if lean is not None and lean.held > AT_HAND:
+            found = figures(lean.view, self._titles, waiting, sketch=lean)
+        else:
+            view = await services.portfolio.view(query.as_of, accounts=scope)
+            later = await self._splits(view) if query.as_of is not None else {}
+            found = figures(view, self._titles, waiting, later)
+        self._many = found.held > AT_HAND
         self._start.keep(services, found, stamp)
         return found
 

@@ -6,21 +6,19 @@ UI that reads the types of the services.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from brokerdesk.domain.connection import Connection
 from brokerdesk.domain.kinds import AccountType, ConnectionState, shown
 from brokerdesk.domain.position import Position
 from brokerdesk.services import portfolio_view as pv
-from brokerdesk.services.allocation import by_class
+from brokerdesk.services.allocation import ClassValue, by_class
 from brokerdesk.services.day_change import change_of, known_cost
 from brokerdesk.services.lots import lot_gain, lot_price
 from brokerdesk.services.splits import InstrumentKey, Split
-from brokerdesk.ui import sketch
+from brokerdesk.ui.sketch import movers
 from brokerdesk.ui.translate_messages import messages, split_hint, split_message
 from brokerdesk.ui.viewmodels.state import (
     AccountRow,
@@ -35,6 +33,7 @@ from brokerdesk.ui.viewmodels.state import (
 
 if TYPE_CHECKING:
     from brokerdesk.db.records import StoredAccount
+    from brokerdesk.services.portfolio_sketch import Sketch
 
 Titles = Mapping[str, str]
 """Broker id to the name that people know."""
@@ -56,52 +55,34 @@ def figures(
     titles: Titles,
     offered: Iterable[StoredAccount] = (),
     splits: Mapping[InstrumentKey, tuple[Split, ...]] | None = None,
-    whole: bool = True,
+    sketch: Sketch | None = None,
 ) -> Figures:
     """Everything that the window shows of one look at the portfolio.
 
-    ``splits`` are those between a past day that is shown and now, by instrument. Without ``whole``
-    all but the positions themselves: what is made of them is the same.
+    ``splits`` are those between a past day that is shown and now, by instrument. ``sketch`` is
+    given when ``view`` is the one in it: all but the positions themselves.
     """
     everyone = tuple(_account(row, titles) for row in view.everyone)
     by_id = {row.key: row for row in everyone}
     labels = {row.key: row.title for row in everyone}
     accounts = tuple(by_id[row.id] for row in view.accounts)
-    listed = view.holdings if whole else _movers(view)
-    positions = tuple(_holding(holding, by_id, labels) for holding in listed)
-    movers = sketch.movers(positions)
-    if not whole:
-        positions = ()
+    positions = tuple(_holding(holding, by_id, labels) for holding in view.holdings)
     told = messages(view, labels, titles, offered)
     if splits:
-        positions = _hinted(view, positions, splits) if whole else ()
+        positions = _hinted(view, positions, splits)
         told += tuple(split_message(one) for found in splits.values() for one in found)
     return Figures(
         totals=tuple(_total(total) for total in view.totals),
         accounts=accounts,
-        positions=positions,
+        positions=positions if sketch is None else (),
         connections=tuple(_connection(row, view, titles) for row in view.connections),
         messages=told,
-        movers=movers,
-        classes=_classes(view),
-        held=len(view.positions),
+        movers=movers(positions),
+        classes=_classes(by_class(view) if sketch is None else sketch.classes),
+        held=len(view.positions) if sketch is None else sketch.held,
         everyone=everyone if len(everyone) != len(accounts) else (),
-        complete=whole,
+        complete=sketch is None,
     )
-
-
-def _movers(view: pv.PortfolioView) -> tuple[pv.Holding, ...]:
-    """Those holdings among which the movers are."""
-    groups: dict[tuple[str, str], list[tuple[Decimal, int]]] = {}
-    for place, one in enumerate(view.holdings):
-        if one.day_pl:
-            where = (one.environment.value, one.instrument.currency)
-            groups.setdefault(where, []).append((abs(one.day_pl), place))
-    chosen: set[int] = set()
-    for entries in groups.values():
-        least = heapq.nlargest(sketch.MOST_MOVERS, (size for size, _ in entries))[-1]
-        chosen.update(place for size, place in entries if size >= least)
-    return tuple(view.holdings[place] for place in sorted(chosen))
 
 
 def _hinted(
@@ -118,7 +99,7 @@ def _hinted(
     )
 
 
-def _classes(view: pv.PortfolioView) -> tuple[ClassRow, ...]:
+def _classes(found: Iterable[ClassValue]) -> tuple[ClassRow, ...]:
     return tuple(
         ClassRow(
             environment=one.environment.value,
@@ -127,7 +108,7 @@ def _classes(view: pv.PortfolioView) -> tuple[ClassRow, ...]:
             value=one.value,
             unknown=one.unknown,
         )
-        for one in by_class(view)
+        for one in found
     )
 
 

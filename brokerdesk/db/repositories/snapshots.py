@@ -113,6 +113,10 @@ class SnapshotRepository:
             return None
         return or_none(lambda: unpack_columns(row[PAYLOAD], self._instruments.frame(row[FRAME])))
 
+    def forget_many(self) -> None:
+        """Do not keep what was read in memory when it is much: for whoever reads everything."""
+        self._scope.book.forget_many()
+
     def days(self, account: AccountId) -> tuple[date, ...]:
         """Every New York day on which a snapshot was taken or still stood, oldest first."""
         days: set[date] = set()

@@ -1,0 +1,146 @@
+"""A look at the portfolio that keeps no positions: sums, classes, and those that moved most.
+
+With very many positions a full view takes a hundred times the memory of what a summary shows of it.
+Accounts come by one after the other and every figure is the one that the full view has. Pure.
+"""
+
+from __future__ import annotations
+
+import heapq
+from array import array
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from brokerdesk.domain.connection import Connection
+from brokerdesk.domain.ids import AccountId, ConnectionId
+from brokerdesk.domain.kinds import Environment
+from brokerdesk.services.allocation import ClassSums, ClassValue
+from brokerdesk.services.amounts import EXACT
+from brokerdesk.services.asset_classes import asset_class
+from brokerdesk.services.day_change import HeldSums
+from brokerdesk.services.portfolio_view import (
+    AccountRow,
+    ConnectionFacts,
+    PortfolioView,
+    PositionRow,
+    adds_up,
+    day_of,
+    holdings,
+    totals_of,
+    wholes_of,
+)
+
+MOST_MOVERS = 12
+"""Of each environment and currency."""
+
+_Kind = tuple[Environment, str, str]
+"""Environment, currency and asset class: what holdings have in common."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sketch:
+    """``view`` has no positions, and only the holdings that moved most. ``held`` is how many
+    positions there are; ``classes`` are those of all of them.
+    """
+
+    view: PortfolioView
+    classes: tuple[ClassValue, ...]
+    held: int
+
+
+class Draft:
+    """A sketch in the making. An instrument is remembered by the hash of its identity alone: two
+    that share it (one chance in a million million) could miss a place among the movers, no sum.
+    """
+
+    def __init__(self, scope: Collection[AccountId] | None) -> None:
+        self._scope = scope
+        self._held = 0
+        self._sums: dict[tuple[Environment, str], HeldSums] = defaultdict(HeldSums)
+        self._classes = ClassSums()
+        self._kinds: dict[int, _Kind] = {}
+        self._shared: dict[_Kind, _Kind] = {}
+        self._moves: dict[int, Decimal] = {}
+        self._holders: list[tuple[AccountRow, array[int]]] = []
+        self._chosen: set[int] = set()
+
+    def shows(self, row: AccountRow) -> bool:
+        """Whether the account is in scope."""
+        return self._scope is None or row.id in self._scope
+
+    def add(self, row: AccountRow, held: Sequence[PositionRow]) -> AccountRow:
+        """Take an account with its positions; the row with its change of the day."""
+        if not self.shows(row):
+            held = ()
+        positions = [one.position for one in held]
+        row = replace(row, day=day_of(row, positions))
+        self._held += len(held)
+        if self.shows(row):
+            self._classes.between(row, positions)
+        if adds_up(row):
+            for one in positions:
+                self._sums[row.environment, one.instrument.currency].add((one,))
+        if row.in_totals:
+            self._holders.append((row, array("q", [self._take(one) for one in held])))
+        return row
+
+    def _take(self, row: PositionRow) -> int:
+        one, instrument = row.position, row.position.instrument
+        where = hash((row.environment, instrument.key))
+        kind = self._kinds.get(where)
+        if kind is None:  # the first of a holding says what it is, as in the full view
+            group = asset_class(instrument, row.given_name)
+            kind = (row.environment, instrument.currency, group)
+            kind = self._kinds[where] = self._shared.setdefault(kind, kind)
+        self._classes.add(*kind, one)
+        if one.day_pl:
+            before = self._moves.get(where)
+            self._moves[where] = one.day_pl if before is None else EXACT.add(before, one.day_pl)
+        return where
+
+    def movers(self) -> tuple[AccountRow, ...]:
+        """The accounts that hold what moved most: they have to come by once more."""
+        groups: dict[tuple[Environment, str], list[tuple[Decimal, int]]] = defaultdict(list)
+        for where, change in self._moves.items():
+            if change:
+                groups[self._kinds[where][:2]].append((abs(change), where))
+        for entries in groups.values():
+            least = heapq.nlargest(MOST_MOVERS, (size for size, _ in entries))[-1]
+            self._chosen.update(where for size, where in entries if size >= least)
+        return tuple(row for row, held in self._holders if not self._chosen.isdisjoint(held))
+
+    def moving(self, held: Iterable[PositionRow]) -> list[PositionRow]:
+        """Those of an account's positions that are of what moved most."""
+        chosen = self._chosen
+        return [
+            row for row in held if hash((row.environment, row.position.instrument.key)) in chosen
+        ]
+
+    def sketch(
+        self,
+        *,
+        taken_at: datetime,
+        connections: Sequence[Connection],
+        accounts: Sequence[AccountRow],
+        movers: Sequence[PositionRow],
+        facts: Mapping[ConnectionId, ConnectionFacts],
+    ) -> Sketch:
+        """What came of it; ``accounts`` are the rows that ``add`` gave."""
+        chosen = tuple(filter(self.shows, accounts))
+        sums = totals_of(chosen, self._sums)
+        view = PortfolioView(
+            taken_at=taken_at,
+            as_of=None,
+            connections=tuple(connections),
+            accounts=chosen,
+            everyone=tuple(accounts),
+            facts=facts,
+            positions=(),
+            holdings=holdings(movers, wholes_of(chosen, sums)),
+            totals=sums,
+            oldest=min((one.oldest for one in sums if one.oldest is not None), default=None),
+        )
+        return Sketch(view=view, classes=self._classes.rows(sums), held=self._held)
