@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
 
 from brokerdesk.errors import BrokerDeskError
 from brokerdesk.ui import format as fmt
@@ -165,12 +166,12 @@ class OrdersViewModel(QObject):
         )
 
     def _on_loaded(self, query: OrdersQuery, rows: tuple[OrderRow, ...]) -> None:
-        if query is self._query:
+        if isValid(self) and query is self._query:
             self._all, self._loading = rows, False
             self._publish()
 
     def _on_failed(self, query: OrdersQuery, error: BaseException) -> None:
-        if query is self._query:
+        if isValid(self) and query is self._query:
             self._loading = False
             self._query = None
             known = isinstance(error, BrokerDeskError)

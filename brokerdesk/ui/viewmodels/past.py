@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
 
 from brokerdesk.domain.market_hours import end_of_day, new_york_day
 from brokerdesk.services.days import SavedDay, SavedDays
@@ -186,8 +187,8 @@ class PastViewModel(QObject):
             self.go(found.day)
 
     def _on_days(self, scope: tuple[str, ...], days: Days) -> None:
-        if scope != self._scope:
-            return  # another scope was chosen meanwhile
+        if not isValid(self) or scope != self._scope:
+            return  # the bar was built anew, or another scope chosen, meanwhile
         self._settle(replace(self.state, days=days, loaded=True))
         self._straighten()
 

@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from shiboken6 import isValid
 
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.kinds import Environment
@@ -189,7 +190,7 @@ class PriceFeed(QObject):
         )
 
     def _on_stored(self, ask: PriceAsk, found: PriceHistory) -> None:
-        if ask != self._ask:
+        if not isValid(self) or ask != self._ask:
             return
         self._history = found
         tried = self._failed.get(_key(ask))
@@ -205,13 +206,13 @@ class PriceFeed(QObject):
         self._publish()
 
     def _on_fetched(self, ask: PriceAsk, found: PriceHistory) -> None:
-        if ask == self._ask:
+        if isValid(self) and ask == self._ask:
             self._history, self._problem, self._busy = found, "", False
             self._publish()
 
     def _on_failed(self, ask: PriceAsk, error: BaseException) -> None:
         self._failed[_key(ask)] = self._clock()
-        if ask == self._ask:
+        if isValid(self) and ask == self._ask:
             known = isinstance(error, BrokerDeskError)
             self._problem = error.title if known else "Prices could not be read."  # type: ignore[attr-defined]
             self._busy = False

@@ -82,7 +82,7 @@ class ActivityPage(ListPage):
     def _connect(self) -> None:
         self.desk.figures_changed.connect(self._on_figures)
         self.desk.happened.connect(self._on_event)
-        self.desk.opened.connect(self._on_figures)
+        self.desk.opened.connect(self._on_opened)
         self._later.timeout.connect(self._refresh)
         self.model.changed.connect(self._show)
         self.bar.kind_chosen.connect(self._on_kind)
@@ -100,6 +100,11 @@ class ActivityPage(ListPage):
     def _on_figures(self) -> None:
         if self._seen:
             self.model.show(self.desk.state)
+
+    def _on_opened(self) -> None:
+        """Another profile may lie behind the window now, as after a restore."""
+        if self._seen:
+            self.model.refresh()
 
     def _on_event(self, _event: object) -> None:
         """Whatever happened may have stored entries; ask once when it is quiet."""

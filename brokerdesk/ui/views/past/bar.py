@@ -52,6 +52,7 @@ class PastBar(QWidget):
         self.model.changed.connect(self._render)
         desk.changed.connect(self._on_desk)
         desk.happened.connect(self._on_event)
+        desk.opened.connect(self._on_opened)
         self._render()
 
     def _build_ui(self) -> None:
@@ -159,6 +160,10 @@ class PastBar(QWidget):
 
     def _on_event(self, event: Event) -> None:
         if isinstance(event, RefreshFinished) and not self.isHidden():
+            self.model.look(self.desk.portfolio.query.scope, anew=True)
+
+    def _on_opened(self) -> None:
+        if not self.isHidden():
             self.model.look(self.desk.portfolio.query.scope, anew=True)
 
     # what the user does

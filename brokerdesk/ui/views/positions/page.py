@@ -113,6 +113,7 @@ class PositionsPage(ListPage):
 
     def _connect(self) -> None:
         self.desk.changed.connect(self._on_desk)
+        self.desk.opened.connect(self.prices.again)
         self.model.changed.connect(self._show)
         self.prices.changed.connect(self._show_prices)
         self.groups.chosen.connect(self._on_group)
