@@ -1,0 +1,199 @@
+"""Every fault of the simulator against every read of Alpaca.
+
+Whatever happens on the way, a read ends in facts or in a ``BrokerError`` with words, in time; what
+is told as a fact is what the broker really said; and once the fault is over all is as before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from support.brokers import MemoryCredentials
+from support.rigs import sign_in
+from support.rigs_alpaca import AlpacaRig, alpaca_rig
+
+from brokerdesk.brokers.alpaca.session import AlpacaSession
+from brokerdesk.brokers.answers import Limits
+from brokerdesk.domain.ids import AccountId
+from brokerdesk.domain.reading import Batch, Reading
+from brokerdesk.errors import BrokerError
+from brokerdesk.simulator.faults.rules import KINDS
+
+Read = Callable[[AlpacaSession, AccountId, AlpacaRig], Awaitable[Any]]
+EVERYTHING = "^/alpaca/"
+RECORDS = "^/alpaca/(live|paper)/v2/(account|account/activities|positions|orders|clock)$"
+"""Where answers are records, and not columns or objects within objects."""
+
+FAULTS: list[tuple[str, dict[str, Any], str]] = [
+    ("refuse", {}, "unavailable"),
+    ("reset_before", {}, "unavailable"),
+    ("reset_after", {}, "unavailable"),
+    ("reset_mid_body", {}, "unavailable"),
+    ("truncate", {}, "unavailable"),
+    ("garbage", {}, "unavailable"),
+    ("delay", {"seconds": 1000}, "unavailable"),
+    ("drip", {"bytes_per_second": 1, "pause": 1000}, "unavailable"),
+    ("html", {"page": "portal"}, "unavailable"),
+    ("html", {"page": "edge"}, "unavailable"),
+    ("html", {"status": 503}, "unavailable"),
+    ("redirect", {"to": "same"}, "unavailable"),
+    ("redirect", {"to": "other", "status": 307}, "unavailable"),
+    ("redirect", {"to": "downgrade", "status": 308}, "unavailable"),
+    ("status", {"status": 400}, "refused"),
+    ("status", {"status": 401}, "auth_expired"),
+    ("status", {"status": 403}, "refused"),
+    ("status", {"status": 404}, "refused"),
+    ("status", {"status": 408}, "unavailable"),
+    ("status", {"status": 422}, "refused"),
+    ("status", {"status": 429, "retry_after": "60"}, "rate_limited"),
+    ("status", {"status": 429, "retry_after": "absurd"}, "rate_limited"),
+    ("status", {"status": 429}, "rate_limited"),
+    ("status", {"status": 500}, "unavailable"),
+    ("status", {"status": 503, "text": "down"}, "unavailable"),
+    ("body", {"is": "empty"}, "unavailable"),
+    ("body", {"is": "text"}, "unavailable"),
+    ("body", {"is": "null"}, "unavailable"),
+    ("body", {"is": "empty_list"}, "nonsense"),
+    ("body", {"is": "empty_object"}, "nonsense"),
+    ("body", {"content_type": "text/plain"}, "facts"),
+    ("edit", {"edit": "deep"}, "nonsense"),
+    ("edit", {"edit": "half"}, "nonsense"),
+    ("edit", {"edit": "latin1"}, "nonsense"),
+    ("edit", {"edit": "bad_record"}, "nonsense"),
+    ("edit", {"edit": "extra_fields"}, "facts"),
+    ("huge", {"bytes": 80 * 1024 * 1024}, "unavailable"),
+    ("gzip_bomb", {"bytes": 80 * 1024 * 1024}, "unavailable"),
+    ("wrong_clock", {}, "facts"),
+]
+"""The last is what the account's own read ends in; lists may be kinder and set a record apart."""
+
+
+async def _accounts(session: AlpacaSession, account: AccountId, rig: AlpacaRig) -> Any:
+    return await session.accounts()
+
+
+async def _portfolio(session: AlpacaSession, account: AccountId, rig: AlpacaRig) -> Any:
+    return await session.portfolio(account)
+
+
+async def _transactions(session: AlpacaSession, account: AccountId, rig: AlpacaRig) -> Any:
+    now = rig.clock.now()
+    return await session.transactions(account, now - timedelta(days=20), now)
+
+
+async def _orders(session: AlpacaSession, account: AccountId, rig: AlpacaRig) -> Any:
+    now = rig.clock.now()
+    return await session.orders(account, now - timedelta(days=20), now)
+
+
+async def _quotes(session: AlpacaSession, account: AccountId, rig: AlpacaRig) -> Any:
+    return await session.quotes(["AAPL", "BTC/USD", "SPY   261218C00695000"])
+
+
+async def _prices(session: AlpacaSession, account: AccountId, rig: AlpacaRig) -> Any:
+    return await session.daily_prices("AAPL", date(2026, 11, 2))
+
+
+async def _values(session: AlpacaSession, account: AccountId, rig: AlpacaRig) -> Any:
+    return await session.daily_values(account, date(2026, 11, 2))
+
+
+async def _clock(session: AlpacaSession, account: AccountId, rig: AlpacaRig) -> Any:
+    return await session.market_clock()
+
+
+READS: dict[str, Read] = {
+    "accounts": _accounts,
+    "portfolio": _portfolio,
+    "transactions": _transactions,
+    "orders": _orders,
+    "quotes": _quotes,
+    "daily_prices": _prices,
+    "daily_values": _values,
+    "market_clock": _clock,
+}
+CODES = {
+    "unavailable": {"unavailable"},
+    "refused": {"refused"},
+    "auth_expired": {"auth_expired"},
+    "rate_limited": {"rate_limited"},
+    "nonsense": {"protocol", "unavailable"},
+}
+
+
+@pytest.fixture
+async def rig() -> AsyncIterator[AlpacaRig]:
+    async with alpaca_rig() as made:
+        yield made
+
+
+@pytest.fixture
+async def session(rig: AlpacaRig, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AlpacaSession]:
+    brief = Limits(deadline=1.0)
+    monkeypatch.setattr("brokerdesk.brokers.http.Limits", lambda: brief)
+    opened = rig.session(MemoryCredentials((await sign_in(rig)).credentials))
+    assert isinstance(opened, AlpacaSession)
+    yield opened
+    await opened.aclose()
+
+
+def test_no_fault_is_left_out() -> None:
+    assert {kind for kind, _, _ in FAULTS} == KINDS
+    assert len(FAULTS) >= 30
+
+
+@pytest.mark.parametrize(("kind", "args", "outcome"), FAULTS)
+async def test_whatever_happens_a_read_ends_in_facts_or_in_words(
+    rig: AlpacaRig, session: AlpacaSession, kind: str, args: dict[str, Any], outcome: str
+) -> None:
+    account = (await session.accounts()).items[0].id
+    honest = {name: await read(session, account, rig) for name, read in READS.items()}
+    path = RECORDS if args.get("edit") in ("bad_record", "extra_fields") else EVERYTHING
+    for name, read in READS.items():
+        times = {"times": 20} if kind == "refuse" else {}
+        rig.sim.faults.add([{"kind": kind, "path": path, "args": args, **times}])
+        rig.clock.auto = kind not in ("delay", "drip")
+        found, error = await _tried(read(session, account, rig))
+        rig.sim.faults.clear()
+        rig.clock.auto = True
+        await rig.clock.advance(4000)  # past every pause that was asked for
+        if error is None:
+            _judge(name, found, honest[name], outcome, kind)
+        else:
+            assert outcome != "facts", (name, error.code)
+            assert error.code in CODES[outcome], (name, error.code)
+            assert error.title
+            assert error.message
+    for name, read in READS.items():
+        again = await read(session, account, rig)
+        assert type(again) is type(honest[name])
+        if isinstance(again, Batch):
+            assert len(again) >= len(honest[name]) - 2, f"{name}: all is there again"
+
+
+async def _tried(reading: Awaitable[Any]) -> tuple[Any, BrokerError | None]:
+    try:
+        return await reading, None
+    except BrokerError as error:
+        return None, error
+
+
+def _judge(name: str, found: Any, honest: Any, outcome: str, kind: str) -> None:
+    """Facts under a fault: those of an honest answer, or a list that says what it lacks."""
+    if kind == "refuse":
+        return  # a connection that was open already is served
+    if outcome == "facts":
+        assert not getattr(found, "unread", ())
+        return
+    assert outcome == "nonsense", f"{name} told facts where {outcome} was due"
+    if isinstance(found, Reading):
+        assert found.unread
+        known = {one.instrument.symbol for one in honest.positions}
+        assert {one.instrument.symbol for one in found.positions} <= known
+        return
+    assert isinstance(found, Batch), name
+    assert name != "accounts", "an account is there or it is not"
+    assert len(found) <= len(honest)
