@@ -77,7 +77,7 @@ def balances(values: Values) -> tuple[tuple[Balance, ...], tuple[Unread, ...]]:
     ledgers = [
         currency
         for key, currency in values
-        if key == "NetLiquidationByCurrency" and currency not in ("BASE", base)
+        if key in ("NetLiquidationByCurrency", "CashBalance") and currency not in ("BASE", base)
     ]
     others = [one for one in dict.fromkeys(ledgers) if len(one) == 3]
     found_all = [_base(values, figures, base, alone=not others)]
@@ -103,7 +103,7 @@ def _base(
     values: Values, figures: dict[tuple[str, str], Decimal], base: str, *, alone: bool
 ) -> Balance:
     """The base currency. Without a ledger the totals are its own, if it is the only one."""
-    by_currency = ("NetLiquidationByCurrency", base) in values
+    by_currency = any((key, base) in values for key in ("NetLiquidationByCurrency", "CashBalance"))
     cash, net = figures.get(("CashBalance", base)), figures.get(("NetLiquidationByCurrency", base))
     if not by_currency and alone:
         cash = figures.get(("TotalCashValue", base))

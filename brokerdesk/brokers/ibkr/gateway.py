@@ -74,7 +74,7 @@ class Gateway:
                     wire.reqAccountUpdates(False, account)  # type: ignore[no-untyped-call]
             return question
 
-        return await self._named("account", ask)
+        return await self._named("portfolio", ask)
 
     async def summary(self, tags: str) -> Question:
         """The tags of all accounts."""

@@ -58,7 +58,7 @@ def instrument(contract: Any, details: Any = None) -> Instrument:
     right = _RIGHTS.get(contract.right) if kind is AssetType.OPTION else None
     strike = known(contract.strike) if right is not None else None
     expiry = _day(contract.lastTradeDateOrContractMonth) if derived else None
-    identity = ((BROKER_ID, str(contract.conId)),) if contract.conId else ()
+    identity = ((BROKER_ID, str(contract.conId)),) if 0 < contract.conId < 2**31 else ()
     ids = _ids(details)
     return Instrument(
         symbol=_symbol(contract, kind, expiry, right, strike),

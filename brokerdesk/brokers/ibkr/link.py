@@ -51,6 +51,9 @@ class CarefulDecoder(Decoder):
         return handler
 
     def interpret(self, fields: list[str]) -> None:
+        if not fields or not fields[0].isdecimal():
+            self._answers.fail_all(problems.nonsense())
+            return
         try:
             handler = self.handlers.get(int(fields[0]))
             if handler is not None:
@@ -114,7 +117,7 @@ class Wire(Client):
             self._no_tws()
             return
         rest = self._data
-        if len(rest) >= 4 and struct.unpack(">I", rest[:4])[0] > LARGEST_MESSAGE:
+        if len(rest) >= 4 and not 0 < struct.unpack(">I", rest[:4])[0] <= LARGEST_MESSAGE:
             self._no_tws()
 
     def _no_tws(self) -> None:

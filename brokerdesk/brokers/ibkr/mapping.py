@@ -73,8 +73,9 @@ def reading(
         raise problems.empty_account()
     found, unread = balances.balances(balances.gathered(rows))
     all_unread = [*question.unread, *unread]
-    held: dict[int, Position] = {}
+    held: dict[tuple[int, str], Position] = {}
     for index, (contract, *figures) in enumerate(question.of("holding")):
+        key = (contract.conId or -index, contract.localSymbol or contract.symbol)
         try:
             one = position(contract, figures, named.get(contract.conId))
         except ValueError:
@@ -83,9 +84,9 @@ def reading(
             all_unread.append(Unread(where=where, reason=UNREADABLE, label=label))
             continue
         if one is None:
-            held.pop(contract.conId or -index, None)
+            held.pop(key, None)
         else:
-            held[contract.conId or -index] = one
+            held[key] = one
     return Reading(
         account=account_id(BROKER_ID, environment.value, question.account),
         fetched_at=fetched_at,

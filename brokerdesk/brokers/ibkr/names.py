@@ -35,7 +35,8 @@ class Names:
         wanted: dict[int, Any] = {}
         for one in given:
             self._learn(one)
-            if one.conId and one.conId not in self._details and one.conId not in self._unknown:
+            asked = one.conId in self._details or one.conId in self._unknown
+            if 0 < one.conId < 2**31 and not asked:
                 wanted[one.conId] = Contract(conId=one.conId)
         if len(self._details) + len(wanted) > MOST_KEPT:
             self._details.clear()

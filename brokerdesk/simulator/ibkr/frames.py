@@ -41,7 +41,7 @@ def message(*fields: Field) -> Message:
 
 
 def frame(given: Message) -> bytes:
-    body = "".join(f"{one}\0" for one in given).encode("utf-8", "replace")
+    body = "".join(f"{one}\0" for one in given).encode("utf-8", "surrogateescape")
     return struct.pack(">I", len(body)) + body
 
 

@@ -158,7 +158,7 @@ def _edit(args: dict[str, Any], answer: Sequence[Message]) -> list[Message]:
     if edit == "extra_fields":
         return [one if one[0] in ENDS else (*one, "new", "1") for one in answer]
     if edit == "latin1":
-        return [tuple(text + "\udcff" if text.isalpha() else text for text in m) for m in answer]
+        return [_foreign(one, COLUMNS.get(one[0], {}).get("symbol")) for one in answer]
     value = str(args.get("value", "")) if edit == "value" else SPOILT.get(edit)
     changed, first = [], bool(args.get("first"))
     for one in answer:
@@ -177,6 +177,11 @@ def _edit(args: dict[str, Any], answer: Sequence[Message]) -> list[Message]:
             first = False
             field = "\0"
     return changed
+
+
+def _foreign(given: Message, place: int | None) -> Message:
+    """A symbol with a byte that is no UTF-8."""
+    return given if place is None else (*given[:place], "X\udce9", *given[place + 1 :])
 
 
 def _bad_record(answer: Sequence[Message]) -> list[Message]:
