@@ -18,7 +18,8 @@ from brokerdesk.ui.viewmodels.position_groups import (
     is_cash,
     is_group,
     part_unknown,
-    sums,
+    parts_of,
+    sum_of,
 )
 from brokerdesk.ui.viewmodels.state import MARK_WORDS, Mark, PositionRow
 
@@ -169,16 +170,16 @@ def _text(
 
 
 def _total(key: str, draw: Callable[[Decimal | None], Cell]) -> Callable[..., Cell]:
-    return lambda rows, _now: draw(sums(rows)[key])
+    return lambda rows, _now: draw(sum_of(rows, key))
 
 
 def _total_open(rows: Sequence[PositionRow], _now: datetime) -> Cell:
-    return _gain(sums(rows)["open_pl"], hanging="*" if part_unknown(rows) else "")
+    return _gain(sum_of(rows, "open_pl"), hanging="*" if part_unknown(rows) else "")
 
 
 def _total_value(rows: Sequence[PositionRow], _now: datetime) -> Cell:
-    value = sums(rows)["value"]
-    unknown = sum(row.value is None for row in rows)
+    value = sum_of(rows, "value")
+    unknown = sum(row.value is None for row in parts_of(rows))
     hint = f"{fmt.count(unknown, 'value is', 'values are')} not known." if unknown else ""
     cell = _amount(value, strong=True, absent=fmt.NO_DATA)
     return Cell(cell.text, cell.tone, strong=True, secret=cell.secret, hint=hint)

@@ -6,11 +6,12 @@ they are no holdings. Sums are of what is known and say when something is not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from brokerdesk.services.amounts import EXACT, day_percent, open_percent, percent, sum_known
+from brokerdesk.services.amounts import EXACT, day_percent, percent, sum_all, sum_known
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.viewmodels.state import AccountRow, Figures, Mark, PositionRow, TotalRow
 
@@ -63,21 +64,72 @@ def arranged(figures: Figures, environment: str, by: str) -> tuple[PositionRow, 
 
 def sums(rows: Iterable[PositionRow]) -> dict[str, Decimal | None]:
     """What a parent or a total shows of its rows: sums of the known, percentages of these."""
-    rows = tuple(rows)
-    day = [row for row in rows if row.day_pl is not None and row.value is not None]
-    opened = [row for row in rows if row.open_pl is not None and row.value is not None]
-    gain = sum_known(row.open_pl for row in opened)
-    worth = sum_known(row.value for row in opened)
-    day_gain = sum_known(row.day_pl for row in rows)
-    before = sum_known(row.value for row in day)
-    return {
-        "value": sum_known(row.value for row in rows),
-        "day_pl": day_gain,
-        "day_percent": day_percent(day_gain, before),
-        "open_pl": gain,
-        "open_percent": _open(gain, worth),
-        "weight": sum_known(row.weight for row in rows),
-    }
+    parts = tuple(parts_of(rows))
+    return {name: figure(parts) for name, figure in _FIGURES.items()}
+
+
+def sum_of(rows: Iterable[PositionRow], name: str) -> Decimal | None:
+    """One figure of ``sums``."""
+    return _FIGURES[name](tuple(parts_of(rows)))
+
+
+def parts_of(rows: Iterable[PositionRow]) -> Iterator[PositionRow]:
+    """The rows to be added up: the parts of a group, and of a holding that is not known in full or
+    owed in part, whose own figures are not of one and the same whole.
+    """
+    for row in rows:
+        if is_group(row):
+            yield from parts_of(row.children)
+        elif row.children and (row.value is None or row.partial or any(map(_odd, row.children))):
+            yield from row.children
+        else:
+            yield row
+
+
+def _odd(part: PositionRow) -> bool:
+    return part.day_pl is None or (part.quantity is not None and part.quantity < 0)
+
+
+def _value(parts: Sequence[PositionRow]) -> Decimal | None:
+    return sum_known(row.value for row in parts)
+
+
+def _day(parts: Sequence[PositionRow]) -> Decimal | None:
+    return sum_known(row.day_pl for row in parts)
+
+
+def _day_percent(parts: Sequence[PositionRow]) -> Decimal | None:
+    known = [row for row in parts if row.day_pl is not None]
+    return day_percent(_day(known), sum_all(row.value for row in known))
+
+
+def _open(parts: Sequence[PositionRow]) -> Decimal | None:
+    return sum_known(row.open_pl for row in parts)
+
+
+def _open_percent(parts: Sequence[PositionRow]) -> Decimal | None:
+    """Of what was paid, or received for what is owed: two costs that never set each other off."""
+    return percent(_open(parts), sum_all(_cost(row) for row in parts if row.open_pl is not None))
+
+
+def _cost(row: PositionRow) -> Decimal | None:
+    if row.value is None or row.open_pl is None:
+        return None
+    return abs(EXACT.subtract(row.value, row.open_pl))
+
+
+def _weight(parts: Sequence[PositionRow]) -> Decimal | None:
+    return sum_known(row.weight for row in parts)
+
+
+_FIGURES: dict[str, Callable[[Sequence[PositionRow]], Decimal | None]] = {
+    "value": _value,
+    "day_pl": _day,
+    "day_percent": _day_percent,
+    "open_pl": _open,
+    "open_percent": _open_percent,
+    "weight": _weight,
+}
 
 
 def part_unknown(rows: Iterable[PositionRow]) -> bool:
@@ -85,12 +137,6 @@ def part_unknown(rows: Iterable[PositionRow]) -> bool:
     held = [row for row in rows if not is_cash(row)]
     known = sum(row.open_pl is not None for row in held)
     return known > 0 and (known < len(held) or any(row.partial for row in held))
-
-
-def _open(gain: Decimal | None, worth: Decimal | None) -> Decimal | None:
-    if gain is None or worth is None:
-        return None
-    return open_percent(gain, EXACT.subtract(worth, gain))
 
 
 def _cash(total: TotalRow) -> PositionRow:
@@ -151,12 +197,11 @@ def _by_account(
             own = part if not row.children else _within(row, part)
             parts.setdefault(holder, []).append(own)
     worth = {total.currency: total.value for total in totals}
+    spread: defaultdict[str, Decimal] = defaultdict(Decimal)
     found: list[PositionRow] = []
     for account in accounts:
         rows = parts.pop(account.key, [])
-        if not rows:
-            continue
-        if account.cash is not None:
+        if account.cash is not None and account.counts and (rows or account.cash):
             share = percent(account.cash, worth.get(account.currency))
             key = f"{CASH}{account.key}:{account.currency}"
             rows.append(
@@ -165,10 +210,20 @@ def _by_account(
                     accounts=(account.key,),
                 )
             )  # fmt: skip
+            spread[account.currency] = EXACT.add(spread[account.currency], account.cash)
         found += _account_groups(account, rows)
     # A holding whose account is not listed is shown all the same.
     left = [row for rows in parts.values() for row in rows]
-    return (*found, *left)
+    return (*found, *left, *_other_cash(totals, spread))
+
+
+def _other_cash(totals: Sequence[TotalRow], spread: Mapping[str, Decimal]) -> Iterable[PositionRow]:
+    """Cash that accounts hold beside their own currency: of which account is not known here."""
+    for total in totals:
+        if total.cash is not None:
+            rest = EXACT.subtract(total.cash, spread[total.currency])
+            if rest:
+                yield _cash(replace(total, cash=rest))
 
 
 def _account_groups(account: AccountRow, rows: list[PositionRow]) -> list[PositionRow]:
