@@ -131,9 +131,14 @@ async def rig() -> AsyncIterator[AlpacaRig]:
 
 
 @pytest.fixture
-async def session(rig: AlpacaRig, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AlpacaSession]:
-    brief = Limits(deadline=1.0)
-    monkeypatch.setattr("brokerdesk.brokers.http.Limits", lambda: brief)
+async def session(
+    rig: AlpacaRig, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> AsyncIterator[AlpacaSession]:
+    for account in rig.sim.dialect("alpaca").exchange.accounts:
+        account.value_at(rig.clock.now())  # five years are told once; no read has to wait for them
+    slow = request.node.callspec.params["kind"] in ("delay", "drip")
+    limits = Limits(deadline=0.7 if slow else 20)
+    monkeypatch.setattr("brokerdesk.brokers.http.Limits", lambda: limits)
     opened = rig.session(MemoryCredentials((await sign_in(rig)).credentials))
     assert isinstance(opened, AlpacaSession)
     yield opened
