@@ -7,7 +7,7 @@ back into a sum. Words and names of months are English, as all words of the prog
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -169,6 +169,18 @@ def stamp(at: datetime) -> str:
     """A date and a minute with its zone: 20 Nov 2026 16:00 ET."""
     local = at.astimezone(market_zone())
     return f"{day(local.date())} {local:%H:%M} ET"
+
+
+def is_end_of_day(at: datetime) -> bool:
+    """Whether this is the end of a day: what is asked for when nothing was saved on it."""
+    return at.astimezone(market_zone()).time() == time.max
+
+
+def moment(at: datetime) -> str:
+    """What a past moment is called: snapshot of 14 Aug 2026 16:00 ET, or end of 11 Jul 2026."""
+    if is_end_of_day(at):
+        return f"end of {day(at.astimezone(market_zone()).date())}"
+    return f"snapshot of {stamp(at)}"
 
 
 def time_of_day(at: datetime) -> str:

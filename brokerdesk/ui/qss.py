@@ -53,6 +53,7 @@ QScrollArea > QWidget > QWidget[role="page"] { background: $surface; }
 QPushButton {
   background: $raised; color: $text; border: 1px solid $line2; border-radius: 6px;
   min-height: 28px; max-height: 28px; padding: 0 11px; font-weight: 500; }
+QPushButton, QCheckBox, QRadioButton, QComboBox { outline: 0; }
 QPushButton:hover { background: $alt; }
 QPushButton:pressed { background: $inset; }
 QPushButton:checked { background: $inset; }

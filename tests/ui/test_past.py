@@ -85,6 +85,7 @@ def test_now_is_no_past_day_and_earlier_goes_from_today() -> None:
     assert (made.state.title, made.state.index) == ("Now", 2)
     made.earlier()
     assert went == [at(after(1))]
+    made.follow(None, None)
     made.later()  # nothing lies behind today
     assert len(went) == 1
 
@@ -127,6 +128,7 @@ def test_months_first_and_last() -> None:
     made, went, _ = model(after(0), after(3), after(35), after(70))
     made.follow(at(after(35)), at(after(35)))
     made.month(-1)
+    made.follow(at(after(35)), at(after(35)))
     made.month(1)
     made.first()
     made.last()

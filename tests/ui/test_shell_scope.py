@@ -31,11 +31,11 @@ def asked(desk: FakeDesk, *keys: str) -> tuple[str, int]:
 
 def test_the_words_name_what_is_shown() -> None:
     desk = FakeDesk()
-    assert scope_words(desk.state) == ("All accounts", 7)
+    assert scope_words(desk.state) == ("All accounts", 6)  # the paper account stands apart
     assert asked(desk, "s2") == ("Schwab …7730 Roth IRA", 0)
     assert asked(desk, "s1", "s2") == ("Schwab", 2)
     assert asked(desk, "s1", "i1") == ("2 accounts", 0)
-    assert asked(desk) == ("All accounts", 7)
+    assert asked(desk) == ("All accounts", 6)
 
 
 def test_closed_accounts_are_not_counted_among_all() -> None:

@@ -38,4 +38,4 @@ def _cut(text: str, room: float, width: Callable[[str], float]) -> str:
             low = middle
         else:
             high = middle - 1
-    return text[:low].rstrip() + DOTS
+    return text[:low].rstrip(f" {DOTS}") + DOTS

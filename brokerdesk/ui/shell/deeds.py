@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from brokerdesk.ui.privacy import privacy
@@ -120,8 +119,7 @@ class Deeds:
         if desk.past is None:
             place.ask_past(desk, on=place.past_bar is None)
         if (bar := place.past_bar) is not None:
-            target = bar.slider if bar.slider.isEnabled() else bar.day
-            target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            bar.take_focus()
         else:
             self._window.focus_page()
 

@@ -59,7 +59,7 @@ def refreshing(state: WindowState) -> str:
 def _snapshot(pill: Pill, word: str, at: datetime | None, hint: str) -> PillWords:
     if at is None:
         return PillWords(pill, word, word, hint)
-    return PillWords(pill, f"{word} · snapshot of {fmt.stamp(at)}", f"{word} · {_day(at)}", hint)
+    return PillWords(pill, f"{word} · {fmt.moment(at)}", f"{word} · {_day(at)}", hint)
 
 
 def _day(at: datetime) -> str:

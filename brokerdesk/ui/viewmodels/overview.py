@@ -116,7 +116,8 @@ def hero(
         return None
     caption = [f"{_CAPTIONS.get(row.environment, 'Total value')}, {row.currency}"]
     if past is not None:
-        caption.append(f"Snapshot of {fmt.stamp(past)}")
+        words = fmt.moment(past)
+        caption.append(words[:1].upper() + words[1:])
     if row.oldest is not None:
         caption.append(f"oldest figure {_since(row.oldest, now, past)}")
     text = fmt.total(row.value, row.currency)

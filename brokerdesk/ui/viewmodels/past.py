@@ -137,10 +137,10 @@ class PastViewModel(QObject):
     def go(self, day: date) -> None:
         """Show a day: as of its own moment, or of its end when nothing was saved on it."""
         if day >= self.state.today:
-            self._travel(None)
+            self._set_out(None)
             return
         found = self.state.saved.at(day)
-        self._travel(found.moment if found is not None else end_of_day(day))
+        self._set_out(found.moment if found is not None else end_of_day(day))
 
     def go_to(self, index: int) -> None:
         """Show the saved day of this number; the last one when it is beyond."""
@@ -181,6 +181,14 @@ class PastViewModel(QObject):
         return ""
 
     # inside
+
+    def _set_out(self, moment: datetime | None) -> None:
+        """The next key counts from the day that was asked for, whether its figures are here or
+        not.
+        """
+        self._travel(moment)
+        self._asked = moment
+        self._settle(replace(self.state, day=None if moment is None else new_york_day(moment)))
 
     def _step(self, found: SavedDay | None) -> None:
         if found is not None:

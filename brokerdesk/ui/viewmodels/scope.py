@@ -16,11 +16,15 @@ _ENVIRONMENTS = {"live": "Live", "paper": "Paper", "practice": "Practice"}
 
 
 def scope_words(state: WindowState) -> tuple[str, int]:
-    """What the scope button says of what is *shown*, and how many accounts that are."""
+    """What the scope button says of what is *shown*, and how many accounts that are.
+
+    Paper accounts beside real ones are not counted: no total counts them.
+    """
     everyone = [row for row in state.everyone if not row.closed]
     scope = set(state.query.scope)
     if not scope:
-        return (ALL if everyone else "No accounts", len(everyone))
+        real = [row for row in everyone if row.environment == "live"]
+        return (ALL if everyone else "No accounts", len(real or everyone))
     chosen = [row for row in state.everyone if row.key in scope]
     if len(chosen) == 1:
         return chosen[0].title, 0

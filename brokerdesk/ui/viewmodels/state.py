@@ -67,6 +67,9 @@ class AccountRow:
     @property
     def title(self) -> str:
         """The account by its broker and last four digits, with the nickname at the end."""
+        if self.mask and self.name.endswith(self.mask):  # the broker's own name says it already
+            told = self.name.startswith(self.broker)
+            return self.name if told else f"{self.broker} {self.name}".strip()
         return " ".join(part for part in (f"{self.broker} {self.mask}".strip(), self.name) if part)
 
 

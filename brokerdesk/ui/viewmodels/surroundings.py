@@ -63,12 +63,16 @@ def banner(state: WindowState, *, lost: bool = False) -> Message | None:
 def past_banner(at: datetime) -> Message:
     """A past day is shown."""
     local = at.astimezone(fmt.market_zone())
+    title = f"Viewing snapshot of {fmt.day(local.date())}."
+    text = f"Prices, positions and balances are as they were at {local:%H:%M} ET."
+    if fmt.is_end_of_day(at):  # nothing was saved on that day: the bar says what is nearest
+        title = f"Viewing the end of {fmt.day(local.date())}."
+        text = "Figures are the last ones that were saved before."
     return Message(
         key=f"past:{at.isoformat()}",
         kind="past",
-        title=f"Viewing snapshot of {fmt.day(local.date())}.",
-        text=f"Prices, positions and balances are as they were at {local:%H:%M} ET. "
-        "Orders and refresh are off.",
+        title=title,
+        text=f"{text} Orders and refresh are off.",
         actions=(Action(id="now:", label="Return to now"),),
     )
 

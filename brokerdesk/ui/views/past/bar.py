@@ -43,7 +43,8 @@ class PastBar(QWidget):
             lambda: desk.clock(), desk.travel, port or PastGateway(desk), self
         )
         self._words = DayWords()
-        self._given: Days | None = None
+        self._given: tuple[Days, bool] | None = None
+        self._to_slider = False
         self.setProperty("role", "sheet")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName("Past days")
@@ -200,6 +201,18 @@ class PastBar(QWidget):
         if day is not None:
             self.model.go(day)
 
+    def take_focus(self) -> None:
+        """Give the focus to the slider: at once, or when the saved days are here."""
+        self._to_slider = not self.slider.isEnabled()
+        target = self.day if self._to_slider else self.slider
+        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _focus_slider(self) -> None:
+        """The days are here; whoever went on to something else meanwhile is left alone."""
+        waiting, self._to_slider = self._to_slider, False
+        if waiting and self.day.hasFocus() and self.slider.isEnabled():
+            self.slider.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     # what is shown
 
     def _render(self) -> None:
@@ -210,10 +223,12 @@ class PastBar(QWidget):
         self.earlier.setEnabled(state.saved.earlier(state.here) is not None)
         later = state.saved.later(state.here)
         self.later.setEnabled(past and later is not None)
-        if self._given is not state.days:
-            self._given = state.days
-            self.slider.show_days(state.saved, state.days.values)
+        if self._given != (state.days, state.loaded):
+            self._given = (state.days, state.loaded)
+            self.slider.show_days(state.saved, state.days.values, known=state.loaded)
         self.slider.show_place(state.index, past=past)
+        if state.loaded:
+            self._focus_slider()
         if self._choice.is_open:
             self.calendar.show_days(state.saved, state.day, state.today)
         self._render_note()

@@ -49,14 +49,18 @@ class DaySlider(QSlider):
         self._labels: list[Label] = []
         self._key: object = None
         self._past = False
+        self._known = False
         theme().changed.connect(self.update)
         self.setRange(0, 0)
         self._describe()
 
     # what is shown
 
-    def show_days(self, saved: SavedDays, values: Sequence[Decimal | None]) -> None:
-        """Show these days with the total value on each."""
+    def show_days(
+        self, saved: SavedDays, values: Sequence[Decimal | None], *, known: bool = True
+    ) -> None:
+        """Show these days with the total value on each; not ``known``: they are being read."""
+        self._known = known
         self._saved, self._values = saved, tuple(values)
         self._ordinals = [one.day.toordinal() for one in saved.days]
         self._key = None
@@ -64,6 +68,7 @@ class DaySlider(QSlider):
         self.setRange(0, max(0, len(saved) - 1))
         self.blockSignals(False)
         self.setEnabled(bool(saved))
+        self._describe()
         self.update()
 
     def show_place(self, index: int, *, past: bool) -> None:
@@ -78,7 +83,8 @@ class DaySlider(QSlider):
     def _describe(self) -> None:
         days = self._saved.days
         if not days:
-            self.setAccessibleName("Saved days: none yet")
+            words = "none yet" if self._known else "being read"
+            self.setAccessibleName(f"Saved days: {words}")
             return
         day = fmt.day(days[self.value()].day)
         place = f"{fmt.whole(self.value() + 1)} of {fmt.whole(len(days))}"
@@ -177,7 +183,8 @@ class DaySlider(QSlider):
             if not self._ordinals:
                 painter.setFont(theme().font("small"))
                 painter.setPen(theme().colour("text3"))
-                painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "No day is saved yet.")
+                words = "No day is saved yet." if self._known else "Reading the saved days…"
+                painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, words)
                 return
             at = self._x(self.value())
             self._paint_line(painter, at)

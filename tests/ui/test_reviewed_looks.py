@@ -1,0 +1,67 @@
+"""What an independent look at the window found: names, counts and the mark of the focus."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+from support.desk import FakeDesk, sample_figures
+from support.ui import account
+
+from brokerdesk.ui.models.names import shortened
+from brokerdesk.ui.viewmodels.scope import scope_words
+from brokerdesk.ui.widgets.basics import button, icon_button
+
+
+@pytest.mark.parametrize("kind", ["", "ghost", "icon", "primary"])
+def test_keyboard_focus_on_a_button_is_the_ring_alone(qtbot: QtBot, kind: str) -> None:
+    window = QWidget()
+    row = QHBoxLayout(window)
+    field = QLineEdit()
+    made = (
+        icon_button("cross", "Close", "", lambda: None)
+        if kind == "icon"
+        else button("Words", lambda: None, kind=kind)
+    )
+    row.addWidget(field)
+    row.addWidget(made)
+    qtbot.addWidget(window)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    field.setFocus()
+    before = made.grab().toImage()
+    QTest.keyClick(field, Qt.Key.Key_Tab)
+    assert made.hasFocus()
+    assert made.grab().toImage() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("Individual", "Broker …4821 Individual"),
+        ("Broker Paper …4821", "Broker Paper …4821"),
+        ("Mine …4821", "Broker Mine …4821"),
+        ("", "Broker …4821"),
+    ],
+)
+def test_an_account_is_named_by_its_ending_once(name: str, title: str) -> None:
+    assert account(name=name).title == title
+
+
+def test_a_cut_name_has_one_ellipsis_at_its_end() -> None:
+    for room in range(14, 24):
+        cut = shortened("Alpaca …8149 Alpaca …8149 and more", room, len)
+        assert "……" not in cut
+        assert "… …" not in cut
+
+
+def test_paper_beside_real_money_is_not_counted_among_all_accounts() -> None:
+    figures = sample_figures()
+    desk = FakeDesk(figures)
+    papers = [row for row in desk.state.everyone if row.environment != "live"]
+    real = [row for row in desk.state.everyone if row.environment == "live" and not row.closed]
+    assert papers
+    assert scope_words(desk.state) == ("All accounts", len(real))
