@@ -5,7 +5,7 @@ Pure arithmetic over positions. What is not known is left out and counted, never
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -67,18 +67,22 @@ def change_of(held: Sequence[Position]) -> DayChange:
 
 
 class HeldSums:
-    """What a total says of its positions, added up as they come by; none of them is kept."""
+    """What a total says of its positions, added up as they come by; none of them is kept.
+
+    ``moved`` are the accounts that the change of the day comes from.
+    """
 
     __slots__ = ("_cost", "_cost_known", "_day", "_days", "_gain", "_gains", "_worth", "_worths",
-                 "count")  # fmt: skip
+                 "count", "moved")  # fmt: skip
 
     def __init__(self, held: Iterable[Position] = ()) -> None:
         self.count = self._days = self._gains = 0
         self._day = self._gain = self._cost = self._worth = self._worths = ZERO
         self._cost_known = True
+        self.moved: set[str] = set()
         self.add(held)
 
-    def add(self, held: Iterable[Position]) -> None:
+    def add(self, held: Iterable[Position], account: str = "") -> None:
         plus = EXACT.add
         for one in held:
             self.count += 1
@@ -87,6 +91,8 @@ class HeldSums:
             if one.day_pl is not None:
                 self._days += 1
                 self._day = plus(self._day, one.day_pl)
+                if one.day_pl:
+                    self.moved.add(account)
             if one.open_pl is None:
                 continue
             self._gains += 1
@@ -97,8 +103,14 @@ class HeldSums:
             else:
                 self._cost = plus(self._cost, abs(one.cost_basis))
 
-    def change(self, whole: Decimal | None, unread: int = 0) -> DayChange:
-        """As ``change_within``."""
+    def change(
+        self, whole: Decimal | None, unread: int = 0, within: Collection[str] | None = None
+    ) -> DayChange:
+        """As ``change_within``. ``whole`` is of the accounts ``within`` (None: of all): a change of
+        others is no part of it, and has no percentage of it.
+        """
+        if within is not None and not self.moved.issubset(within):
+            whole = None
         left_out = self.count - self._days + unread
         amount = self._day if self._days or not left_out else None
         return DayChange(amount, day_percent(amount, whole), left_out)

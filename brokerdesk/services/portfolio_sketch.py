@@ -74,15 +74,14 @@ class Draft:
     def add(self, row: AccountRow, held: Sequence[PositionRow]) -> AccountRow:
         """Take an account with its positions; the row with its change of the day."""
         if not self.shows(row):
-            held = ()
+            return row
         positions = [one.position for one in held]
         row = replace(row, day=day_of(row, positions))
         self._held += len(held)
-        if self.shows(row):
-            self._classes.between(row, positions)
+        self._classes.between(row, positions)
         if adds_up(row):
             for one in positions:
-                self._sums[row.environment, one.instrument.currency].add((one,))
+                self._sums[row.environment, one.instrument.currency].add((one,), row.id)
         if row.in_totals:
             self._holders.append((row, array("q", [self._take(one) for one in held])))
         return row

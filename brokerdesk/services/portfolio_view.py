@@ -234,11 +234,11 @@ def assemble(
 ) -> PortfolioView:
     """Add up what was read. ``scope`` None: every account is in it."""
     held = [row for row in positions if scope is None or row.account in scope]
-    by_account: dict[AccountId, list[Position]] = {}
+    of = {row.id: list[Position]() for row in accounts if scope is None or row.id in scope}
     for row in held:
-        by_account.setdefault(row.account, []).append(row.position)
-    everyone = tuple(replace(row, day=day_of(row, by_account.get(row.id, ()))) for row in accounts)
-    chosen = tuple(row for row in everyone if scope is None or row.id in scope)
+        of.setdefault(row.account, []).append(row.position)
+    everyone = tuple(replace(row, day=day_of(row, of.get(row.id))) for row in accounts)
+    chosen = tuple(row for row in everyone if row.id in of)
     sums = totals(chosen, held)
     counted = {row.id for row in chosen if row.in_totals}
     return PortfolioView(
@@ -255,9 +255,9 @@ def assemble(
     )
 
 
-def day_of(row: AccountRow, held: Sequence[Position]) -> DayChange:
-    """The account's change in its base currency; what is held in another one is left out."""
-    if row.damaged or row.fetched_at is None or row.balance is None:
+def day_of(row: AccountRow, held: Sequence[Position] | None) -> DayChange:
+    """The account's change in its base currency, without what is held in others (None: unread)."""
+    if held is None or row.damaged or row.fetched_at is None or row.balance is None:
         return UNKNOWN_CHANGE
     own = [one for one in held if one.instrument.currency == row.balance.currency]
     unread = sum(one.where.startswith("positions") for one in row.unread)
@@ -270,7 +270,8 @@ def totals(rows: Sequence[AccountRow], positions: Iterable[PositionRow] = ()) ->
     held: dict[tuple[Environment, str], HeldSums] = defaultdict(HeldSums)
     for one in positions:
         if one.account in counted:
-            held[one.environment, one.position.instrument.currency].add((one.position,))
+            where = one.environment, one.position.instrument.currency
+            held[where].add((one.position,), one.account)
     return totals_of(rows, held)
 
 
@@ -306,9 +307,6 @@ def _total(
         for row, balance in parts
         if balance is not None and balance.net_liquidation is not None
     ]
-    cash = [
-        balance.cash for _, balance in parts if balance is not None and balance.cash is not None
-    ]
     fetched = [row.fetched_at for row, _ in known if row.fetched_at is not None]
     worth = sum_known(balance.net_liquidation for _, balance in known)
     unread = sum(
@@ -322,11 +320,11 @@ def _total(
         environment=environment,
         currency=currency,
         net_liquidation=worth,
-        cash=sum_known(cash),
+        cash=sum_known(balance.cash for _, balance in parts if balance is not None),
         accounts=len(parts),
         missing=len(parts) - len(known),
         oldest=min(fetched, default=None),
-        day=UNKNOWN_CHANGE if nothing else held.change(worth, unread),
+        day=UNKNOWN_CHANGE if nothing else held.change(worth, unread, {row.id for row, _ in known}),
         cost=held.cost(),
     )
 
