@@ -96,7 +96,7 @@ def test_who_went_on_meanwhile_keeps_the_focus(qtbot: QtBot) -> None:
 
 
 def test_none_saved_is_said_only_when_it_is_known(qtbot: QtBot) -> None:
-    bar, _desk, port, slider = bar_of(qtbot)
+    _bar, _desk, port, slider = bar_of(qtbot)
     assert "none yet" not in slider.accessibleName()
     port.answer(Days())
     assert slider.accessibleName() == "Saved days: none yet"
