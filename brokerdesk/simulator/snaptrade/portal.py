@@ -45,7 +45,7 @@ class Portals:
     # -- the API -----------------------------------------------------------------------------------
 
     async def login(self, request: web.Request) -> web.Response:
-        body = await request.json() if request.can_read_body else {}
+        body = await request.json() if await request.read() else {}
         kind = body.get("connectionType", "read")
         if kind not in KINDS or body.get("locale", "en") not in LOCALES:
             return words.problem(400, "1012", "Invalid input")
