@@ -46,6 +46,10 @@ DAILY = "daily prices"
 _PRICED = frozenset(
     kind.value for kind in (AssetType.EQUITY, AssetType.ETF, AssetType.MUTUAL_FUND, AssetType.INDEX)
 )
+_PRICED_IN = "USD"
+"""Brokers tell prices by symbol, of the US market. The same letters in another currency, or of
+another kind (a coin, an option), are another thing with other prices.
+"""
 _SIGNED_OUT = (ConnectionState.NEEDS_SIGN_IN,)
 
 
@@ -111,7 +115,7 @@ class PriceHistoryService:
                 _instrument(uow, ask),
             )
         )
-        told = next((one for one in prices if one.days), None)
+        told = next((one for one in prices if one.days), None) if _told(ask) else None
         able = bool(self._able(ask, connections))
         settled = last_close(now - SETTLED) + SETTLED
         fresh = any(one.fetched_at >= settled for one in prices)
@@ -162,7 +166,7 @@ class PriceHistoryService:
         return await self.stored(ask)
 
     def _able(self, ask: PriceAsk, connections: Iterable[Connection]) -> list[Connection]:
-        if ask.asset_type not in _PRICED or self._pool.network.offline:
+        if not _told(ask) or self._pool.network.offline:
             return []
         return [
             one
@@ -180,6 +184,11 @@ class PriceHistoryService:
             part = moments[start : start + SAVED_AT_ONCE]
             found |= await self._database.read(partial(_marks, ask=ask, moments=part))
         return packed_prices(found)
+
+
+def _told(ask: PriceAsk) -> bool:
+    """Whether brokers tell prices of such a thing."""
+    return ask.asset_type in _PRICED and ask.currency == _PRICED_IN
 
 
 def last_close(now: datetime) -> datetime:
