@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QObject
 from support.desk import FakeDesk, sample_figures
 from support.ui import FakePortfolio
 
+from brokerdesk.ui.viewmodels.pace import Pace
 from brokerdesk.ui.viewmodels.state import Figures, Query
 from brokerdesk.ui.views.positions.page import PositionsPage
 
@@ -32,22 +34,25 @@ def desk(qapp: Any) -> FakeDesk:
     return made
 
 
+def whole(desk: FakeDesk) -> bool:
+    return desk.figures.complete and bool(desk.figures.positions)
+
+
 def test_positions_come_when_asked_for_and_go_a_while_after(desk: FakeDesk) -> None:
     model = desk.portfolio
-    assert not desk.figures.complete
+    assert not whole(desk)
     assert desk.figures.movers == WHOLE.movers
     desk.hold_positions("a")
-    assert desk.figures.complete
-    assert desk.figures.positions
+    assert whole(desk)
     desk.hold_positions("b")
     desk.release_positions("a")
     assert not model._unlisted.isActive()
     desk.release_positions("b")
-    assert desk.figures.positions
+    assert whole(desk)
     assert model._unlisted.isActive()
     model._unlisted.timeout.emit()
+    assert not whole(desk)
     assert not desk.figures.positions
-    assert not desk.figures.complete
 
 
 def test_who_comes_back_in_time_finds_them_still_here(desk: FakeDesk) -> None:
@@ -104,3 +109,19 @@ def test_a_page_that_nobody_sees_does_no_work(desk: FakeDesk, qtbot: Any) -> Non
     assert not published
     page.enter()
     assert published
+
+
+def test_what_is_told_often_happens_at_once_then_seldom_and_never_too_little(qtbot: Any) -> None:
+    told: list[int] = []
+    holder = QObject()
+    pace = Pace(lambda: told.append(1), 30, holder)
+    pace()
+    assert told == [1]
+    for _ in range(50):
+        pace()
+    assert told == [1]
+    qtbot.waitUntil(lambda: len(told) == 2)
+    qtbot.wait(80)
+    assert told == [1, 1]
+    pace()
+    assert len(told) == 3

@@ -27,6 +27,7 @@ from brokerdesk.domain.events import (
     SignInDue,
 )
 from brokerdesk.ui import format as fmt
+from brokerdesk.ui.viewmodels.pace import Pace
 from brokerdesk.ui.viewmodels.ports import PortfolioPort
 from brokerdesk.ui.viewmodels.state import (
     LEFT,
@@ -42,6 +43,9 @@ from brokerdesk.ui.viewmodels.state import (
 
 FRESH = timedelta(minutes=30)
 """Figures fetched longer ago than this are called saved, not live."""
+
+PROGRESS_MS = 100
+"""Between two looks at how far a refresh is."""
 
 LINGER_MS = 60_000
 """How long positions stay after nobody lists them any more, when there are many."""
@@ -91,6 +95,7 @@ class PortfolioViewModel(QObject):
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self.reload)
+        self._tell_progress = Pace(self._publish, PROGRESS_MS, self)
         self._query = Query()
         self._listing: set[str] = set()
         self._unlisted = QTimer(self)
@@ -241,7 +246,7 @@ class PortfolioViewModel(QObject):
             self._publish()
         elif isinstance(event, RefreshProgressed):
             self._running[event.connection] = (event.done, event.total)
-            self._publish()
+            self._tell_progress()
         elif isinstance(event, PracticePrepared):
             self._on_practice(event)
         elif isinstance(event, ClockSkewed):

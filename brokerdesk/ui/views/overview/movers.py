@@ -153,6 +153,7 @@ class MoversStrip(QWidget):
         self.setAccessibleName("Movers of the day")
         self.movers: list[Mover] = []
         self.room = MOST_MOVERS
+        self._settling = False
         title = QVBoxLayout()
         title.setSpacing(0)
         title.addWidget(PlainLabel("Movers", "strong"))
@@ -182,15 +183,19 @@ class MoversStrip(QWidget):
         self._measure()
 
     def _measure(self) -> None:
-        """How many have room when each is as wide as the widest of those shown."""
+        """How many have room when each is as wide as the widest of those shown.
+
+        One more may be wider than all of them and leave no room for itself: then it goes again.
+        """
         needed = max((m.needed() for m in self.movers if not m.isHidden()), default=0)
         if not needed or self.width() < px(100):
             return
         spare = self.width() - 2 * px(20) - self._title.sizeHint().width()
         room = max(1, min(MOST_MOVERS, spare // (max(needed, px(96)) + px(12))))
-        if room != self.room:
-            self.room = room
+        if room < self.room or (room > self.room and not self._settling):
+            outer, self._settling, self.room = self._settling, True, room
             self.room_changed.emit()
+            self._settling = outer
 
     def _on_clicked(self) -> None:
         mover = self.sender()

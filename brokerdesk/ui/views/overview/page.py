@@ -6,6 +6,7 @@ On the way to the first paint: what it imports, every start waits for.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from brokerdesk.ui.viewmodels.overview_accounts import account_parts
 from brokerdesk.ui.viewmodels.overview_clock import clock_rows
 from brokerdesk.ui.viewmodels.overview_history import HistoryFeed
 from brokerdesk.ui.viewmodels.overview_parts import split
-from brokerdesk.ui.viewmodels.state import Figures
+from brokerdesk.ui.viewmodels.state import ConnectionRow, Figures
 from brokerdesk.ui.views.overview.main_pane import MainPane
 from brokerdesk.ui.views.overview.side_pane import WIDTH, SidePane
 from brokerdesk.ui.views.page import Page
@@ -52,6 +53,7 @@ class OverviewPage(Page):
         super().__init__(desk)
         self._figures: Figures | None = None
         self._drawn: tuple[object, ...] = ()
+        self._seen: tuple[object, ...] = ()
         self._silent: tuple[tuple[str, int], ...] = ()
         self._narrow = False
         self._wide_wish, self._narrow_wish = True, False
@@ -98,6 +100,12 @@ class OverviewPage(Page):
         state = self.desk.state
         now = state.now or self.desk.clock()
         figures, private = state.figures, privacy().on
+        seen = (now.replace(microsecond=0), private, state.query, state.refreshing, state.ready,
+                figures.totals, figures.accounts, figures.movers, figures.classes,
+                figures.messages, _calm(figures), self._silent)  # fmt: skip
+        if seen == self._seen:
+            return
+        self._seen = seen
         hero = vm.hero(figures, now, state.past, private=private, reading=state.refreshing)
         lines = vm.lesser(figures, private=private)
         self.main.hero.show_hero(hero, vm.blocks(figures), lines)
@@ -131,6 +139,7 @@ class OverviewPage(Page):
 
     def _on_opened(self) -> None:
         self._feed.restart()
+        self._seen = ()
         self._render()
 
     # history
@@ -156,7 +165,7 @@ class OverviewPage(Page):
 
     def _on_split(self, word: str) -> None:
         self._keep("split-by", word)
-        self._drawn = ()
+        self._drawn = self._seen = ()
         self._render()
 
     def _on_mover(self, symbol: str) -> None:
@@ -249,6 +258,13 @@ class OverviewPage(Page):
         word = str(memory.value(f"{self.name}/range") or "")
         if word in [one.value for one in Range]:
             self.main.history.choose(Range(word))
+
+
+def _calm(figures: Figures) -> tuple[ConnectionRow, ...]:
+    """The connections, without how far the reading of each is: that is seen elsewhere."""
+    return tuple(
+        one if one.progress is None else replace(one, progress=0.0) for one in figures.connections
+    )
 
 
 def build(desk: Desk) -> OverviewPage:
