@@ -547,7 +547,7 @@ async def test_c12_a_silent_greeting_ends_at_its_deadline(
     rig: IbkrRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("brokerdesk.brokers.ibkr.gateway.GREETING_LIMIT", 0.3)
-    rig.fault("body", "start", **{"is": "empty_list"})
+    rig.tws.switches.silent = [71]
     flow = rig.flow()
     await flow.start()
     step = await flow.submit(rig.answers)

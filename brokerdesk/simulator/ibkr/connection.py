@@ -117,12 +117,12 @@ class Connection:
             words = "Max rate of messages per second has been exceeded:max=50 rec=51 (1)"
             self.tell(error("-1", 100, words))
             raise ClosedError
-        if number == 71:
+        if number == 71 and number not in self._state.switches.silent:
             await self._start(fields)
-        elif self.client is None:
-            raise ClosedError
         elif number in self._state.switches.silent:
             self._entry(NAMES.get(number, str(number)))
+        elif self.client is None:
+            raise ClosedError
         else:
             answer = self._requests.answer(fields)
             await self._answer(NAMES.get(number, str(number)), answer)
