@@ -11,10 +11,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from brokerdesk.db.start_text import read_start_text
+from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.ui.start_rows import pack, unpack
 from brokerdesk.ui.viewmodels.state import Figures
 
 _AHEAD = timedelta(minutes=5)
+SOON = timedelta(hours=36)
+"""As in ``translate_messages``; a test compares the two."""
 _UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError)
 
 
@@ -57,13 +60,25 @@ def pack_figures(figures: Figures, taken_at: datetime) -> str:
 
 
 def _unpacked(text: str | None, now: datetime) -> Figures | None:
-    """The packed picture; None when there is none, or when the clock went back since."""
+    """The packed picture; None when there is none, or none that is true at this hour."""
     if text is None:
         return None
     try:
         found = unpack(text)
     except _UNREADABLE:
         return None
-    if found is None or found[1] > now + _AHEAD:
+    if found is None or found[1] > now + _AHEAD or _speaks_of_then(*found, now):
         return None
     return found[0]
+
+
+def _speaks_of_then(figures: Figures, taken_at: datetime, now: datetime) -> bool:
+    """Whether what needs the user is told otherwise by now: a sentence that names an hour means one
+    of that day, and a sign-in came near its end, or to it, since.
+    """
+    if figures.messages and new_york_day(taken_at) != new_york_day(now):
+        return True
+    ends = [one.until for one in figures.messages]
+    ends += [one.sign_in_ends for one in figures.connections]
+    turns = [moment for end in ends if end is not None for moment in (end, end - SOON)]
+    return any(taken_at < moment <= now for moment in turns)
