@@ -18,7 +18,7 @@ from brokerdesk.ui.viewmodels import overview_notices as needs
 from brokerdesk.ui.viewmodels.overview_accounts import account_parts
 from brokerdesk.ui.viewmodels.overview_clock import Bar, clock_rows
 from brokerdesk.ui.viewmodels.overview_history import HistoryFeed
-from brokerdesk.ui.viewmodels.overview_parts import MOST_PARTS, By, split
+from brokerdesk.ui.viewmodels.overview_parts import ELSEWHERE, MOST_PARTS, By, split
 from brokerdesk.ui.viewmodels.state import (
     ClassRow,
     Figures,
@@ -323,6 +323,16 @@ def test_the_total_by_account_leaves_simulated_and_uncounted_ones_out() -> None:
     assert found is not None
     assert "account:p1" not in [part.key for part in found.parts]
     assert len(found.parts) == 6
+
+
+def test_by_account_the_parts_add_up_to_the_total_whatever_else_an_account_holds() -> None:
+    """An account in euros that holds dollars, too, has a part of the total in dollars."""
+    accounts = (account("a", net=D(600)), account("b", net=D(300), currency="EUR"))
+    totals = (total(value=D(1000), accounts=2), total("EUR", value=D(300)))
+    found = split(Figures(totals=totals, accounts=accounts), By.ACCOUNT)
+    assert found is not None
+    shown = [(one.label, one.value, one.share) for one in found.parts]
+    assert shown == [(accounts[0].title, D(600), D(60)), (ELSEWHERE, D(400), D(40))]
 
 
 def test_many_accounts_are_folded_and_nothing_is_lost() -> None:

@@ -17,6 +17,7 @@ from brokerdesk.ui.widgets.charts.shares import Part, shares
 
 MOST_PARTS = 10
 CASH = "cash"
+ELSEWHERE = "Accounts in other currencies"
 
 
 class By(StrEnum):
@@ -76,11 +77,18 @@ def _classes(figures: Figures, row: TotalRow) -> tuple[list[Part], str]:
 
 
 def _accounts(figures: Figures, row: TotalRow) -> list[Part]:
-    return [
+    parts = [
         Part(key=f"account:{one.key}", label=one.title, value=one.net)
         for one in figures.accounts
         if one.counts and (one.environment, one.currency) == (row.environment, row.currency)
     ]
+    if row.value is not None and row.accounts > len(parts):
+        rest = row.value
+        for one in parts:
+            rest = WIDE.subtract(rest, one.value or Decimal(0))
+        if rest:  # what accounts of another currency hold in this one
+            parts.append(Part(key="elsewhere", label=ELSEWHERE, value=rest))
+    return parts
 
 
 def _currencies(figures: Figures, row: TotalRow) -> Split:
