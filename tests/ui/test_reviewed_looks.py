@@ -5,14 +5,18 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 from support.desk import FakeDesk, sample_figures
 from support.ui import account
 
 from brokerdesk.ui.models.names import shortened
+from brokerdesk.ui.text import PlainLabel
+from brokerdesk.ui.viewmodels.accounts_detail import Fact, Section
 from brokerdesk.ui.viewmodels.scope import scope_words
+from brokerdesk.ui.views.accounts.facts import FactsView
 from brokerdesk.ui.widgets.basics import button, icon_button
+from brokerdesk.ui.widgets.figures import KeyValues
 
 
 @pytest.mark.parametrize("kind", ["", "ghost", "icon", "primary"])
@@ -65,3 +69,42 @@ def test_paper_beside_real_money_is_not_counted_among_all_accounts() -> None:
     real = [row for row in desk.state.everyone if row.environment == "live" and not row.closed]
     assert papers
     assert scope_words(desk.state) == ("All accounts", len(real))
+
+
+def some_sections() -> tuple[Section, ...]:
+    money = tuple(Fact(label=f"Balance number {n}", value="9,876,543,210.99") for n in range(5))
+    hostile = Fact(label="<b>bold</b> & <img src=x", value="x" * 60)
+    return (
+        Section(title="Balances, USD", facts=(*money, hostile)),
+        Section(title="Flags", facts=money),
+    )
+
+
+def test_details_that_were_hidden_while_the_window_shrank_are_not_cut(qtbot: QtBot) -> None:
+    stack, facts = QStackedWidget(), FactsView()
+    stack.addWidget(facts)
+    stack.addWidget(QWidget())
+    facts.show_sections(some_sections())
+    qtbot.addWidget(stack)
+    stack.resize(1100, 500)
+    stack.show()
+    QTest.qWait(50)
+    stack.setCurrentIndex(1)
+    stack.resize(700, 400)
+    QTest.qWait(50)
+    stack.setCurrentIndex(0)
+    QTest.qWait(100)
+    for view in facts.views:
+        right = view.mapTo(facts, view.rect().topRight()).x()
+        assert right <= facts.viewport().width(), view.section.title
+
+
+def test_an_ampersand_in_a_label_is_an_ampersand(qtbot: QtBot) -> None:
+    values = KeyValues()
+    qtbot.addWidget(values)
+    values.set_value("A & B", "1.00")
+    values.set_value("A  B", "1.00")
+    plain = PlainLabel("A & B", "body", "text2")
+    qtbot.addWidget(plain)
+    labels = [one for one in values.findChildren(PlainLabel) if one.buddy() is not None]
+    assert labels[0].sizeHint().width() == plain.sizeHint().width()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from brokerdesk.facts import dataclass
 from brokerdesk.ui.format import upright
-from brokerdesk.ui.plain import tame, tooltip
+from brokerdesk.ui.plain import no_mnemonic, tame, tooltip
 from brokerdesk.ui.privacy import privacy
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px
@@ -83,7 +83,9 @@ class KeyValues(QWidget):
         """Show ``value`` beside ``label``; the row is made when it is new."""
         row = self._rows.get(label)
         if row is None:
-            row = _Row(PlainLabel(tame(label), self._style, "text2"), SecretLabel("", self._style))
+            # A label with a buddy takes "&" for a mnemonic.
+            shown = PlainLabel(no_mnemonic(tame(label)), self._style, "text2")
+            row = _Row(shown, SecretLabel("", self._style))
             row.value.setAlignment(_RIGHT)
             row.label.setBuddy(row.value)
             at = len(self._rows)

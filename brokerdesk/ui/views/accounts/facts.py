@@ -93,8 +93,8 @@ class FactsView(QScrollArea):
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        self._fit()  # first: what is inside takes its width from the columns there are now
         super().resizeEvent(event)
-        self._fit()
 
     def _fit(self) -> None:
         """Two columns where both have room."""
