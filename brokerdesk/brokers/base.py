@@ -228,6 +228,8 @@ class Capabilities:
     background_per_day: tuple[tuple[str, int], ...] = ()
     """How often a day something of ``reads`` may be read without a click, such as
     ``("transactions", 1)``; nothing named here is without such a limit."""
+    signs_out: bool = False
+    """Whether its sessions end something at the broker when a connection goes (``SignsOut``)."""
     billed: tuple[str, ...] = ()
     """Calls that the vendor bills one by one: never made without the user's click."""
     account_requests_per_minute: int | None = None

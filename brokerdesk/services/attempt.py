@@ -24,6 +24,7 @@ from brokerdesk.domain.kinds import ConnectionState, Environment
 from brokerdesk.domain.reading import Batch, Unread
 from brokerdesk.errors import InputError, UserCancelled
 from brokerdesk.services import sign_in_log
+from brokerdesk.services.ending import end_unkept
 from brokerdesk.services.opening import SessionPool
 from brokerdesk.services.saving import MemoryCredentials, SecretKeeper, note_saving
 from brokerdesk.tasks import Supervisor
@@ -91,6 +92,7 @@ class ConnectAttempt:
         self._saving: tuple[asyncio.Task[None], Connection] | None = None
         self._over = False
         self._adopted = False
+        self._saved = False
         self._before: dict[AccountId, StoredAccount | None] = {}
 
     # -- signing in ----------------------------------------------------------------------
@@ -226,7 +228,7 @@ class ConnectAttempt:
             await self._take_back()
             raise
         self._refuse_if_over()
-        self._over, self._saving = True, None
+        self._over, self._saving, self._saved = True, None, True
         await self._flow.aclose()
         self._memory.clear()
         await self._on_changed(row.id)
@@ -361,6 +363,10 @@ class ConnectAttempt:
         await self._flow.aclose()
         await self._close_session()
         await self._take_back()
+        if self._memory is not None and self.relogin_of is None and not self._saved:
+            await end_unkept(
+                self._pool, self.broker, self.environment, self._memory, self._practice_url
+            )
         self._forget_sign_in()
 
     def _forget_sign_in(self) -> None:

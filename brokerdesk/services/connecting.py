@@ -29,6 +29,7 @@ from brokerdesk.errors import (
 from brokerdesk.secrets.keyholder import StoreState
 from brokerdesk.services import sign_in_log
 from brokerdesk.services.attempt import ConnectAttempt
+from brokerdesk.services.ending import end_connection
 from brokerdesk.services.opening import SessionPool
 from brokerdesk.services.origins import loopback_origin
 from brokerdesk.services.saving import SecretKeeper, was_saving
@@ -128,6 +129,7 @@ class ConnectingService:
                 existing=existing,
                 ask_keys=change_keys or existing is None,
                 callback_limit=CALLBACK_LIMIT,
+                connected=await self._connected(broker_id, environment, old),
             )
         )
         return ConnectAttempt(
@@ -183,11 +185,17 @@ class ConnectingService:
     async def remove(self, connection: ConnectionId, *, keep_history: bool) -> None:
         """Sign out of a connection here. Its secret goes first: a row without one asks to sign in.
 
+        Where signing in began something at the broker, such as what it bills, that ends before.
+
         Raises:
             InputError: no such connection.
             SecretStoreError: nothing was changed.
+            BrokerUnavailableError: the broker has to be told and does not answer; nothing was
+                changed.
         """
-        await self._existing(connection)
+        row = await self._existing(connection)
+        assert row is not None
+        await end_connection(self._pool, row)
         await self._on_changed(connection)
         await self._secrets.delete(connection)
 
@@ -217,6 +225,18 @@ class ConnectingService:
             _log.info("secrets without a connection are removed: %s", connection)
             await self._secrets.delete(connection)
         self._orphans = orphans
+
+    async def _connected(
+        self, broker: str, environment: Environment, old: Connection | None
+    ) -> dict[str, str]:
+        """Who is signed in to this broker already, but for the connection that signs in again."""
+        rows = await self._database.read(lambda uow: uow.connections.list())
+        return {
+            row.identity: row.name
+            for row in rows
+            if (row.broker, row.environment) == (broker, environment)
+            and (old is None or row.id != old.id)
+        }
 
     async def _existing(self, connection: ConnectionId | None) -> Connection | None:
         if connection is None:

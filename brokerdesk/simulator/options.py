@@ -12,7 +12,7 @@ from brokerdesk.clock import Clock, SystemClock
 
 DEFAULT_SEED = 301
 DEFAULT_CALLBACK = "https://127.0.0.1:8182"
-KNOWN_BROKERS = ("schwab", "alpaca", "snaptrade")
+KNOWN_BROKERS = ("schwab", "alpaca", "snaptrade", "plaid")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

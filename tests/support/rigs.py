@@ -194,7 +194,13 @@ def _snaptrade(seed: int = 301) -> Any:
     return snaptrade_rig(seed)
 
 
-RIGS = {"schwab": schwab_rig, "alpaca": _alpaca, "snaptrade": _snaptrade}
+def _plaid(seed: int = 301) -> Any:
+    from support.rigs_plaid import plaid_rig
+
+    return plaid_rig(seed)
+
+
+RIGS = {"schwab": schwab_rig, "alpaca": _alpaca, "snaptrade": _snaptrade, "plaid": _plaid}
 
 
 async def to_browser(

@@ -68,6 +68,7 @@ SPEC = BrokerSpec(
             "Most institutions are read about once a day; the figures say of when they are.",
             "One login per institution: at some of them a second one breaks the first.",
         ),
+        signs_out=True,
         billed=("live_balances", "refresh_link"),
     ),
     open_session=_open_session,

@@ -77,7 +77,7 @@ def transaction(
     if booked is None:
         raise ValueError("no date")
     exact_time = moment(given.transaction_datetime)
-    if exact_time is not None and exact_time.time() == exact_time.min.time():
+    if exact_time is not None and not any(exact_time.timetuple()[3:6]):
         exact_time = None  # a date in the clothes of a time
     currency = currency_of(given)
     what = None
