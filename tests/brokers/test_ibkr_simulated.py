@@ -6,6 +6,8 @@ carry the numbers of those that they stand for.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import dataclasses
 import logging
 from collections.abc import AsyncIterator, Iterator
@@ -22,6 +24,7 @@ from brokerdesk.brokers.flow import DoneStep, FailedStep, FormStep
 from brokerdesk.brokers.ibkr.session import week_ends
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.kinds import AssetType, Environment, OrderStatus, PriceFeed, TaxStatus
+from brokerdesk.domain.reading import Reading
 from brokerdesk.errors import (
     AuthRejectedError,
     BrokerError,
@@ -554,6 +557,38 @@ async def test_c12_a_silent_greeting_ends_at_its_deadline(
     assert isinstance(step, FormStep)
     assert "too long" in step.problems[0][1]
     await flow.aclose()
+
+
+async def test_a_cancelled_reading_leaves_nothing_for_the_next_one(
+    rig: IbkrRig, session: BrokerSession
+) -> None:
+    account = await first(session)
+    good = await session.portfolio(account)
+    rig.fault("drip", "portfolio", bytes_per_second=100, pause=0)
+    for waits in (5, 20, 60, 100):
+        running = asyncio.ensure_future(session.portfolio(account))
+        for _ in range(waits):
+            await asyncio.sleep(0)
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+        after = await session.portfolio(account)
+        assert after.positions == good.positions
+        assert after.balances == good.balances
+
+
+async def test_questions_at_once_do_not_mix(rig: IbkrRig, session: BrokerSession) -> None:
+    accounts = (await session.accounts()).items
+    alone = [await session.portfolio(one.id) for one in accounts]
+    since, until = rig.clock.now() - timedelta(days=9), rig.clock.now()
+    both = await asyncio.gather(
+        *(session.portfolio(one.id) for one in accounts),
+        *(session.orders(one.id, since, until) for one in accounts),
+        session.quotes(["AAPL"]),
+    )
+    for before, after in zip(alone, both[:2], strict=True):
+        assert isinstance(after, Reading)
+        assert after.positions == before.positions
 
 
 async def test_c12_offline_asks_nobody(rig: IbkrRig, port: MemoryCredentials) -> None:

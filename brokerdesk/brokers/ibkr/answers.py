@@ -8,7 +8,7 @@ rows until its end comes; a row that cannot be read is named; an error ends the 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from types import SimpleNamespace
@@ -58,20 +58,20 @@ class Answers:
 
     defaultTimezone = UTC  # noqa: N815
 
-    def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
-        self._loop = loop or asyncio.get_running_loop()
+    def __init__(self, future: Callable[[], asyncio.Future[None]] | None = None) -> None:
+        self._future = future or asyncio.get_running_loop().create_future
         # Times without a zone are those of this computer, where TWS most likely runs as well.
         self.ib = SimpleNamespace(TimezoneTWS="")
         self.questions: dict[Key, Question] = {}
         self.accounts: tuple[str, ...] = ()
         self.broker_lost = False
         self.gone = asyncio.Event()
-        self.ready: asyncio.Future[None] = self._loop.create_future()
+        self.ready: asyncio.Future[None] = self._future()
         self.client = 0
 
     def ask(self, key: Key, account: str = "") -> Question:
         """Begin to collect."""
-        question = Question(self._loop.create_future(), account)
+        question = Question(self._future(), account)
         self.questions[key] = question
         return question
 

@@ -18,7 +18,7 @@ from brokerdesk.brokers.ibkr.answers import ACCOUNT, COMPLETED, ORDERS, TIME, An
 from brokerdesk.brokers.ibkr.link import Wire
 from brokerdesk.brokers.transport import Refusals
 from brokerdesk.clock import Clock
-from brokerdesk.errors import BrokerError
+from brokerdesk.errors import BrokerError, BrokerRefusedError
 from brokerdesk.log import log_http, register_account
 
 T = TypeVar("T")
@@ -222,9 +222,13 @@ class Gateway:
             async with asyncio.timeout(ANSWER_LIMIT):
                 found = await ask(answers)
         except TimeoutError:
-            # Whatever still comes would be taken for the next answer.
-            await self._close()
+            self._abandon()
             raise _REFUSALS.too_slow() from None
+        except BrokerRefusedError:
+            raise
+        except (asyncio.CancelledError, BrokerError):
+            self._abandon()
+            raise
         if answers.broker_lost:
             raise problems.broker_lost()
         return found
@@ -282,6 +286,14 @@ class Gateway:
             raise
         self._wire, self._answers = wire, answers
         return answers
+
+    def _abandon(self) -> None:
+        """Throw the socket away with an answer half read: the rest of it, and its end, would be
+        taken for part of the next one, and half a portfolio for a whole.
+        """
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            wire.abort()
 
     async def _close(self) -> None:
         wire, self._wire = self._wire, None

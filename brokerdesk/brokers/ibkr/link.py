@@ -109,6 +109,12 @@ class Wire(Client):
             transport.abort()
             await asyncio.sleep(0)
 
+    def abort(self) -> None:
+        """End the socket at once, whatever is still to come."""
+        transport = self.conn.transport
+        if transport is not None:
+            transport.abort()
+
     def _onSocketHasData(self, data: bytes) -> None:  # noqa: N802
         """Bytes as they come. The library's loop takes messages off; ours judges them first."""
         try:

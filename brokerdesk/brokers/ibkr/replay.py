@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
 import msgspec
 
@@ -35,19 +36,41 @@ def replay(raw: bytes, environment: Environment, fetched_at: datetime) -> Readin
     Raises:
         BrokerProtocolError: it is no such recording.
     """
+    recorded = _RECORDED.decode(raw)
+    answers, decoder = _decoding()
+    question = answers.ask(ACCOUNT, recorded.account)
+    named: dict[int, Any] = {}
+    for fields in recorded.messages:
+        if fields[:1] == ["10"]:
+            details = _details(tuple(fields))
+            if details is not None:
+                named[details.contract.conId] = details
+        else:
+            decoder.interpret(fields)
+    return mapping.reading(question, environment, fetched_at, named)
+
+
+@lru_cache(maxsize=2048)
+def _details(fields: tuple[str, ...]) -> Any:
+    """Details of one contract, which every day of a history repeats; None for what is none."""
+    answers, decoder = _decoding()
+    names = answers.ask(_NAMES)
+    decoder.interpret(list(fields))
+    return next((one for (one,) in names.of("details")), None)
+
+
+def _decoding() -> tuple[Answers, Any]:
     from brokerdesk.brokers.ibkr.link import CarefulDecoder
 
-    recorded = _RECORDED.decode(raw)
-    loop = asyncio.new_event_loop()
-    try:
-        answers = Answers(loop)
-        decoder = CarefulDecoder(answers)
-        decoder.serverVersion = SERVER_VERSION
-        question = answers.ask(ACCOUNT, recorded.account)
-        names = answers.ask(_NAMES)
-        for fields in recorded.messages:
-            decoder.interpret(fields)
-        named: dict[int, Any] = {one.contract.conId: one for (one,) in names.of("details")}
-        return mapping.reading(question, environment, fetched_at, named)
-    finally:
-        loop.close()
+    # Nobody waits for a recording, so no loop is needed for it.
+    answers = Answers(lambda: cast("asyncio.Future[None]", _Unheard()))
+    decoder = CarefulDecoder(answers)
+    decoder.serverVersion = SERVER_VERSION
+    return answers, decoder
+
+
+class _Unheard:
+    """A future that nobody waits for."""
+
+    def done(self) -> bool:
+        return True
