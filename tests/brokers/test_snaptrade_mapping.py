@@ -477,6 +477,22 @@ def test_what_a_brokerage_allows_is_data() -> None:
     assert brokerage(disabled=True).working is False
 
 
+@pytest.mark.parametrize(
+    ("mode", "live"),
+    [
+        ("realtime", True),
+        ("delayed", False),
+        ({"institution": "realtime", "snaptrade": "realtime"}, True),
+        ({"institution": "realtime", "snaptrade": "delayed"}, False),
+        ({}, None),
+        (None, None),
+        (7, None),
+    ],
+)
+def test_how_fresh_figures_are_is_a_word_or_two(mode: Any, live: bool | None) -> None:
+    assert brokerage(data_freshness_mode=mode).live is live
+
+
 # -- times -----------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "text",

@@ -6,6 +6,8 @@ masked, in one list and not in another.
 
 from __future__ import annotations
 
+import msgspec
+
 from brokerdesk.brokers.base import Link
 from brokerdesk.brokers.decode import JsonDecoder
 from brokerdesk.brokers.snaptrade import BROKER_ID, TITLE, loose, wire
@@ -16,7 +18,10 @@ from brokerdesk.domain.account import Account, AccountFlags
 from brokerdesk.domain.ids import account_id, number_mask
 from brokerdesk.domain.kinds import AccountType, Environment, TaxStatus
 from brokerdesk.domain.reading import Unread
+from brokerdesk.errors import BrokerProtocolError
 
+_TEXT = JsonDecoder(str)
+_MODE = JsonDecoder(wire.FreshnessMode)
 _NEW = JsonDecoder(wire.NewAccount)
 _NEW_LIST = JsonDecoder(wire.Positions)
 """The same envelope: ``results``."""
@@ -87,13 +92,21 @@ def listed_anew(raw: bytes) -> tuple[list[wire.Account], list[Unread]]:
     return [_as_before(new) for _, new in found], unread
 
 
+def told_anew(raw: bytes) -> wire.Account:
+    """One account of the newer form, in the older form.
+
+    Raises:
+        BrokerProtocolError: it is no such account.
+    """
+    return _as_before(_NEW.decode(raw))
+
+
 def _as_before(new: wire.NewAccount) -> wire.Account:
     return wire.Account(
         id=new.id,
         brokerage_authorization=new.connection_id,
         name=new.display_name,
         number=new.masked_account_number,
-        sync_status=new.sync_status,
         balance=wire.AccountBalance(total=new.net_value),
         raw_type=new.raw_type,
         cash_or_margin=new.cash_or_margin,
@@ -125,16 +138,30 @@ def link(given: wire.Authorization) -> Link:
     if brokerage.is_degraded:
         notes.append("It answers with trouble at the moment.")
     disabled = given.disabled is True
-    mode = given.data_freshness_mode
     return Link(
         id=given.id,
         institution=institution_of(given) or "A brokerage",
         working=not disabled,
         since=lenient(given.disabled_date if disabled else given.created_date),
         trades=trades,
-        live=None if mode is None else mode == "realtime",
+        live=_live(given.data_freshness_mode),
         notes=tuple(notes),
     )
+
+
+def _live(mode: msgspec.Raw) -> bool | None:
+    """Whether both the institution and SnapTrade answer with figures of the moment."""
+    try:
+        said: list[str | None] = [_TEXT.decode_checked(mode)]
+    except BrokerProtocolError:
+        try:
+            both = _MODE.decode_checked(mode)
+        except BrokerProtocolError:
+            return None
+        said = [both.institution, both.snaptrade]
+    if not any(said):
+        return None
+    return all(word == "realtime" for word in said if word)
 
 
 def institution_of(given: wire.Authorization | None) -> str:

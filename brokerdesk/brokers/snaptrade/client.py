@@ -165,6 +165,10 @@ class SnapTradeClient:
     async def account(self, account: str) -> bytes:
         return await self._about(account, "")
 
+    async def account_details(self, account: str) -> bytes:
+        """The same in the newer form."""
+        return await self._about(account, "/details")
+
     async def balances(self, account: str) -> bytes:
         return await self._about(account, "/balances")
 

@@ -70,19 +70,20 @@ def replay(raw: bytes, environment: Environment, fetched_at: datetime) -> Readin
         BrokerProtocolError: it is no such thing.
     """
     recorded = _RECORDED.decode(raw)
-    parts = put_together(
-        bytes(recorded.account), bytes(recorded.balances), bytes(recorded.positions)
-    )
+    account = loose.account(recorded.account)
+    parts = put_together(account, bytes(recorded.balances), bytes(recorded.positions))
     return reading(parts, environment, fetched_at)
 
 
-def put_together(account: bytes, balances: bytes, positions: bytes) -> Parts:
-    """The parts out of three newer answers.
+def put_together(
+    account: tuple[wire.Account, list[Unread]], balances: bytes, positions: bytes
+) -> Parts:
+    """The parts out of the newer answers; the account with what of it was not understood.
 
     Raises:
         BrokerProtocolError: one of them is something else.
     """
-    given, unread = loose.account(account)
+    given, unread = account
     rows, bad_rows = loose.listed(balances, _BALANCE, "balances")
     answer = _POSITIONS.decode(positions)
     held, bad = loose.each(answer.results, _POSITION, "positions")
@@ -93,13 +94,13 @@ def put_together(account: bytes, balances: bytes, positions: bytes) -> Parts:
     return Parts(given, rows, held, as_of, [*unread, *bad_rows, *bad])
 
 
-def put_together_old(account: bytes, holdings: bytes) -> Parts:
+def put_together_old(account: tuple[wire.Account, list[Unread]], holdings: bytes) -> Parts:
     """The parts out of the older answer that holds everything.
 
     Raises:
-        BrokerProtocolError: one of them is something else.
+        BrokerProtocolError: it is something else.
     """
-    given, unread = loose.account(account)
+    given, unread = account
     answer = _HOLDINGS.decode(holdings)
     rows, bad_rows = loose.each(answer.balances, _BALANCE, "balances")
     shares, bad_shares = loose.each(answer.positions, _OLD, "positions")

@@ -77,12 +77,7 @@ def refusal(answer: Answer) -> BrokerError | None:
     if answer.status == 410:
         return gone()
     if answer.status == 425:
-        return FinalUnavailableError(
-            "The first figures are still on their way.",
-            f"{TITLE} is reading this account from its brokerage for the first time.",
-            "This can take some minutes. BrokerDesk will ask again later.",
-            broker_id=BROKER_ID,
-        )
+        return first_sync()
     if answer.status == 501:
         return NotAllowedError(
             "This brokerage does not offer that through SnapTrade.",
@@ -94,6 +89,15 @@ def refusal(answer: Answer) -> BrokerError | None:
             f"{TITLE} refused the request.", words or _KEPT, broker_id=BROKER_ID
         )
     return None
+
+
+def first_sync() -> FinalUnavailableError:
+    return FinalUnavailableError(
+        "The first figures are still on their way.",
+        f"{TITLE} is reading this account from its brokerage for the first time.",
+        "This can take some minutes. BrokerDesk will ask again later.",
+        broker_id=BROKER_ID,
+    )
 
 
 def keys_refused(code: str) -> KeysRefusedError:

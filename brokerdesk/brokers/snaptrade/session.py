@@ -22,7 +22,6 @@ from brokerdesk.brokers.snaptrade.keyring import StoredKeys
 from brokerdesk.brokers.snaptrade.portfolio import Parts
 from brokerdesk.brokers.snaptrade.times import lenient
 from brokerdesk.brokers.text import clean_symbol
-from brokerdesk.brokers.transport import FinalUnavailableError
 from brokerdesk.domain.account import Account
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.order import Order
@@ -242,15 +241,13 @@ class SnapTradeSession:
 
     async def _parts(self, address: str) -> Parts:
         """The answers of one account, by the newer routes or else by the older one."""
-        account = await self._client.account(address)
-        sync = loose.account(account)[0].sync_status
-        if sync and sync.holdings and sync.holdings.initial_sync_completed is False:
-            raise FinalUnavailableError(
-                "The first figures are still on their way.",
-                f"{TITLE} is reading this account from its brokerage for the first time.",
-                "This can take some minutes. BrokerDesk will ask again later.",
-                broker_id=BROKER_ID,
-            )
+        account = await self._account(address)
+        link = self._link_of(address)
+        given = account[0]
+        given.institution_name = given.institution_name or account_mapping.institution_of(link)
+        sync = given.sync_status.holdings if given.sync_status else None
+        if sync is not None and sync.initial_sync_completed is False:
+            raise problems.first_sync()
         try:
             positions = await self._client.positions(address)
         except (problems.GoneError, problems.NotHereError) as newer:
@@ -262,10 +259,17 @@ class SnapTradeSession:
         else:
             balances = await self._client.balances(address)
             parts = portfolio.put_together(account, balances, positions)
-        link = self._link_of(address)
         if link is None or not link.disabled:
             return parts
         return portfolio.aged(parts, link.disabled_date)
+
+    async def _account(self, address: str) -> tuple[wire.Account, list[Unread]]:
+        """The account itself, in the newer form where the older one is no longer offered."""
+        try:
+            return loose.account(await self._client.account(address))
+        except (problems.GoneError, problems.NotHereError):
+            raw = await self._client.account_details(address)
+            return account_mapping.told_anew(raw), []
 
     async def _recent_orders(
         self, address: str

@@ -34,8 +34,14 @@ class Authorization(Wire):
     created_date: str | None = None
     name: str | None = None
     type: str | None = None
-    data_freshness_mode: str | None = None
+    data_freshness_mode: msgspec.Raw = NULL
+    """A word in older documents, an object of two words in newer ones."""
     brokerage: Brokerage | None = None
+
+
+class FreshnessMode(Wire):
+    institution: str | None = None
+    snaptrade: str | None = None
 
 
 class Login(Wire):
@@ -104,7 +110,6 @@ class NewAccount(Wire):
     connection_id: str | None = None
     display_name: str | None = None
     masked_account_number: str | None = None
-    sync_status: SyncStatus | None = None
     net_value: Money | None = None
     raw_type: str | None = None
     cash_or_margin: str | None = None

@@ -111,8 +111,7 @@ def browser(url: str, ends: datetime, link: Link | None) -> BrowserStep:
         text=f"{text} Open it within five minutes. BrokerDesk notices by itself when it is done.",
         url=url,
         ends=ends,
-        paste_hint="If the page says that it is done, or that it was stopped, and nothing happens "
-        "here, copy its whole address and paste it.",
+        comes_back=False,
     )
 
 

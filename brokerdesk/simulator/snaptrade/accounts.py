@@ -33,7 +33,7 @@ class Accounts:
         router.add_get(prefix + "/accounts", self.accounts)
         router.add_get(prefix + "/accounts/all", self.all_accounts)
         router.add_get(about, of_account(self._state, self.account))
-        router.add_get(about + "/details", of_account(self._state, self.account))
+        router.add_get(about + "/details", of_account(self._state, self.details))
         router.add_get(about + "/balances", of_account(self._state, self.balances))
         router.add_get(about + "/positions/all", of_account(self._state, self.positions))
         router.add_get(about + "/holdings", of_account(self._state, self.holdings))
@@ -54,7 +54,12 @@ class Accounts:
         found = [_newer(self._state, held) for held in self._state.held(request[HOLDER])]
         return json_answer({"results": found})
 
+    async def details(self, _: web.Request, held: Held) -> web.Response:
+        return json_answer(_newer(self._state, held))
+
     async def account(self, _: web.Request, held: Held) -> web.Response:
+        if self._state.switches.accounts_gone:
+            return words.problem(410, "0000", "This endpoint is no longer available")
         return json_answer(account_body(self._state, held, self._state.seen_at(held)))
 
     async def balances(self, _: web.Request, held: Held) -> web.Response:
@@ -134,7 +139,10 @@ def _newer(state: SnapTradeState, held: Held) -> dict[str, Any]:
         "institution_id": state.uuid("institution", held.house.slug),
         "opening_date": None,
         "funding_date": None,
-        "sync_status": _sync(held, moment, hidden=False),
+        "sync_status": {
+            "transactions": _sync(held, moment, hidden=False)["transactions"],
+            **dict.fromkeys(("orders", "positions", "balances"), words.moment(moment)),
+        },
         "raw_type": held.role.raw_type,
         "cash_or_margin": held.role.cash_or_margin,
         "is_paper": False,

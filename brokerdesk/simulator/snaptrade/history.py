@@ -148,9 +148,7 @@ class History:
         day = event.at.date().isoformat() + "T00:00:00Z"
         return {
             "id": state.uuid("activity", held.id, event.number, state.switches.activity_ids),
-            "symbol": words.universal(state, event.symbol)
-            if event.symbol and not is_option
-            else None,
+            "symbol": words.plain(state, event.symbol) if event.symbol and not is_option else None,
             "option_symbol": words.option(state, market, event.symbol) if is_option else None,
             "price": number(event.price),
             "units": number(self._units(held, event)),

@@ -96,6 +96,8 @@ class Portals:
     def _body(self, one: Connection) -> dict[str, Any]:
         created = words.moment(one.created)
         disabled = one.disabled_at
+        mode = "realtime" if house_of(one.slug).live else "delayed"
+        both = {"institution": "realtime", "snaptrade": mode}
         return {
             "id": one.id,
             "created_date": created,
@@ -104,7 +106,7 @@ class Portals:
             "type": "read" if one.kind == "read" else "trade",
             "disabled": disabled is not None,
             "disabled_date": None if disabled is None else words.moment(disabled),
-            "data_freshness_mode": "realtime" if house_of(one.slug).live else "delayed",
+            "data_freshness_mode": mode if self._state.switches.freshness_as_word else both,
             "brokerage": brokerage_body(self._state, one.slug),
             "meta": {},
         }

@@ -41,6 +41,7 @@ class SnapTradeSwitches:
     quotes_allowed: bool = True
     fee_inside: bool = True
     number_masked: bool = False
+    freshness_as_word: bool = False
     personal_register_status: int = 400
     personal_user_refused: bool = True
     portal_lives_seconds: int = 300

@@ -164,6 +164,11 @@ def universal(state: SnapTradeState, symbol: str) -> dict[str, Any]:
     }
 
 
+def plain(state: SnapTradeState, symbol: str) -> dict[str, Any]:
+    """As activities have it."""
+    return {name: part for name, part in universal(state, symbol).items() if name != "currencies"}
+
+
 def option(state: SnapTradeState, market: Market, symbol: str) -> dict[str, Any]:
     """The older form of an option."""
     contract = market.option(symbol)
