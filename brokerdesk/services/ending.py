@@ -15,6 +15,7 @@ from brokerdesk.domain.kinds import Environment
 from brokerdesk.errors import (
     BrokerError,
     BrokerUnavailableError,
+    InputError,
     SecretMissingError,
     SecretStoreError,
 )
@@ -30,7 +31,11 @@ async def end_connection(pool: SessionPool, row: Connection) -> None:
         BrokerUnavailableError: the broker has to be told and does not answer.
         SecretStoreError: what it has to be told with cannot be read.
     """
-    if not pool.spec(row.broker).capabilities.signs_out:
+    try:
+        spec = pool.spec(row.broker)
+    except InputError:
+        return  # a broker that this version does not know: nobody here could tell it
+    if not spec.capabilities.signs_out:
         return
     try:
         await _sign_out(pool.session(row))
