@@ -6,12 +6,16 @@ thread. Whatever is handed in here runs there, in order. Knows neither services 
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from brokerdesk.domain.events import Event
+from brokerdesk.errors import BrokerDeskError, UserCancelled
 
 T = TypeVar("T")
 
@@ -83,11 +87,30 @@ class IoRunner:
         *,
         policy: Any = None,
     ) -> None:
-        """Start ``make()``; ``done`` or ``failed`` is called on the GUI thread."""
+        """Start ``make()``; ``done`` or ``failed`` is called on the GUI thread.
+
+        A defect is reported by whoever runs the work; ``failed`` hears of it as well, so that
+        nobody waits for an answer for ever. Work that was cancelled has no answer.
+        """
         tell = failed or self._on_problem
+
+        async def told() -> T:
+            ended = False
+            try:
+                result = await make()
+                ended = True
+            except (BrokerDeskError, UserCancelled, asyncio.CancelledError):
+                ended = True
+                raise
+            finally:
+                error = None if ended else sys.exc_info()[1]
+                if failed is not None and isinstance(error, Exception):
+                    self._bus.post(partial(failed, error))
+            return result
+
         self._io.submit(
             name,
-            make,
+            told,
             policy=policy,
             on_done=None if done is None else lambda value: self._bus.post(lambda: done(value)),
             on_error=lambda error: self._bus.post(lambda: tell(error)),

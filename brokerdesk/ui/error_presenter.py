@@ -110,6 +110,7 @@ class ErrorPresenter(QObject):
         self._parent, self._log = parent, log
         self._open: list[QDialog] = []
         self._hooks: list[Callable[[], None]] = []
+        self._last: BaseException | None = None
         # Bugs are found on any thread; dialogs belong to this one.
         self._caught.connect(self._on_caught, Qt.ConnectionType.QueuedConnection)
 
@@ -142,9 +143,10 @@ class ErrorPresenter(QObject):
                 dialog.close()
 
     def on_bug(self, where: str, error: BaseException) -> None:
-        """Take an unexpected exception, from any thread."""
-        if isinstance(error, KeyboardInterrupt):
+        """Take an unexpected exception, from any thread. One that comes by twice is told once."""
+        if isinstance(error, KeyboardInterrupt) or error is self._last:
             return
+        self._last = error
         _log.error("a bug in %s", where, exc_info=error)
         self._caught.emit(where, error)
 

@@ -156,9 +156,10 @@ class BackupViewModel(QObject):
             self.stopped.emit()
 
     def _on_failed(self, error: BaseException) -> None:
-        if not isinstance(error, BrokerDeskError):
+        known = isinstance(error, BrokerDeskError)
+        self._set(running=False, stopping=False, error=error if known else None)
+        if not known:
             raise error
-        self._set(running=False, stopping=False, error=error)
 
     def _set(self, **values: object) -> None:
         state = replace(self.state, **values)  # type: ignore[arg-type]
@@ -268,9 +269,10 @@ class RestoreViewModel(QObject):
             self._set(stage=Stage.DONE, means=what_happened(done), words="", share=None, error=None)
 
     def _fail(self, error: BaseException, stage: Stage) -> None:
-        if not isinstance(error, BrokerDeskError):
+        known = isinstance(error, BrokerDeskError)
+        self._set(stage=stage, error=error if known else None, words="", share=None)
+        if not known:
             raise error
-        self._set(stage=stage, error=error, words="", share=None)
 
     def _set(self, **values: object) -> None:
         state = replace(self.state, **values)  # type: ignore[arg-type]

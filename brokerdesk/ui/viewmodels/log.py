@@ -184,11 +184,13 @@ class LogViewModel(QObject):
         self._count()
 
     def _fail(self, turn: int, error: BaseException) -> None:
-        if not isinstance(error, BrokerDeskError):
-            raise error
         if turn == self._turn:
+            known = isinstance(error, BrokerDeskError)
             self._asking = False
-            self._set(reading=False, trouble=error.sentences())
+            self._set(
+                reading=False,
+                trouble=error.sentences() if known else "The log could not be read.",  # type: ignore[attr-defined]
+            )
 
     # intents
 
