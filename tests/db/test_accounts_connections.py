@@ -27,8 +27,15 @@ from brokerdesk.db.unit_of_work import UnitOfWork
 from brokerdesk.domain.account import AccountFlags
 from brokerdesk.domain.connection import Connection, Failure
 from brokerdesk.domain.ids import AccountId, ConnectionId
-from brokerdesk.domain.kinds import AccountType, ConnectionState, Environment, TaxStatus
+from brokerdesk.domain.kinds import (
+    AccountType,
+    ConnectionState,
+    Environment,
+    PriceFeed,
+    TaxStatus,
+)
 from brokerdesk.domain.position import Position
+from brokerdesk.domain.quote import Quote
 from brokerdesk.errors import DatabaseDamagedError, StorageError
 
 
@@ -219,6 +226,19 @@ def test_removing_without_history_deletes_all_of_it_and_nothing_else(database: D
     database.checkpoint()
     assert b"nickname MINE" not in database.path.read_bytes(), "deleted means gone from the file"
     assert b"nickname THEIRS" in database.path.read_bytes()
+
+
+def test_quotes_of_what_nobody_holds_any_more_go_too(database: Database) -> None:
+    """They were asked for because somebody held it."""
+    database.run_sync(fill)
+    quotes = [
+        Quote(symbol=symbol, source="acme", feed=PriceFeed.DELAYED, fetched_at=NOON)
+        for symbol in ("MINE", "BOTH", "THEIRS")
+    ]
+    database.run_sync(lambda work: work.quotes.put(quotes))
+    database.run_sync(lambda work: work.connections.remove(CONNECTION, keep_history=False))
+    left = execute_raw(database.path, "SELECT symbol FROM quotes ORDER BY symbol")
+    assert left == [("BOTH",), ("THEIRS",)]
 
 
 def test_numbers_of_forgotten_instruments_are_not_given_again(database: Database) -> None:

@@ -198,7 +198,7 @@ def test_the_question_counts_what_is_there() -> None:
     assert question.keep.startswith("3 accounts with 1,204 saved days stay readable")
     assert question.delete == (
         "3 accounts with 1,204 saved days are deleted from this computer, and 311 transactions "
-        "with them."
+        "with them. The weekly copies of the profile keep them until newer copies take their place."
     )
     nothing = replace(STAKES, accounts=0, days=0, first=None, transactions=0)
     assert removal("c1", nothing).what == "0 accounts, 0 saved days."

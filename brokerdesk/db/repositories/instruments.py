@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from brokerdesk.db.content import ContentTable
+from brokerdesk.db.decoding import DECODING_ERRORS
 from brokerdesk.db.library import Library, LibraryReader
 from brokerdesk.db.packing import pack, squeeze
 from brokerdesk.domain.ids import AccountId
@@ -94,6 +95,19 @@ class InstrumentRepository:
             "DELETE FROM instruments WHERE id NOT IN (SELECT instrument_id FROM instrument_uses)"
         )
         self._book.clear()
+        self._forget_quotes()
+
+    def _forget_quotes(self) -> None:
+        """Drop quotes of what nobody holds: they are asked for by symbols that somebody held."""
+        rows = self._raw.execute("SELECT id FROM instruments").fetchall()
+        try:
+            held = {one.symbol for one in self.named([row[0] for row in rows])}
+        except DECODING_ERRORS:  # damage must not keep anything from going
+            held = set()
+        quoted = self._raw.execute("SELECT DISTINCT symbol FROM quotes").fetchall()
+        self._raw.executemany(
+            "DELETE FROM quotes WHERE symbol = ?", [row for row in quoted if row[0] not in held]
+        )
 
     def _numbers(self, instruments: Sequence[Instrument]) -> list[int]:
         known = self._book.by_fields

@@ -272,7 +272,8 @@ def removal(key: str, facts: RemovalFacts) -> Removal:
         what=f"{what}.",
         keep=f"{accounts} with {days} stay readable as past figures. Nothing new is read.",
         delete=f"{accounts} with {days} are deleted from this computer"
-        + (f", and {records} with them." if records else "."),
+        + (f", and {records} with them." if records else ".")
+        + " The weekly copies of the profile keep them until newer copies take their place.",
         kept=f"{accounts} with {days} stay readable.",
         deleted=f"{accounts} with {days} were deleted.",
     )
