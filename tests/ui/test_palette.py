@@ -100,7 +100,7 @@ def test_a_day_is_travelled_to(shell: Make, qtbot: QtBot) -> None:
     past = desk_of(window).past
     assert past is not None
     assert past.date().isoformat() == "2026-08-15"  # the end of the day in New York, in UTC
-    assert "Viewing snapshot of 14 Aug 2026." in shown_text(window.banner_place)
+    assert "Viewing the end of 14 Aug 2026." in shown_text(window.banner_place)
     qtbot.keyClick(search(window, "today").field, Qt.Key.Key_Return)
     assert desk_of(window).past is None
 

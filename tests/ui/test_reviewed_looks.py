@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QByteArray, QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 from support.desk import FakeDesk, sample_figures
 from support.ui import account
 
 from brokerdesk.ui.models.names import shortened
+from brokerdesk.ui.shell.scope_popover import ScopePanel
 from brokerdesk.ui.text import PlainLabel
+from brokerdesk.ui.theme import theme
 from brokerdesk.ui.viewmodels.accounts_detail import Fact, Section
+from brokerdesk.ui.viewmodels.palette import Entries, Entry, Index, Kind
 from brokerdesk.ui.viewmodels.scope import scope_words
 from brokerdesk.ui.views.accounts.facts import FactsView
 from brokerdesk.ui.widgets.basics import button, icon_button
+from brokerdesk.ui.widgets.charts.panel import HistoryPanel
 from brokerdesk.ui.widgets.figures import KeyValues
+from brokerdesk.ui.widgets.splitter import Splitter
 
 
 @pytest.mark.parametrize("kind", ["", "ghost", "icon", "primary"])
@@ -108,3 +116,59 @@ def test_an_ampersand_in_a_label_is_an_ampersand(qtbot: QtBot) -> None:
     qtbot.addWidget(plain)
     labels = [one for one in values.findChildren(PlainLabel) if one.buddy() is not None]
     assert labels[0].sizeHint().width() == plain.sizeHint().width()
+
+
+def test_panes_grow_with_the_text(qtbot: QtBot, tmp_path: Path) -> None:
+    memory = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+
+    def shown() -> Splitter:
+        split = Splitter()
+        qtbot.addWidget(split)
+        for stretch in (0, 1):
+            split.addWidget(QWidget())
+            split.setStretchFactor(split.count() - 1, stretch)
+        split.recall(memory, "page/split")
+        split.resize(1200, 300)
+        split.show()
+        QTest.qWait(20)
+        return split
+
+    try:
+        first = shown()
+        first.setSizes([300, 899])
+        first.keep(memory, "page/split")
+        theme().set_scale(1.5)
+        assert abs(shown().sizes()[0] - 450) <= 2
+        theme().set_scale(1)
+        assert abs(shown().sizes()[0] - 300) <= 1
+        memory.setValue("page/split", QByteArray(b"\x00\x01broken"))
+        memory.setValue("page/split-text", "much")
+        assert sum(shown().sizes()) > 1000
+    finally:
+        theme().set_scale(1)
+
+
+def test_a_chart_that_is_still_read_does_not_say_that_there_is_nothing(qtbot: QtBot) -> None:
+    panel = HistoryPanel()
+    qtbot.addWidget(panel)
+    assert panel.chart.accessibleDescription() == "Reading the history…"
+
+
+def test_the_palette_finds_what_is_typed_as_one_word() -> None:
+    entries = Entries(Kind.COMMAND, [Entry(Kind.COMMAND, "Back up profile", "backup")])
+    assert [one.title for one in Index([entries]).find("backup")[0]] == ["Back up profile"]
+
+
+def test_only_this_is_seen_whole_beside_a_long_name(qtbot: QtBot) -> None:
+    rows = tuple(
+        account(f"a{n}", name="Roth IRA of somebody", environment="practice") for n in range(30)
+    )
+    desk = FakeDesk(replace(sample_figures(), accounts=rows, everyone=()))
+    panel = ScopePanel(desk.state, ())
+    qtbot.addWidget(panel)
+    panel.show()
+    QTest.qWait(50)
+    alone = [one for one in panel.findChildren(QPushButton) if one.text() == "Only this"]
+    assert len(alone) >= 30
+    for one in alone:
+        assert one.mapTo(panel, one.rect().topRight()).x() < panel.width() - 10

@@ -100,10 +100,10 @@ def account_columns(totals: Totals) -> tuple[Column[AccountRow], ...]:
         Column("Buying power", lambda r, _: money(r, r.buying_power), lambda r: r.buying_power,
                lambda r: fmt.plain(r.buying_power), 92, number=True, rank=5,
                total=lambda rows, _now: whole(totals.buying_power)),
-        Column("Type, flags", flags, lambda r: folded(_flag_words(r)), _flag_words, 156, rank=6,
+        Column("Type, flags", flags, lambda r: folded(_flag_words(r)), _flag_words, 146, rank=6,
                total=lambda rows, now: _oldest(totals, now)),
         Column("As of", age, lambda r: r.as_of or r.fetched_at,
-               lambda r: r.as_of.isoformat() if r.as_of else "", 122, number=True, time=True,
+               lambda r: r.as_of.isoformat() if r.as_of else "", 116, number=True, time=True,
                rank=2, total=lambda rows, _now: Cell("")),
     )  # fmt: skip
 

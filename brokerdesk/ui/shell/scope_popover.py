@@ -26,7 +26,7 @@ from brokerdesk.ui.widgets.basics import Hairline, button
 from brokerdesk.ui.widgets.search_field import SearchField
 from brokerdesk.ui.widgets.tags import MODES, Tag
 
-WIDTH, MOST_HIGH, NAME = 380, 460, 210
+WIDTH, MOST_HIGH, NAME = 424, 460, 210
 APPLY_MS = 180
 
 

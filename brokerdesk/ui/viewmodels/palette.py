@@ -92,7 +92,11 @@ class Entries(Part):
     def __init__(self, kind: Kind, entries: Iterable[Entry]) -> None:
         self.entries = tuple(entries)
         titles = [folded(one.title) for one in self.entries]
-        hay = [title + folded(one.detail) for one, title in zip(self.entries, titles, strict=True)]
+        hay = [
+            # Written as one word too: who types "backup" finds "Back up profile".
+            f"{title}{folded(one.detail)} {title.replace(' ', '')}"
+            for one, title in zip(self.entries, titles, strict=True)
+        ]
         super().__init__(kind, titles, hay)
 
     def entry(self, place: int) -> Entry:

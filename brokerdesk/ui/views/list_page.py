@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -97,9 +97,7 @@ class ListPage(Page):
         if memory is None:
             return
         self.pane.recall(memory)
-        sizes = memory.value(self._at("splitter"))
-        if isinstance(sizes, QByteArray) and not sizes.isEmpty():
-            self._split.restoreState(sizes)
+        self._split.recall(memory, self._at("splitter"))
         self._wide_wish = self.kept("side") != "hidden"
 
     def _at(self, key: str) -> str:
@@ -140,5 +138,6 @@ class ListPage(Page):
 
     def remember(self) -> None:
         self.pane.remember(self.desk.memory)
-        self.keep("splitter", self._split.saveState())
+        if self.desk.memory is not None:
+            self._split.keep(self.desk.memory, self._at("splitter"))
         self.keep("side", "shown" if self._wide_wish else "hidden")

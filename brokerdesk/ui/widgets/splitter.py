@@ -2,13 +2,42 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRect, Qt
+import struct
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, QSettings, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSplitter, QSplitterHandle
 
 from brokerdesk.ui.theme import theme
 
 GRAB = 7
+_MOST = 16
+
+
+_AT = "-text"
+_HEAD = struct.Struct(">iiI")
+"""How a splitter's state begins: mark, version, number of panes; their sizes follow."""
+
+
+def _number(value: object) -> float:
+    try:
+        return float(str(value))
+    except ValueError:
+        return 0.0
+
+
+def _times(state: QByteArray, factor: float) -> QByteArray:
+    """The state with all sizes multiplied: those of hidden panes stand nowhere else."""
+    data = bytes(state.data())
+    if len(data) < _HEAD.size:
+        return state
+    count = _HEAD.unpack_from(data)[2]
+    sizes = struct.Struct(f">{count}i")
+    if count > _MOST or len(data) < _HEAD.size + sizes.size:
+        return state
+    grown = [round(size * factor) for size in sizes.unpack_from(data, _HEAD.size)]
+    end = _HEAD.size + sizes.size
+    return QByteArray(data[: _HEAD.size] + sizes.pack(*grown) + data[end:])
 
 
 class _Handle(QSplitterHandle):
@@ -44,6 +73,21 @@ class Splitter(QSplitter):
         super().__init__(orientation)
         self.setHandleWidth(1)
         self.setChildrenCollapsible(False)
+
+    def keep(self, memory: QSettings, key: str) -> None:
+        """Remember where the dividers are, and at which text size."""
+        memory.setValue(key, self.saveState())
+        memory.setValue(key + _AT, str(theme().scale))
+
+    def recall(self, memory: QSettings, key: str) -> None:
+        """The dividers as they were left; panes grow with the text."""
+        kept = memory.value(key)
+        if not isinstance(kept, QByteArray) or kept.isEmpty():
+            return
+        then = _number(memory.value(key + _AT))
+        if then and then != theme().scale:
+            kept = _times(kept, theme().scale / then)
+        self.restoreState(kept)
 
     def createHandle(self) -> QSplitterHandle:  # noqa: N802
         handle = _Handle(self.orientation(), self)

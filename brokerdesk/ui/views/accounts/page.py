@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -315,7 +315,7 @@ class AccountsPage(Page):
         memory = self.desk.memory
         if memory is None:
             return
-        memory.setValue("accounts/splitter", self._split.saveState())
+        self._split.keep(memory, "accounts/splitter")
         memory.setValue("accounts/span", self.model.span)
         for pane in (self.positions, self.entries):
             pane.remember(memory)
@@ -324,9 +324,7 @@ class AccountsPage(Page):
         memory = self.desk.memory
         if memory is None:
             return
-        kept = memory.value("accounts/splitter")
-        if isinstance(kept, QByteArray) and not kept.isEmpty():
-            self._split.restoreState(kept)
+        self._split.recall(memory, "accounts/splitter")
         span = str(memory.value("accounts/span") or "")
         if span in SPANS:
             self.model.choose_span(span)

@@ -58,10 +58,8 @@ class ConnectionsPage(Page):
         self._split.addWidget(right)
         self._split.setStretchFactor(1, 1)
         self._split.setSizes([340, 760])  # shares of what there is, at any text size
-        memory = self.desk.memory
-        saved = memory.value("connections/split") if memory is not None else None
-        if saved is not None:
-            self._split.restoreState(saved)
+        if self.desk.memory is not None:
+            self._split.recall(self.desk.memory, "connections/split")
         self._stack.addWidget(self._split)
         self.nothing = EmptyState(
             "link",
@@ -150,7 +148,7 @@ class ConnectionsPage(Page):
 
     def remember(self) -> None:
         if self.desk.memory is not None:
-            self.desk.memory.setValue("connections/split", self._split.saveState())
+            self._split.keep(self.desk.memory, "connections/split")
 
     def help_text(self) -> str:
         return HELP

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -239,7 +239,8 @@ class OverviewPage(Page):
     # memory
 
     def remember(self) -> None:
-        self._keep("splitter", self._split.saveState())
+        if self.desk.memory is not None:
+            self._split.keep(self.desk.memory, f"{self.name}/splitter")
         self._keep("side", "shown" if self._wide_wish else "hidden")
 
     def _keep(self, key: str, value: object) -> None:
@@ -250,9 +251,7 @@ class OverviewPage(Page):
         memory = self.desk.memory
         if memory is None:
             return
-        kept = memory.value(f"{self.name}/splitter")
-        if isinstance(kept, QByteArray) and not kept.isEmpty():
-            self._split.restoreState(kept)
+        self._split.recall(memory, f"{self.name}/splitter")
         self._wide_wish = memory.value(f"{self.name}/side") != "hidden"
         self.side.allocation.choose(str(memory.value(f"{self.name}/split-by") or ""))
         word = str(memory.value(f"{self.name}/range") or "")

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from brokerdesk.services.history import History
     from brokerdesk.services.history_facts import ValueLine
 
+READING = "Reading the history…"
+
 
 class HistoryPanel(QWidget):
     """The total value over a range that the user chooses.
@@ -40,7 +42,7 @@ class HistoryPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.ranges = RangeRow([(one.value, SPOKEN[one]) for one in Range])
-        self.chart = LineChart()
+        self.chart = LineChart(nothing=READING)
         self.words = FigureLine(18)
         self._legend = {
             "line": LegendItem("line", "Total value"),
