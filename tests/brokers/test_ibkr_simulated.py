@@ -251,6 +251,29 @@ async def test_quotes_say_how_fresh_they_are(
     assert [one.label for one in found.unread] == ["NOSUCH"]
 
 
+async def test_a_price_that_never_comes_does_not_cost_the_others(
+    rig: IbkrRig, session: BrokerSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("brokerdesk.brokers.ibkr.gateway.SNAPSHOT_LIMIT", 0.4)
+    rig.tws.switches.endless = ["AAPL"]
+    found = await session.quotes(["AAPL", "MSFT"])
+    assert [one.symbol for one in found] == ["MSFT"]
+    assert [one.label for one in found.unread] == ["AAPL"]
+    await session.accounts()
+    assert "quotes/cancel" in rig.requests()
+
+
+async def test_refused_names_do_not_cost_the_portfolio(
+    rig: IbkrRig, session: BrokerSession
+) -> None:
+    account = await first(session)
+    rig.fault("status", "contracts", code=321)
+    reading = await session.portfolio(account)
+    assert reading.positions
+    assert not reading.unread
+    assert {held.instrument.name for held in reading.positions if not held.instrument.right} == {""}
+
+
 async def test_competing_session_is_said(rig: IbkrRig, session: BrokerSession) -> None:
     rig.tws.switches.market_data = "competing"
     found = await session.quotes(["AAPL"])
@@ -525,6 +548,65 @@ async def test_c12_c13_every_fault_ends_in_honest_words(
     await rig.clock.advance(60)
     await rig.lever(action="error", code=1102)
     assert (await session.portfolio(account)).account == account
+
+
+ROUTES = ["connect", "start", "accounts", "contracts", "executions", "orders", "completed"]
+KINDS: list[tuple[str, dict[str, Any]]] = [
+    ("reset_mid_body", {}),
+    ("garbage", {}),
+    ("body", {"is": "empty_list"}),
+    ("edit", {"edit": "bad_record"}),
+    ("reset_before", {}),
+    ("truncate", {}),
+    ("html", {}),
+    ("status", {"status": 429}),
+    ("status", {"code": 9999}),
+    ("body", {"is": "empty"}),
+    ("body", {"is": "text"}),
+    ("edit", {"edit": "half"}),
+    ("edit", {"edit": "extra_fields"}),
+    ("edit", {"edit": "wrong_type", "field": "totalQuantity"}),
+    ("huge", {"bytes": 8 * 1024 * 1024}),
+]
+SHORT = 3
+"""How many kinds each route meets in the normal run; all of them in the long one."""
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("kinds", [KINDS[:SHORT], pytest.param(KINDS, marks=pytest.mark.deep)])
+async def test_every_route_survives_every_fault(
+    rig: IbkrRig,
+    port: MemoryCredentials,
+    monkeypatch: pytest.MonkeyPatch,
+    route: str,
+    kinds: list[tuple[str, dict[str, Any]]],
+) -> None:
+    rig.tws.switches.execution_days = 7
+    since, until = rig.clock.now() - timedelta(days=9), rig.clock.now()
+
+    async def read(session: BrokerSession) -> int:
+        accounts = await session.accounts()
+        batches: list[Any] = [accounts]
+        for account in accounts:
+            batches += [
+                await session.portfolio(account.id),
+                await session.transactions(account.id, since, until),
+                await session.orders(account.id, since, until),
+            ]
+        return len(batches)
+
+    for kind, args in kinds:
+        session = rig.session(port)
+        rig.fault(kind, route, **args)
+        with monkeypatch.context() as patched:
+            patched.setattr("brokerdesk.brokers.ibkr.gateway.ANSWER_LIMIT", 0.5)
+            patched.setattr("brokerdesk.brokers.ibkr.gateway.GREETING_LIMIT", 0.5)
+            with contextlib.suppress(BrokerError):
+                await read(session)
+        rig.heal()
+        await rig.clock.advance(5)
+        assert await read(session) == 7, kind
+        await session.aclose()
 
 
 async def test_refused_connections_are_survived(rig: IbkrRig, port: MemoryCredentials) -> None:

@@ -80,6 +80,7 @@ SPEC = BrokerSpec(
         fees="The API costs nothing beyond the account's own; live prices need a subscription.",
         checked_on="2026-11-21",
         notes=(
+            "TWS may run on this computer or on another one of your own network.",
             "TWS restarts every day and wants a new login each week, after Saturday night.",
             "Dividends, interest and transfers cannot be read: TWS tells executions only.",
             "Prices are delayed by 15 minutes without a market data subscription.",

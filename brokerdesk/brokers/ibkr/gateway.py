@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 GREETING_LIMIT = 10.0
 ANSWER_LIMIT = 20.0
+SNAPSHOT_LIMIT = 12.0
+"""TWS itself ends a snapshot after eleven seconds; what has no price by then has none now."""
 PAUSES = (1.0, 2.0, 4.0)
 """Waits in seconds before trying again to connect, where that can help within one question."""
 QUIET = 2.0
@@ -140,6 +142,7 @@ class Gateway:
             contracts,
             lambda wire, number, one: wire.reqMktData(number, one, "", True, False, []),
             before=lambda wire: wire.reqMarketDataType(3),
+            stop=lambda wire, number: wire.cancelMktData(number),
         )
 
     async def _simple(self, name: str, key: Key, send: Callable[[Any], object]) -> Question:
@@ -160,7 +163,14 @@ class Gateway:
         contracts: list[Any],
         send: Callable[[Any, int, Any], object],
         before: Callable[[Any], object] | None = None,
+        stop: Callable[[Any, int], object] | None = None,
     ) -> list[Question]:
+        """Many numbered questions at once.
+
+        Args:
+            stop: ends a question that has had ``SNAPSHOT_LIMIT``; what came until then counts.
+        """
+
         async def ask(wire: Wire, answers: Answers) -> list[Question]:
             numbers: list[int] = []
             questions: list[Question] = []
@@ -172,8 +182,15 @@ class Gateway:
                     numbers.append(number)
                     questions.append(answers.ask(number))
                     send(wire, number, one)
-                for question in questions:
-                    await question.done
+                pending = [question.done for question in questions]
+                limit = None if stop is None else SNAPSHOT_LIMIT
+                if pending:
+                    await asyncio.wait(pending, timeout=limit)
+                for number, question in zip(numbers, questions, strict=True):
+                    if question.done.done():
+                        question.done.result()
+                    elif stop is not None:
+                        stop(wire, number)
             finally:
                 for number in numbers:
                     answers.forget(number)

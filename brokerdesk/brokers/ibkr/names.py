@@ -13,7 +13,7 @@ from brokerdesk.brokers.ibkr import problems
 from brokerdesk.brokers.ibkr.gateway import Gateway
 from brokerdesk.brokers.ibkr.instruments import instrument
 from brokerdesk.brokers.text import clean_name
-from brokerdesk.errors import BrokerUnavailableError, RateLimitedError
+from brokerdesk.errors import BrokerRefusedError, BrokerUnavailableError, RateLimitedError
 
 AT_ONCE = 40
 MOST_KEPT = 5000
@@ -48,6 +48,8 @@ class Names:
                 answers = await gateway.details([wanted[number] for number in part])
             except RateLimitedError:
                 raise
+            except BrokerRefusedError:
+                break
             except BrokerUnavailableError as error:
                 if isinstance(error, problems.LinkDroppedError):
                     raise

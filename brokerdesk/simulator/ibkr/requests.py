@@ -182,6 +182,8 @@ class Requests:
         shown = quotes.LIVE if kind == "live" else quotes.DELAYED
         market, now = self._state.exchange.market, self._state.now()
         ticks = quotes.snapshot(request, found, market, now, shown)
+        if found.symbol in self._state.switches.endless:
+            ticks = ticks[:2]
         if shown == quotes.DELAYED:
             words = "Requested market data is not subscribed. Displaying delayed market data."
             return [error(request, 10167, words), *ticks]

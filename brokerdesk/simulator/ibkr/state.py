@@ -32,6 +32,8 @@ class IbkrSwitches:
     account_ready: bool = True
     by_currency: bool = True
     """Whether account values have a ledger per currency."""
+    endless: list[str] = field(default_factory=list)
+    """Symbols whose price snapshots never end."""
     silent: list[int] = field(default_factory=list)
     """Numbers of requests that are never answered."""
     accounts: list[str] = field(default_factory=list)
