@@ -55,15 +55,15 @@ def account_object(
     foreign = sum(((amount * RATES[code]).quantize(CENT) for code, amount in words.foreign), ZERO)
     bank = words.type == "depository"
     available = value.cash if bank or switches.cash_as in ("available", "both") else None
+    # Plaid's own client insists on the loan in answers about investments, whatever the account.
     balances = {
         "available": available,
         "current": value.cash if bank else value.liquidation + foreign,
         "limit": None,
         "iso_currency_code": "USD",
         "unofficial_currency_code": None,
+        "margin_loan_amount": None,
     }
-    if not bank:
-        balances["margin_loan_amount"] = None
     return {
         "account_id": item.account_id(account.profile.number),
         "balances": balances,
