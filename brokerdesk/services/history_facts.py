@@ -126,10 +126,20 @@ def flows_of(transactions: Iterable[Transaction], day_of: Mapping[str, int]) -> 
             continue
         amount: Decimal | None = one.amount
         if not one.amount and one.quantity:
-            amount = None if one.price is None else _EXACT.multiply(one.quantity, one.price)
+            amount = _worth(one)
         if amount is None or amount:
             found.append(Flow(account=one.account, day=day_of[one.id], amount=amount))
     return tuple(found)
+
+
+def _worth(one: Transaction) -> Decimal | None:
+    """What moved units are worth; a contract is as many times its price as it has units."""
+    if one.quantity is None or one.price is None:
+        return None
+    units = one.quantity
+    if one.instrument is not None:
+        units = _EXACT.multiply(units, one.instrument.multiplier)
+    return _EXACT.multiply(units, one.price)
 
 
 def daily_marks(flows: Iterable[Flow]) -> tuple[Mark, ...]:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from support.services import a_transaction
 
 from brokerdesk.domain.ids import AccountId
-from brokerdesk.domain.kinds import TransactionType
+from brokerdesk.domain.instrument import Instrument
+from brokerdesk.domain.kinds import AssetType, TransactionType
 from brokerdesk.services.history import AccountSeries, History, total_history
 from brokerdesk.services.history_facts import Flow, daily_marks, exact_sum, flows_of
 from brokerdesk.services.history_ranges import Range, months_before, starts
@@ -358,6 +359,21 @@ def test_securities_that_come_are_worth_their_price(
         price=None if price is None else Decimal(price),
     )
     assert [flow.amount for flow in flows_of([item], {"x": 1})] == amounts
+
+
+def test_a_contract_that_comes_is_worth_its_price_times_its_units() -> None:
+    option = Instrument(symbol="C", asset_type=AssetType.OPTION, multiplier=Decimal(100))
+    item = a_transaction(
+        AccountId("acme:1"),
+        datetime(2026, 3, 2, 15, tzinfo=UTC),
+        "0",
+        id="x",
+        type=TransactionType.TRANSFER,
+        quantity=Decimal(2),
+        price=Decimal("1.5"),
+        instrument=option,
+    )
+    assert [flow.amount for flow in flows_of([item], {"x": 1})] == [Decimal(300)]
 
 
 def test_money_between_own_accounts_is_not_marked() -> None:
