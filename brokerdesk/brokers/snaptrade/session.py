@@ -71,7 +71,7 @@ class SnapTradeSession:
     async def accounts(self) -> Batch[Account]:
         """All open accounts of all brokerage connections."""
         links, bad_links = await self._client.authorizations()
-        self._links = {given.id: given for _, given in links}
+        self._note_links(links, complete=not bad_links)
         listed, unread = await self._listed()
         items: dict[AccountId, Account] = {}
         known: dict[AccountId, wire.Account] = {}
@@ -86,7 +86,8 @@ class SnapTradeSession:
             known[account.id] = given
             if account_mapping.is_open(given):
                 items.setdefault(account.id, account)
-        self._known = known
+        # One answer that leaves accounts out is no reason to forget where they are asked for.
+        self._known = known if known and not unread else {**self._known, **known}
         return Batch(items=tuple(items.values()), unread=(*unread, *bad_links))
 
     async def portfolio(self, account: AccountId) -> Reading:
@@ -193,7 +194,7 @@ class SnapTradeSession:
     async def links(self) -> Batch[Link]:
         """The brokerage connections, with what each allows."""
         found, unread = await self._client.authorizations(Priority.USER)
-        self._links = {given.id: given for _, given in found}
+        self._note_links(found, complete=not unread)
         return Batch(
             items=tuple(account_mapping.link(given) for _, given in found), unread=tuple(unread)
         )
@@ -225,6 +226,11 @@ class SnapTradeSession:
         except (problems.GoneError, problems.NotHereError):
             return account_mapping.listed_anew(await self._client.all_accounts())
         return loose.accounts(raw)
+
+    def _note_links(self, found: loose.Found[wire.Authorization], *, complete: bool) -> None:
+        """Take over what was read; what could not be read stays as it was known."""
+        new = {given.id: given for _, given in found}
+        self._links = new if complete else {**self._links, **new}
 
     async def _address(self, account: AccountId) -> str:
         if account not in self._known:
