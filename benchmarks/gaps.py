@@ -25,6 +25,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from benchmarks.harness import arguments, report
 from brokerdesk.app import GuiOptions, run_gui
 from brokerdesk.brokers import rate
+from brokerdesk.errors import BrokerUnavailableError
 from brokerdesk.services.practice_host import PracticeHost
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from brokerdesk.ui.shell.window import MainWindow
 
 ACCOUNTS, POSITIONS = 50, 500
+PATIENCE = 4
 FRAME_MS = 16.7
 EDGES = (2.0, 5.0, 10.0, FRAME_MS, 33.0, 100.0)
 SETTLE_S, IDLE_S, AFTER_S = 3.0, 4.0, 2.0
@@ -98,6 +100,7 @@ class Conductor(QObject):
         super().__init__(window)
         self._window, self._rounds = window, rounds
         self._watch = Watch()
+        self._page = "overview"
         self._host: PracticeHost | None = None
         self._connection: Connection | None = None
         self.phases: list[Phase] = []
@@ -110,7 +113,14 @@ class Conductor(QObject):
         store: Any = services.secrets
         await store.use_session_only()
         self._host = PracticeHost(7, command=(sys.executable, "-c", SIMULATOR))
-        (connection,) = await services.practice.open_market(await self._host.start())
+        url = await self._host.start()
+        for left in reversed(range(PATIENCE)):
+            try:
+                (connection,) = await services.practice.open_market(url)
+                break
+            except BrokerUnavailableError:  # so large a market takes its time to be made
+                if not left:
+                    raise
         await services.refreshing.refresh(connection.id)
         return connection
 
@@ -120,14 +130,15 @@ class Conductor(QObject):
 
     def _idle(self) -> None:
         shown = self._window.desk.figures
-        if not shown.complete or shown.held < ACCOUNTS * POSITIONS * 0.9:
+        listed = self._page != "positions" or len(shown.positions) > ACCOUNTS
+        if not listed or shown.held < ACCOUNTS * POSITIONS * 0.9:
             self._on_failed(RuntimeError(f"{shown.held} positions are shown"))
             return
-        self.phases.append(self._watch.begin("idle"))
+        self.phases.append(self._watch.begin(f"idle, {self._page}"))
         self._after(IDLE_S, self._refresh)
 
     def _refresh(self) -> None:
-        self.phases.append(self._watch.begin("refresh"))
+        self.phases.append(self._watch.begin(f"refresh, {self._page}"))
         connection = self._connection
         assert connection is not None
         self._window.desk.run(
@@ -141,6 +152,10 @@ class Conductor(QObject):
         self._watch.end()
         if len(self.phases) < 2 * self._rounds:
             self._idle()
+        elif self._page != "positions":
+            self._rounds, self._page = 2 * self._rounds, "positions"
+            self._window.desk.go(self._page)
+            self._after(SETTLE_S, self._idle)
         else:
             self._finish()
 
@@ -180,7 +195,7 @@ def main() -> int:
         code = run_gui(gui, conduct)
         (conductor,) = made
         phases, failure = conductor.phases, conductor.failure
-    if code or failure is not None or len(phases) < 2 * rounds:
+    if code or failure is not None or len(phases) < 4 * rounds:
         print(f"The refreshes did not run: {failure or code}")
         return 1
     return told(options, phases)
@@ -194,21 +209,23 @@ def unlimited(clock: Clock, name: str, limit: int) -> rate.RateLimiter:
 def told(options: Any, phases: list[Phase]) -> int:
     print(f"{TITLE}: {ACCOUNTS} accounts x {POSITIONS} positions, ms between calls of a 1 ms timer")
     heads = [f"<={EDGES[0]:g}", *(f">{edge:g}" for edge in EDGES)]
-    print(f"{'':10} {'seconds':>8} {'longest':>8}  " + " ".join(f"{head:>7}" for head in heads))
+    print(f"{'':20} {'seconds':>8} {'longest':>8}  " + " ".join(f"{head:>7}" for head in heads))
     for phase in phases:
         bounds = (0.0, *EDGES, float("inf"))
         counts = [sum(low < gap <= high for gap in phase.gaps) for low, high in pairwise(bounds)]
         row = " ".join(f"{count:7}" for count in counts)
-        print(f"{phase.name:10} {phase.seconds:8.1f} {phase.longest:8.1f}  {row}")
-    idle = [phase for phase in phases if phase.name == "idle"]
-    busy = [phase for phase in phases if phase.name == "refresh"]
-    allowed = max(phase.over(FRAME_MS) for phase in idle)
-    worst = max(phase.over(FRAME_MS) for phase in busy)
-    held = worst <= allowed
-    print(
-        f"gaps over {FRAME_MS} ms: {worst} in the worst refresh, {allowed} in the worst idle window"
-        f"{'' if held else '  MISSED'}"
-    )
+        print(f"{phase.name:20} {phase.seconds:8.1f} {phase.longest:8.1f}  {row}")
+    held = True
+    for page in ("overview", "positions"):
+        allowed, worst = (
+            max(one.over(FRAME_MS) for one in phases if one.name == f"{kind}, {page}")
+            for kind in ("idle", "refresh")
+        )
+        held = held and worst <= allowed
+        print(
+            f"{page}: gaps over {FRAME_MS} ms: {worst} in the worst refresh, {allowed} in the worst"
+            f" idle window{'' if worst <= allowed else '  MISSED'}"
+        )
     outcomes = [
         {"name": phase.name, "longest_ms": phase.longest, "over_frame": phase.over(FRAME_MS)}
         for phase in phases

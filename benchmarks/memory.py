@@ -31,6 +31,8 @@ PEERS = {
     "vn.py": ["vntrader"],
 }
 SETTLED_MIB, POLL_S, LIMIT_S = 0.5, 1.0, 30.0
+LISTED = "… Positions"
+"""Reported, not judged: the page that lists all of them is open."""
 TITLE = "Memory of the window, PSS"
 
 
@@ -44,8 +46,12 @@ def main() -> int:
         folder = Path(name)
         profile = fill(folder / "profile", ACCOUNTS, POSITIONS)
         keep_picture(profile)
+        listing = fill(folder / "listing", ACCOUNTS, POSITIONS)
+        keep_picture(listing)
+        (listing.root / "window.ini").write_text("[shell]\npage=positions\n")
         ours = [sys.executable, "-m", "brokerdesk", "--data-dir", str(profile.root), "--offline"]
         commands = {"bare window": bare(stay_ms=120_000), "BrokerDesk": ours}
+        commands[LISTED] = [*ours[:-2], str(listing.root), ours[-1]]
         commands |= {peer: line for peer, line in PEERS.items() if shutil.which(line[0])}
         found = {
             each: min(measured(line, environment, folder / each) for _ in range(rounds))

@@ -15,7 +15,7 @@ from brokerdesk.db.packing import Frame, unpack_frame, unsqueeze
 from brokerdesk.domain.instrument import Instrument
 
 _FRAMES_REMEMBERED = 256
-_INSTRUMENTS_OF_MANY = 2_000
+_INSTRUMENTS_OF_MANY = 600
 _instrument_decoder = msgspec.msgpack.Decoder(Instrument)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ from PySide6.QtCore import QObject
 from support.desk import FakeDesk, sample_figures
 from support.ui import FakePortfolio
 
+from brokerdesk.ui.privacy import privacy
 from brokerdesk.ui.viewmodels.pace import Pace
 from brokerdesk.ui.viewmodels.state import Figures, Query
+from brokerdesk.ui.views.overview.page import OverviewPage
 from brokerdesk.ui.views.positions.page import PositionsPage
 
 WHOLE = sample_figures()
@@ -109,6 +112,27 @@ def test_a_page_that_nobody_sees_does_no_work(desk: FakeDesk, qtbot: Any) -> Non
     assert not published
     page.enter()
     assert published
+
+
+def test_an_overview_that_nobody_sees_is_not_drawn_but_hides_amounts_at_once(
+    qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = FakeDesk(WHOLE)
+    monkeypatch.setattr(desk, "run", lambda *_, **__: None)
+    page = OverviewPage(desk)
+    qtbot.addWidget(page)
+    before = page.main.hero.value.accessibleName()
+    assert "USD" in before or "$" in before
+    page.leave()
+    desk.show(replace(WHOLE, totals=(replace(WHOLE.totals[0], value=Decimal(7)),)))
+    assert page.main.hero.value.accessibleName() == before
+    privacy().set(True)
+    try:
+        assert "hidden" in page.main.hero.value.accessibleName()
+    finally:
+        privacy().set(False)
+    page.enter()
+    assert "$7.00" in page.main.hero.value.accessibleName()
 
 
 def test_what_is_told_often_happens_at_once_then_seldom_and_never_too_little(qtbot: Any) -> None:

@@ -54,6 +54,7 @@ class OverviewPage(Page):
         self._figures: Figures | None = None
         self._drawn: tuple[object, ...] = ()
         self._seen: tuple[object, ...] = ()
+        self._away = False
         self._silent: tuple[tuple[str, int], ...] = ()
         self._narrow = False
         self._wide_wish, self._narrow_wish = True, False
@@ -97,6 +98,10 @@ class OverviewPage(Page):
     # state
 
     def _render(self) -> None:
+        if not self._away:  # else up to date again when it is entered
+            self._draw()
+
+    def _draw(self) -> None:
         state = self.desk.state
         now = state.now or self.desk.clock()
         figures, private = state.figures, privacy().on
@@ -135,7 +140,7 @@ class OverviewPage(Page):
         on = privacy().on
         self.main.history.set_private(on)
         self.side.allocation.bars.set_private(on)
-        self._render()
+        self._draw()  # seen or not: what is to be hidden stands nowhere
 
     def _on_opened(self) -> None:
         self._feed.restart()
@@ -192,6 +197,13 @@ class OverviewPage(Page):
             self.desk.wish(action)
 
     # page
+
+    def enter(self) -> None:
+        self._away = False
+        self._render()
+
+    def leave(self) -> None:
+        self._away = True
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
