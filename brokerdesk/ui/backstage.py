@@ -32,6 +32,7 @@ class RunningBackstage:
     ) -> None:
         self._engine, self._runner, self._io = engine, runner, io
         self._file, self._settings = file, settings
+        self._held = False
 
     def run(
         self,
@@ -50,6 +51,10 @@ class RunningBackstage:
     def settings(self) -> Settings:
         return self._settings
 
+    def hold(self, on: bool) -> None:
+        """While the profile is replaced by another one, its settings are not to be written."""
+        self._held = on
+
     def take(self, settings: Settings) -> None:
         """These settings were put into the file; show them."""
         names = [item.name for item in fields(settings)]
@@ -64,6 +69,8 @@ class RunningBackstage:
         failed: Callable[[BaseException], object] | None = None,
     ) -> None:
         """Check and apply at once, then keep. What cannot be kept is said and still applies."""
+        if self._held:
+            return
         tell = failed or self._runner.problem
         try:
             changed = self._settings.with_values(values)
@@ -74,8 +81,12 @@ class RunningBackstage:
         show(changed, values)
 
         async def keep() -> None:
-            await self._engine.adopt(changed)
-            self._file.save(changed)
+            try:
+                # At once: whoever changes something later must write it later, too, and taking
+                # settings over may wait for rounds to end.
+                self._file.save(changed)
+            finally:
+                await self._engine.adopt(changed)
 
         self._runner.run("window:settings", keep, None if done is None else lambda _: done(), tell)
 

@@ -36,6 +36,7 @@ class RunningHousehold:
         self._close_wizard, self._reopen = close_wizard, reopen
 
     def pause(self) -> None:
+        self._backstage.hold(True)
         self._close_wizard()
         self._desk.detach()
         self._desk.portfolio.detach()
@@ -51,6 +52,7 @@ class RunningHousehold:
         await self._engine.adopt(settings)
 
     def resume(self, settings: Settings | None) -> None:
+        self._backstage.hold(False)
         if settings is not None:
             self._backstage.take(settings)
             # What was looked at may not be there any more.
