@@ -23,6 +23,9 @@ _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 _WIDE = Context(prec=100)
 """Room for any amount that the domain admits; the usual 28 digits would end a paint."""
 _CENT = Decimal("0.01")
+_REPORTED = 18
+"""No broker gives more decimals than a coin has."""
+_DIVIDED = Decimal("1e-8")
 _UNITS = ((12, "T"), (9, "B"), (6, "M"), (3, "k"))
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # Not strftime's: Qt sets the C locale, and months would change their language with it.
@@ -161,8 +164,16 @@ def _with_currency(sign: str, figure: str, currency: str) -> str:
 
 
 def plain(value: Decimal | None) -> str:
-    """A figure for the clipboard: full precision, ASCII, no grouping."""
-    return "" if value is None else f"{value:f}"
+    """A figure for the clipboard: as exact as brokers are, ASCII, no grouping.
+
+    A quotient has as many digits as the division gave it; nobody reported those.
+    """
+    if value is None:
+        return ""
+    exponent = value.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -_REPORTED:
+        value = _WIDE.quantize(value, _DIVIDED).normalize(_WIDE)
+    return f"{value:f}"
 
 
 def stamp(at: datetime) -> str:

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 from support.desk import FakeDesk, sample_figures
 from support.ui import account
 
+from brokerdesk.ui import format as fmt
 from brokerdesk.ui.models.names import shortened
 from brokerdesk.ui.shell.scope_popover import ScopePanel
 from brokerdesk.ui.text import PlainLabel
-from brokerdesk.ui.theme import theme
+from brokerdesk.ui.theme import px, theme
 from brokerdesk.ui.viewmodels.accounts_detail import Fact, Section
 from brokerdesk.ui.viewmodels.palette import Entries, Entry, Index, Kind
 from brokerdesk.ui.viewmodels.scope import scope_words
+from brokerdesk.ui.viewmodels.state import Pill
 from brokerdesk.ui.views.accounts.facts import FactsView
 from brokerdesk.ui.widgets.basics import button, icon_button
 from brokerdesk.ui.widgets.charts.panel import HistoryPanel
 from brokerdesk.ui.widgets.figures import KeyValues
+from brokerdesk.ui.widgets.pill import StatePill
 from brokerdesk.ui.widgets.splitter import Splitter
 
 
@@ -172,3 +177,41 @@ def test_only_this_is_seen_whole_beside_a_long_name(qtbot: QtBot) -> None:
     assert len(alone) >= 30
     for one in alone:
         assert one.mapTo(panel, one.rect().topRight()).x() < panel.width() - 10
+
+
+def test_a_quotient_is_copied_without_the_digits_of_the_division() -> None:
+    assert fmt.plain(Decimal(100) / Decimal(3)) == "33.33333333"
+    assert fmt.plain(Decimal("-1063.30")) == "-1063.30"
+    assert fmt.plain(Decimal("0.000000000000000001")) == "0.000000000000000001"
+    assert fmt.plain(Decimal(10**40) / Decimal(8)) == f"{10**40 // 8}"
+    assert fmt.plain(Decimal("1e-30")) == "0"
+
+
+def mirrored(pixels: QImage) -> list[int]:
+    """Where ink stands, as columns from the left."""
+    ground = pixels.pixel(pixels.width() // 2, 3)
+    return [
+        x
+        for x in range(pixels.width())
+        if any(pixels.pixel(x, y) != ground for y in range(6, pixels.height() - 6))
+    ]
+
+
+def test_figures_in_a_pill_keep_their_order_from_right_to_left(qtbot: QtBot) -> None:
+    pictures = []
+    for way in (Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft):
+        pill = StatePill()
+        qtbot.addWidget(pill)
+        pill.setLayoutDirection(way)
+        pill.show_state(Pill.STALE, "2 of 7 older")
+        pill.resize(pill.sizeHint())
+        image = pill.grab().toImage()
+        wide = image.width()
+        text = (
+            image.copy(px(25), 0, wide - px(35), image.height())
+            if way == Qt.LayoutDirection.LeftToRight
+            else image.copy(px(10), 0, wide - px(35), image.height())
+        )
+        ink = mirrored(text)
+        pictures.append([x - ink[0] for x in ink])
+    assert pictures[0] == pictures[1]

@@ -83,6 +83,7 @@ class StatePill(QAbstractButton):
             room = QStyle.visualRect(self.layoutDirection(), self.rect(), room)
             flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
             flags = QStyle.visualAlignment(self.layoutDirection(), flags)
+            painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # words with figures
             painter.drawText(room, int(flags) | int(Qt.TextFlag.TextSingleLine), words)
 
     def _paint_shape(self, painter: QPainter, shape: Mark | str, ink: str) -> None:

@@ -119,9 +119,9 @@ class ListDelegate(QStyledItemDelegate):
         if chosen:
             active = view.isActiveWindow()
             painter.fillRect(rect, look.colour("select" if active else "inset"))
-            painter.fillRect(
-                QRect(rect.left(), rect.top(), 3, rect.height()), look.colour("accent")
-            )
+            edge = QRect(rect.left(), rect.top(), 3, rect.height())
+            edge = QStyle.visualRect(option.direction, rect, edge)
+            painter.fillRect(edge, look.colour("accent"))
         elif option.state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(rect, look.colour("alt"))
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, look.colour("line"))

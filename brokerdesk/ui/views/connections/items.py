@@ -64,6 +64,7 @@ class ConnectionItem(QAbstractButton):
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         with QPainter(self) as painter:
+            painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # boxes flip, figures never
             self._paint_ground(painter)
             self._paint_words(painter)
             self._paint_clock(painter)
