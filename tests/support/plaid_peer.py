@@ -21,7 +21,9 @@ def client(sim: RunningSim, **keys: str) -> Any:
             "plaidVersion": "2020-09-14",
         },
     )
-    return plaid_api.PlaidApi(plaid.ApiClient(configuration))
+    client = plaid.ApiClient(configuration)
+    client.set_default_header("Connection", "close")  # it leaves connections open otherwise
+    return plaid_api.PlaidApi(client)
 
 
 def close(made: Any) -> None:
