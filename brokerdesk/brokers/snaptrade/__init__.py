@@ -70,6 +70,7 @@ SPEC = BrokerSpec(
             ("orders", 4),
             ("transactions", 1),
         ),
+        billed=("refresh_link",),
         # Four rounds in a session of six and a half hours, and none while the market rests.
         refresh_open=timedelta(hours=2),
         refresh_closed=timedelta(hours=24),
