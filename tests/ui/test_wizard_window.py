@@ -169,6 +169,18 @@ def test_the_browser_page_counts_down_and_copies_the_link(make: Make) -> None:
     assert port.opened == [BROWSER.url] * 2
 
 
+def test_where_nothing_comes_back_there_is_nothing_to_paste(make: Make) -> None:
+    window = make(FORM, NOTICE, replace(BROWSER, comes_back=False))
+    window.model.go()
+    window.model.submit({})
+    window.model.submit({})
+    page = window.page
+    assert isinstance(page, BrowserPage)
+    assert not page.address.isVisible()
+    assert "did not come back" not in shown_text(window)
+    assert "waiting port" not in shown_text(window)
+
+
 def test_pasting_by_hand(make: Make, runner: HandRunner) -> None:
     window, page = at_browser(make, DONE)
     attempt_of(window).paste_outcomes = [

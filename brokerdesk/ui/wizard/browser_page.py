@@ -48,8 +48,14 @@ class BrowserPage(WizardPage):
         column.setSpacing(px(16))
         column.addLayout(self._build_wait())
         column.addWidget(Hairline())
-        column.addLayout(self._build_paste())
-        column.addWidget(Hairline())
+        self._by_hand = QWidget()
+        self._by_hand.setLayout(self._build_paste())
+        column.addWidget(self._by_hand)
+        line = Hairline()
+        column.addWidget(line)
+        if not step.comes_back:  # the broker is asked instead, so there is nothing to paste
+            self._by_hand.hide()
+            line.hide()
         self._way = SignInWay(broker.title if broker else "")
         column.addWidget(self._way)
         row = QHBoxLayout()
@@ -61,7 +67,8 @@ class BrowserPage(WizardPage):
         self.column.addLayout(row)
         self.column.addStretch(1)
         self.footer = Footer(
-            aside=(button("Cancel sign-in", cancel),), note="Closes the waiting port at once."
+            aside=(button("Cancel sign-in", cancel),),
+            note="Closes the waiting port at once." if step.comes_back else "",
         )
         self.show_state(model.state)
 
@@ -97,6 +104,7 @@ class BrowserPage(WizardPage):
 
     def _build_paste(self) -> QVBoxLayout:
         column = QVBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(6))
         column.addWidget(PlainLabel("Browser did not come back?", "body", "text", weight=600))
         hint = self._step.paste_hint or "Copy the whole address from its address bar to here."
