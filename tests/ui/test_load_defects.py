@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from support.ui import NOW
+from support.ui import NOW, FakePortfolio, some_figures
 
 from brokerdesk.io_thread import IoThread
 from brokerdesk.ui.bus import Bus, IoRunner
@@ -73,3 +74,16 @@ def test_who_asked_hears_of_a_defect_and_it_is_told_once(
         io.stop()
         bus.close()
         presenter.close()
+
+
+def test_a_day_that_cannot_be_read_leaves_nobody_in_the_past() -> None:
+    model = PortfolioViewModel(lambda: NOW)
+    port = FakePortfolio(some_figures())
+    model.attach(port)
+    port.hold = []
+    model.travel(NOW - timedelta(days=9))
+    assert port.queries[-1].as_of is not None
+    model.reload_failed()
+    assert model.query.as_of is None
+    model.refresh()
+    assert port.calls[-1] == "refresh:", "what is shown is of now, so it can be read anew"

@@ -236,6 +236,8 @@ class PortfolioViewModel(QObject):
     def reload_failed(self) -> None:
         """The cache could not be read: what is shown stays, and a later wish tries anew."""
         self._loading = self._again = False
+        self._query = replace(self._query, as_of=self.state.query.as_of)  # nobody went there
+        self.changed.emit()
 
     # events
 
