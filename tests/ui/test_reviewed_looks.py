@@ -13,7 +13,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 from support.desk import FakeDesk, sample_figures
-from support.ui import account
+from support.tables import line, rows_model
+from support.ui import NOW, account
 
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.models.names import shortened
@@ -23,13 +24,15 @@ from brokerdesk.ui.theme import px, theme
 from brokerdesk.ui.viewmodels.accounts_detail import Fact, Section
 from brokerdesk.ui.viewmodels.palette import Entries, Entry, Index, Kind
 from brokerdesk.ui.viewmodels.scope import scope_words
-from brokerdesk.ui.viewmodels.state import Pill
+from brokerdesk.ui.viewmodels.state import Figures, Pill
 from brokerdesk.ui.views.accounts.facts import FactsView
+from brokerdesk.ui.views.connections.page import build as build_connections
 from brokerdesk.ui.widgets.basics import button, icon_button
 from brokerdesk.ui.widgets.charts.panel import HistoryPanel
 from brokerdesk.ui.widgets.figures import KeyValues
 from brokerdesk.ui.widgets.pill import StatePill
 from brokerdesk.ui.widgets.splitter import Splitter
+from brokerdesk.ui.widgets.table import Table
 
 
 @pytest.mark.parametrize("kind", ["", "ghost", "icon", "primary"])
@@ -215,3 +218,33 @@ def test_figures_in_a_pill_keep_their_order_from_right_to_left(qtbot: QtBot) -> 
         ink = mirrored(text)
         pictures.append([x - ink[0] for x in ink])
     assert pictures[0] == pictures[1]
+
+
+def test_a_table_at_its_top_stays_there_when_its_first_rows_go_and_come_back(qtbot: QtBot) -> None:
+    rows = tuple(line(f"R{n:05}", str(9_000 - n)) for n in range(300))
+    model = rows_model()
+    table = Table(model, name="Lines")
+    qtbot.addWidget(table)
+    model.set_rows(rows, NOW)
+    table.resize(700, 400)
+    with qtbot.waitActive(table):
+        table.show()
+        table.activateWindow()
+    table.go_to(0)
+    model.set_rows(rows[120:], NOW)
+    assert table.current_row() == rows[120]
+    assert table.verticalScrollBar().value() == 0
+    assert table.rowAt(5) == 0
+
+
+def test_nothing_connected_has_a_focus_that_is_seen(qtbot: QtBot) -> None:
+    page = build_connections(FakeDesk(Figures()))
+    qtbot.addWidget(page)
+    page.resize(900, 600)
+    with qtbot.waitActive(page):
+        page.show()
+        page.activateWindow()
+    page.focus_first()
+    focus = page.focusWidget()
+    assert isinstance(focus, QPushButton)
+    assert focus.text() == "Connect a broker"

@@ -71,7 +71,10 @@ class TablePlace(QObject):
             flag = QItemSelectionModel.SelectionFlag.NoUpdate
             if table.selectionModel().isRowSelected(index.row(), QModelIndex()):
                 flag = _SELECT
+            bar = table.verticalScrollBar()
+            seen = bar.value()
             table.selectionModel().setCurrentIndex(model.index(line, index.column()), flag)
+            bar.setValue(seen)  # the view ran after the focus, to where that row stands only now
 
     def _find(self) -> None:
         table, model = self._table, self._model

@@ -140,6 +140,8 @@ class ConnectionsPage(Page):
     def focus_first(self) -> None:
         if self.model.state.items:
             self.list.focus_chosen()
+        elif self.nothing.buttons and self.nothing.isVisible():
+            self.nothing.buttons[0].setFocus()
         else:
             super().focus_first()
 
