@@ -30,15 +30,13 @@ from brokerdesk.paths import (
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
-    from brokerdesk.settings import Settings
     from brokerdesk.ui.life import Life
     from brokerdesk.ui.shell.window import MainWindow
-    from brokerdesk.ui.start_look import Look
     from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
 
-PAINT_LIMIT = 20.0
 SWITCH_SECONDS = 0.0005
 """How long the I/O thread may keep the window waiting for its turn; Python's own is ten times."""
+PAINT_LIMIT = 20.0
 NO_DISPLAY = (
     "BrokerDesk cannot open a window: there is no display here (neither DISPLAY nor "
     "WAYLAND_DISPLAY is set). Run it from a desktop session, or use its commands, such as "
@@ -96,13 +94,17 @@ def run_gui(options: GuiOptions, conduct: Conduct | None = None) -> int:
     try:
         if ours and trouble is None:
             trouble = _finish_restore(paths)
-        window, model = _first_window(paths, options, trouble)
-        _paint(app, window)
+        from brokerdesk.ui.opening import Opening
+
+        opening = Opening(paths, options, trouble)
+        _paint(app, opening.window)
+        window, model = opening.window, opening.model
         if options.quit_after_paint:
-            _report_paint(window, model, as_json=options.json)
+            opening.report(as_json=options.json)
             single.release()
             os._exit(0)  # the picture is measured, not how an interpreter is taken apart
         else:
+            opening.furnish()
             gc.freeze()  # what stays for the program's life is not looked through again
             gc.enable()
             sys.setswitchinterval(SWITCH_SECONDS)
@@ -234,58 +236,6 @@ def _second(first: object) -> int:
     return 1
 
 
-def _first_window(
-    paths: ProfilePaths, options: GuiOptions, trouble: BrokerDeskError | None
-) -> tuple[MainWindow, PortfolioViewModel]:
-    """The window with the last snapshot in it, or with the page that says what is wrong."""
-    from PySide6.QtCore import QSettings
-
-    from brokerdesk.ui.locale_qt import use_figures
-    from brokerdesk.ui.privacy import privacy
-    from brokerdesk.ui.shell.window import MainWindow
-    from brokerdesk.ui.start import first_figures
-    from brokerdesk.ui.theme import theme
-    from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
-
-    look, problem = _look(paths)
-    use_figures(look.figures)
-    theme().set_scale(look.text_scale / 100)
-    theme().set_compact(look.compact_rows)
-    theme().set_colour_vision(look.colour_vision)
-    theme().set_motion(not look.reduced_motion)
-    theme().apply(options.theme or look.theme)
-    privacy().set(look.hide_amounts_at_start)
-    clock = SystemClock()
-    model = PortfolioViewModel(clock.now, practice=options.practice, offline=options.offline)
-    memory = QSettings(str(paths.root / "window.ini"), QSettings.Format.IniFormat)
-    try:  # before the window, which is then built and laid out with its figures once
-        if trouble is None:
-            model.show(first_figures(paths.portfolio_db, clock.now()))
-    except StorageError as error:
-        trouble = error
-    window = MainWindow(model, memory)
-    window.trouble = trouble
-    if window.trouble is not None:
-        from brokerdesk.ui.views.pages import trouble_page
-
-        window.show_page(trouble_page(window.trouble, ()))
-    model.note(problem)
-    return window, model
-
-
-def _look(paths: ProfilePaths) -> tuple[Look | Settings, str]:
-    """The settings that are seen at once, and what is wrong with the file, in words."""
-    from brokerdesk.ui.start_look import read_look
-
-    look = read_look(paths.settings_file)
-    if look is not None:
-        return look, ""
-    from brokerdesk.settings import SettingsFile
-
-    settings, problem = SettingsFile(paths.settings_file).load_or_default()
-    return settings, problem.sentences() if problem else ""
-
-
 def _paint(app: QApplication, window: MainWindow) -> None:
     """Show the window and go on only when it is on the screen."""
     from PySide6.QtCore import QEventLoop, QTimer
@@ -300,27 +250,6 @@ def _paint(app: QApplication, window: MainWindow) -> None:
     while not done:  # a display that never exposes the window must not hold up the program
         app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
     limit.stop()
-
-
-def _report_paint(window: MainWindow, model: PortfolioViewModel, *, as_json: bool) -> None:
-    """``rows`` are accounts and positions whose figures are in the picture; ``shown`` those that
-    stand in a table of their own.
-    """
-    import json
-
-    from brokerdesk.ui.process_age import process_age
-
-    took = process_age() * 1000
-    figures = model.state.figures
-    rows = len(figures.accounts) + figures.held
-    loaded = sorted({name.partition(".")[0] for name in sys.modules})
-    if as_json:
-        answer = {"ms": round(took, 1), "rows": rows, "shown": window.rows_shown}
-        text = json.dumps({**answer, "modules": loaded})
-    else:
-        text = f"painted the figures of {rows} rows {took:.0f} ms after the start"
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 # after the paint

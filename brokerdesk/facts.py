@@ -3,8 +3,8 @@
 The standard one compiles six methods for every class as its module is imported: half a millisecond
 each, and some seventy classes lie on the way to the first paint, most of which are not made before
 it. This one does the same with the same words (type checkers see the standard one), but compiles
-``__init__`` at the first instance; the other methods are shared and need no compiling. Whatever is
-out of the ordinary is handed to the standard one. Knows no fact.
+``__init__`` when instances get many; the others are shared and need no compiling. What is out of
+the ordinary is handed to the standard one. Knows no fact.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ else:
         return _made(cls, wishes)
 
 
+Fields = tuple[dataclasses.Field[Any], ...]
+FEW = 24
+"""Filling so many one by one takes as long as compiling does."""
 _ours: set[type[Any]] = set()
 _USUAL = {"frozen", "slots", "kw_only"}
 _OWN = {"__init__", "__eq__", "__hash__", "__repr__", "__setattr__", "__delattr__", "__getstate__"}
@@ -64,9 +67,14 @@ def _equip(cls: Any, *, frozen: bool) -> None:
         if (field.compare if field.hash is None else field.hash)
     )
 
+    fields, made = dataclasses.fields(cls), 0
+
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
-        cls.__init__ = _compiled(cls, frozen=frozen)
-        cls.__init__(self, *args, **kwargs)
+        nonlocal made
+        made += 1
+        if made > FEW or not _filled(self, fields, args, kwargs):
+            cls.__init__ = _compiled(cls, frozen=frozen)
+            cls.__init__(self, *args, **kwargs)
 
     def __eq__(self: Any, other: object) -> bool:  # noqa: N807
         if other.__class__ is not self.__class__:
@@ -123,6 +131,32 @@ def _again(field: dataclasses.Field[Any]) -> Any:
     if field.default_factory is not dataclasses.MISSING:
         options["default_factory"] = field.default_factory
     return dataclasses.field(**options)
+
+
+def _filled(self: Any, fields: Fields, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Set the fields one by one. False, and nothing done: only the standard way can tell why."""
+    placed = [field.name for field in fields if not field.kw_only]
+    given = dict(zip(placed, args, strict=False))
+    if len(args) > len(placed) or given.keys() & kwargs.keys():
+        return False
+    given |= kwargs
+    values = []
+    for field in fields:
+        if field.name in given:
+            values.append((field.name, given.pop(field.name)))
+        elif field.default is not dataclasses.MISSING:
+            values.append((field.name, field.default))
+        elif field.default_factory is not dataclasses.MISSING:
+            values.append((field.name, field.default_factory()))
+        else:
+            return False
+    if given:
+        return False
+    for name, value in values:
+        object.__setattr__(self, name, value)
+    if hasattr(self, "__post_init__"):
+        self.__post_init__()
+    return True
 
 
 def _values(names: Iterable[str]) -> Callable[[Any], Any]:

@@ -11,6 +11,7 @@ import contextlib
 import os
 import sys
 import time
+from functools import lru_cache
 from pathlib import Path
 
 from brokerdesk.facts import dataclass
@@ -134,8 +135,14 @@ def resource(name: str) -> Path:
     raise FileNotFoundError(f"resource {name!r} is not part of this installation")
 
 
+@lru_cache(maxsize=1)
+def _package() -> Path:
+    """Where this package lies; asked for by every icon."""
+    return Path(__file__).resolve().parent
+
+
 def _resource_roots() -> tuple[Path, ...]:
-    package = Path(__file__).resolve().parent
+    package = _package()
     bundle = getattr(sys, "_MEIPASS", None)
     if bundle is not None:
         return (Path(bundle) / "resources", Path(bundle) / "brokerdesk" / "_resources")

@@ -6,19 +6,20 @@ A stopwatch that begins in Python misses what the user waited for before it: the
 from __future__ import annotations
 
 import os
-import platform
+import sys
 import time
 from pathlib import Path
 
+_SYSTEM: str = sys.platform
 _LOADED_AT = time.perf_counter()
 
 
 def process_age() -> float:
     """Seconds since the process was created; where unknown, since this module's import."""
     try:
-        if platform.system() == "Linux":
+        if _SYSTEM.startswith("linux"):
             return _linux()
-        if platform.system() == "Windows":
+        if _SYSTEM == "win32":
             return _windows()
     except (OSError, ValueError, IndexError):
         pass

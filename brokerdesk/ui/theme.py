@@ -104,8 +104,25 @@ class Theme(QObject):
             hints.accessibility().contrastPreferenceChanged.connect(self._on_contrast)
             self.contrast = wants_contrast()
             self._watching = True
-        dark = hints.colorScheme() == Qt.ColorScheme.Dark
-        self._dress(("dark" if dark else "light") if choice == "system" else choice)
+        self._dress(self._named(choice))
+
+    def begin(self, choice: str) -> None:
+        """Colours and fonts of a look for what paints itself, before any widget is dressed.
+
+        Raises:
+            ValueError: as ``apply``.
+        """
+        if choice not in CHOICES:
+            raise ValueError(f"no theme is called {choice}")
+        self.contrast = wants_contrast()
+        self._take(self._named(choice))
+
+    @staticmethod
+    def _named(choice: str) -> str:
+        if choice != "system":
+            return choice
+        dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+        return "dark" if dark else "light"
 
     def set_scale(self, factor: float) -> None:
         """Make text and everything measured by it larger or smaller: 0.9 to 1.5."""
@@ -218,7 +235,7 @@ def _give_sheet(app: QApplication, sheet: str) -> None:
     that once windows are there takes four times as long as giving each window its own.
     """
     windows = [one for one in app.topLevelWidgets() if one.parent() is None and one.isVisible()]
-    if not windows:
+    if not windows or not app.styleSheet():
         app.setStyleSheet(sheet)
     for window in windows:
         window.setStyleSheet("" if sheet == app.styleSheet() else sheet)
@@ -226,7 +243,8 @@ def _give_sheet(app: QApplication, sheet: str) -> None:
 
 def wants_contrast() -> bool:
     """Whether the system asks for high contrast."""
-    wish = QGuiApplication.styleHints().accessibility().contrastPreference()
+    hints = QGuiApplication.styleHints()  # held: what it gives out ends with it
+    wish = hints.accessibility().contrastPreference()
     return wish == Qt.ContrastPreference.HighContrast
 
 

@@ -7,26 +7,24 @@ builds the rail, the bars and the one page that is seen; everything else comes w
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from brokerdesk.errors import BrokerDeskError
 from brokerdesk.ui.privacy import privacy
-from brokerdesk.ui.shell.deeds import Deeds
-from brokerdesk.ui.shell.frame import Frame
-from brokerdesk.ui.shell.layers import Layers
 from brokerdesk.ui.shell.memory import WindowMemory
-from brokerdesk.ui.shell.menus import Menus
-from brokerdesk.ui.shell.panes import PaneRound, give_focus, holds, place_of_focus
 from brokerdesk.ui.theme import px, theme
-from brokerdesk.ui.viewmodels.desk import Desk
 from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
 from brokerdesk.ui.viewmodels.state import Message
 from brokerdesk.ui.viewmodels.surroundings import Cover, banner, cover, needing
-from brokerdesk.ui.views.page import Page
-from brokerdesk.ui.widgets.focus_ring import FocusRing
-from brokerdesk.ui.widgets.table import Table
+
+if TYPE_CHECKING:
+    from brokerdesk.ui.shell.layers import Layers
+    from brokerdesk.ui.viewmodels.desk import Desk
+    from brokerdesk.ui.views.page import Page
 
 TICK_MS = 1000
 FOLDS_BELOW = 1180
@@ -50,10 +48,11 @@ class MainWindow(QMainWindow):
         memory: QSettings | None = None,
         *,
         desk: Desk | None = None,
+        later: bool = False,
     ) -> None:
+        """``later``: a picture stands in it until ``furnish``."""
         super().__init__()
-        self.desk = desk or Desk(model, model.clock, memory=memory, parent=self)
-        self._memory = WindowMemory(memory)
+        self._model, self._settings, self._memory = model, memory, WindowMemory(memory)
         self._was_painted = False
         self.trouble: BrokerDeskError | None = None
         """What keeps the profile from being used; shown as a page before the first paint."""
@@ -63,27 +62,41 @@ class MainWindow(QMainWindow):
         self._trouble_page: QWidget | None = None
         self._covered = Cover.NONE
         self._narrow_wish: bool | None = None
+        self.furnished = False
+        self._wide_narrow = self._memory.text("rail") == "narrow"
+        self.setWindowTitle("BrokerDesk — practice" if model.state.practice else "BrokerDesk")
+        self._memory.restore_geometry(self)
+        if not later:
+            self.furnish(desk)
+
+    # building
+
+    def furnish(self, desk: Desk | None = None) -> None:
+        """Build what the window consists of, in place of the picture in it."""
+        from brokerdesk.ui.shell.deeds import Deeds
+        from brokerdesk.ui.shell.layers import Layers
+        from brokerdesk.ui.shell.menus import Menus
+        from brokerdesk.ui.shell.panes import PaneRound
+        from brokerdesk.ui.viewmodels.desk import Desk
+        from brokerdesk.ui.widgets.focus_ring import FocusRing
+
+        model, memory = self._model, self._settings
+        self.desk = desk or Desk(model, model.clock, memory=memory, parent=self)
         self._round = PaneRound()
-        self.layers = Layers(self)
+        self.layers: Layers = Layers(self)
         self.deeds = Deeds(self)
         self.menus = Menus(self)
-        self._wide_narrow = self._memory.text("rail") == "narrow"
-        self._title()
-        self._memory.restore_geometry(self)
         self._build_ui()
+        self.furnished = True
         self._ring = FocusRing(self)
         self._connect()
         self._restore()
         self._render()
         self.focus_page()
 
-    def _title(self) -> None:
-        practice = self.desk.state.practice
-        self.setWindowTitle("BrokerDesk — practice" if practice else "BrokerDesk")
-
-    # building
-
     def _build_ui(self) -> None:
+        from brokerdesk.ui.shell.frame import Frame
+
         frame = Frame(self.desk)
         self.stack, self.rail, self.top = frame.stack, frame.rail, frame.top
         self.status, self.banner_place = frame.status, frame.banner_place
@@ -220,8 +233,10 @@ class MainWindow(QMainWindow):
         wanted = cover(self.desk.state) if spec is None or spec.rail == 1 else Cover.NONE
         if wanted is not self._covered:
             self._covered = wanted
+            from brokerdesk.ui.shell.panes import holds
+
             held = holds(self.stack, QApplication.focusWidget())
-            self.stack.lay_over(_cover(wanted, self.desk))
+            self.stack.lay_over(_cover(wanted, self.desk) if wanted is not Cover.NONE else None)
             if held:
                 self.focus_page()
 
@@ -250,8 +265,8 @@ class MainWindow(QMainWindow):
     @property
     def rows_shown(self) -> int:
         """Rows of the page's tables, for the start-up report."""
-        page = self.stack.page
-        return 0 if page is None else sum(_rows(table) for table in page.tables())
+        tables = self.page.tables() if self.page is not None else ()
+        return sum(table.model().rowCount() for table in tables)
 
     def show_page(self, page: QWidget) -> None:
         """Put a page over the whole sheet (trouble with the profile)."""
@@ -308,6 +323,8 @@ class MainWindow(QMainWindow):
         self._rebuilding.start()  # whoever asked may be one of the parts that go
 
     def _rebuild(self) -> None:
+        from brokerdesk.ui.shell.panes import give_focus, place_of_focus
+
         current, focus = self.stack.current, place_of_focus(self)
         trouble, self._trouble_page = self._trouble_page, None
         self.layers.close_all()
@@ -351,14 +368,15 @@ class MainWindow(QMainWindow):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Esc, when nothing that has the focus took it: one layer at a time."""
-        if event.key() == Qt.Key.Key_Escape and self.deeds.escape():
+        if self.furnished and event.key() == Qt.Key.Key_Escape and self.deeds.escape():
             event.accept()
         else:
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
-        self._fit_rail()
+        if self.furnished:
+            self._fit_rail()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         super().paintEvent(event)
@@ -368,19 +386,14 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, self.painted.emit)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
-        self._ticker.stop()
-        self._remember()
+        if self.furnished:
+            self._ticker.stop()
+            self._remember()
         self.closing.emit()
         event.accept()
 
 
-def _rows(table: Table) -> int:
-    return table.model().rowCount()
-
-
 def _cover(kind: Cover, desk: Desk) -> QWidget | None:
-    if kind is Cover.NONE:
-        return None
     from brokerdesk.ui.shell import covers
 
     return covers.make(kind, desk)

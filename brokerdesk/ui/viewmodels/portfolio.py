@@ -9,23 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from brokerdesk.domain.events import (
-    AccountRefreshed,
-    AccountsOffered,
-    AccountSuspected,
-    ClockSkewed,
-    ConnectionChanged,
-    ConnectionsChanged,
-    Event,
-    PracticePrepared,
-    RefreshFinished,
-    RefreshProgressed,
-    RefreshStarted,
-    SignInDue,
-)
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.viewmodels.pace import Pace
 from brokerdesk.ui.viewmodels.ports import PortfolioPort
@@ -41,6 +28,9 @@ from brokerdesk.ui.viewmodels.state import (
     WindowState,
 )
 
+if TYPE_CHECKING:
+    from brokerdesk.domain.events import Event, PracticePrepared
+
 FRESH = timedelta(minutes=30)
 """Figures fetched longer ago than this are called saved, not live."""
 
@@ -52,15 +42,6 @@ LINGER_MS = 60_000
 
 LEAST_PAUSE_MS, PAUSE_OF_LOAD = 1500, 6
 """Between two readings of the cache while a refresh runs; the second times the last reading."""
-_RELOADING = (
-    AccountRefreshed,
-    AccountSuspected,
-    AccountsOffered,
-    ConnectionChanged,
-    ConnectionsChanged,
-    RefreshFinished,
-    SignInDue,
-)
 
 
 class PortfolioViewModel(QObject):
@@ -243,23 +224,34 @@ class PortfolioViewModel(QObject):
 
     def on_event(self, event: Event) -> None:
         """Take an event of the services."""
-        if isinstance(event, RefreshStarted):
+        from brokerdesk.domain import events  # there are none before the first paint
+
+        if isinstance(event, events.RefreshStarted):
             self._running[event.connection] = (0, event.accounts)
             self._publish()
-        elif isinstance(event, RefreshProgressed):
+        elif isinstance(event, events.RefreshProgressed):
             self._running[event.connection] = (event.done, event.total)
             self._tell_progress()
-        elif isinstance(event, PracticePrepared):
+        elif isinstance(event, events.PracticePrepared):
             self._on_practice(event)
-        elif isinstance(event, ClockSkewed):
+        elif isinstance(event, events.ClockSkewed):
             self._skew = _skewed(event.seconds)
             self._publish()
-        if isinstance(event, RefreshFinished):
+        if isinstance(event, events.RefreshFinished):
             self._running.pop(event.connection, None)
             self._publish()
-        if self._running and isinstance(event, AccountRefreshed):
+        if self._running and isinstance(event, events.AccountRefreshed):
             self._reload_later()
-        elif isinstance(event, _RELOADING):
+        elif isinstance(
+            event,
+            events.AccountRefreshed
+            | events.AccountSuspected
+            | events.AccountsOffered
+            | events.ConnectionChanged
+            | events.ConnectionsChanged
+            | events.RefreshFinished
+            | events.SignInDue,
+        ):
             self.reload()
 
     def _reload_later(self) -> None:

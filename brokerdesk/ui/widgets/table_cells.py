@@ -25,20 +25,37 @@ from brokerdesk.ui.models.names import shortened
 from brokerdesk.ui.theme import px, theme
 from brokerdesk.ui.widgets.icons import paint_icon
 from brokerdesk.ui.widgets.marks import paint_mark
+from brokerdesk.ui.widgets.table_sizes import (
+    CHEVRON,
+    EDGE_END,
+    EDGE_FLAT,
+    EDGE_TREE,
+    GAP,
+    GLYPH,
+    INDENT,
+    LEAD,
+    LIFT,
+    PAD,
+)
 from brokerdesk.ui.widgets.tags import paint_tag, tag_size
 
-PAD = 6
-LEAD = 14
-"""Left of words that follow a column of figures, and of weight bars."""
-EDGE_TREE, EDGE_FLAT, EDGE_END = 14, 20, 14
-CHEVRON = 12
-INDENT = 34
+__all__ = [
+    "CHEVRON",
+    "EDGE_END",
+    "EDGE_FLAT",
+    "EDGE_TREE",
+    "INDENT",
+    "LEAD",
+    "PAD",
+    "TOO_NARROW",
+    "CellPainter",
+    "Corner",
+    "Slot",
+]
+
 TOO_NARROW = "###"
 _BAR_TEXT = 40
 _MOST_SHAPED = 6_000
-_GLYPH = 0.74
-_GAP = 0.28 * _GLYPH
-_LIFT = 0.08
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +137,7 @@ class CellPainter:
     def _glyph_face(self) -> _Face:
         if self._glyph is None:
             font = QFont(theme().font("body"))
-            font.setPixelSize(max(6, round(font.pixelSize() * _GLYPH)))
+            font.setPixelSize(max(6, round(font.pixelSize() * GLYPH)))
             self._glyph = _Face(font)
         return self._glyph
 
@@ -175,7 +192,7 @@ class CellPainter:
         if cell.tail:
             width += face.width(cell.tail)
         if cell.glyph:
-            width += self._glyph_face().width(cell.glyph) + _GAP * face.size
+            width += self._glyph_face().width(cell.glyph) + GAP * face.size
         if cell.mark is not None:
             width += px(18)
         width += sum(tag_size(word, kind).width() + px(6) for word, kind in cell.tags)
@@ -215,10 +232,10 @@ class CellPainter:
         if cell.glyph and text != TOO_NARROW:
             small = self._glyph_face()
             mark, wide = small.text(cell.glyph)
-            left = right - width - _GAP * face.size - wide
+            left = right - width - GAP * face.size - wide
             if left >= slot.x:
                 painter.setFont(small.font)
-                lifted = base - _LIFT * face.size - small.ascent
+                lifted = base - LIFT * face.size - small.ascent
                 painter.drawStaticText(QPointF(left, lifted), mark)
         if cell.hanging:
             painter.setFont(face.font)

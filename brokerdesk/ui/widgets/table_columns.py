@@ -18,13 +18,11 @@ from brokerdesk.ui.theme import px, theme
 from brokerdesk.ui.widgets.table_header import TableHeader
 from brokerdesk.ui.widgets.table_memory import TableMemory, merged, read_memory
 from brokerdesk.ui.widgets.table_rows_paint import indented
+from brokerdesk.ui.widgets.table_sizes import LEAST_NAME, LEAST_STRETCH
 
 if TYPE_CHECKING:
     from brokerdesk.ui.widgets.table import Table
 
-LEAST_NAME = 150
-"""A stretching column keeps this much before others are hidden for it."""
-LEAST_STRETCH = 110
 MEASURED = 200
 
 
