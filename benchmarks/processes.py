@@ -1,6 +1,7 @@
 """Whole processes under a display of their own: what the benchmarks of start and memory share.
 
-A bare PySide6 window is the base: the same interpreter, the same binding, nothing of ours.
+A bare PySide6 window is the base: the same interpreter, the same binding, nothing of ours. It ends
+as ours does after its first paint: at once, without taking an interpreter apart.
 """
 
 from __future__ import annotations
@@ -38,13 +39,16 @@ from brokerdesk.ui.start import broker_titles, pack_figures
 from brokerdesk.ui.translate import figures
 
 BARE = """
-import sys
+import os, sys
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow
 class Window(QMainWindow):
     def paintEvent(self, event):
         super().paintEvent(event)
-        QTimer.singleShot({stay}, QApplication.quit)
+        QTimer.singleShot({stay}, end)
+def end():
+    print("painted", flush=True)
+    os._exit(0)
 app = QApplication(sys.argv[:1])
 window = Window()
 window.resize(1440, 900)
@@ -111,6 +115,17 @@ def run(command: list[str], environment: dict[str, str]) -> str:
     if done.returncode:
         raise SystemExit(f"{' '.join(command[:4])}… ended with {done.returncode}: {done.stderr}")
     return done.stdout
+
+
+def until_painted(command: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
+    """Run until it says that it has painted; its end is the caller’s to wait for."""
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert process.stdout is not None
+    if not process.stdout.readline():
+        raise SystemExit(f"{' '.join(command[:4])}… ended with {process.wait()} and no paint")
+    return process
 
 
 def report_of(command: list[str], environment: dict[str, str]) -> dict[str, Any]:
