@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
-from support.desk import sample_figures
+from support.desk import FakeDesk, sample_figures
 from support.ui import NOW, account, position
 
 from brokerdesk.services.amounts import percent
 from brokerdesk.ui.models.position_columns import PositionLook, position_columns
 from brokerdesk.ui.viewmodels import position_groups as groups
 from brokerdesk.ui.viewmodels.state import Figures, PositionRow, TotalRow
+from brokerdesk.ui.views.registry import page as spec_of
 
 D = Decimal
 
@@ -124,3 +126,16 @@ def test_by_account_all_cash_is_there_and_none_of_an_account_that_does_not_count
         ("USD", D(100)),
         ("USD", D(230)),
     ]
+
+
+def test_every_currency_has_its_line(qtbot: Any) -> None:
+    codes = ("AUD", "CAD", "CHF", "EUR", "GBP", "JPY", "USD")
+    rows = tuple(position(code, currency=code, value=D(7)) for code in codes)
+    desk = FakeDesk(replace(sample_figures(), positions=rows, totals=()))
+    page = spec_of("positions").make(desk)
+    qtbot.addWidget(page)
+    page.resize(1400, 900)
+    page.show()
+    page.enter()
+    seen = [line.currency for line in page.totals.lines if line.isVisible()]  # type: ignore[attr-defined]
+    assert seen == list(codes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -13,8 +14,6 @@ from brokerdesk.ui.models.reading import HIDDEN
 from brokerdesk.ui.privacy import privacy
 from brokerdesk.ui.widgets.table import Table
 from brokerdesk.ui.widgets.table_totals import TotalsRow
-
-MOST = 4
 
 
 class CurrencyTotals(TotalsRow):
@@ -56,17 +55,19 @@ class TotalsStack(QWidget):
     ) -> None:
         super().__init__()
         self._table = table
-        self.lines = [CurrencyTotals(table, columns, currency_of) for _ in range(MOST)]
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for line in self.lines:
-            column.addWidget(line)
+        self._make = partial(CurrencyTotals, table, columns, currency_of)
+        self.lines: list[CurrencyTotals] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
         table.rows.arranged.connect(self._settle)
         self.show_currencies(())
 
     def show_currencies(self, currencies: Sequence[str]) -> None:
         """Sum these up, one below the other."""
+        while len(self.lines) < len(currencies):
+            self.lines.append(self._make())
+            self._column.addWidget(self.lines[-1])
         for place, line in enumerate(self.lines):
             line.currency = currencies[place] if place < len(currencies) else ""
             line.alone = len(currencies) < 2
