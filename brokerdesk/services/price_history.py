@@ -210,6 +210,8 @@ def trades_of(ask: PriceAsk, transactions: Iterable[Transaction]) -> tuple[Trade
             continue
         if (what.symbol, what.currency) != (ask.symbol, ask.currency):
             continue
+        if (what.asset_type is AssetType.CRYPTO) != (ask.asset_type == AssetType.CRYPTO.value):
+            continue  # a coin and a share of the same letters
         if ask.until is None or one.time <= ask.until:
             day = new_york_day(one.time).toordinal()
             found.append(Trade(day=day, quantity=one.quantity, price=one.price))

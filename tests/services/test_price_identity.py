@@ -12,11 +12,14 @@ from typing import Any
 import pytest
 from support.clock import FakeClock
 from support.db import ACCOUNT, NOON, add_accounts, opened
+from support.services import a_transaction
 
 from brokerdesk.brokers.base import Network
-from brokerdesk.domain.kinds import Environment
+from brokerdesk.domain.instrument import Instrument
+from brokerdesk.domain.kinds import AssetType, Environment, TransactionType
 from brokerdesk.domain.price import DailyPrice
-from brokerdesk.services.price_history import PriceAsk, PriceHistoryService
+from brokerdesk.domain.transaction import Transaction
+from brokerdesk.services.price_history import PriceAsk, PriceHistoryService, trades_of
 
 ASK = PriceAsk(
     symbol="BTC", asset_type="etf", currency="USD", environment=Environment.LIVE,
@@ -44,3 +47,15 @@ async def test_prices_of_a_namesake_are_not_shown(tmp_path: Path, change: Any) -
         assert len(await service.stored(ASK)) == 1
         other = await service.stored(replace(ASK, **change))
         assert (len(other), other.source, other.askable) == (0, "", False)
+
+
+def test_trades_of_a_coin_are_not_drawn_for_a_share_of_its_letters() -> None:
+    def trade(kind: AssetType) -> Transaction:
+        return a_transaction(
+            ACCOUNT, NOON, "-5", id=kind.value, type=TransactionType.TRADE, quantity=Decimal(1),
+            instrument=Instrument(symbol="BTC", asset_type=kind),
+        )  # fmt: skip
+
+    booked = [trade(kind) for kind in (AssetType.CRYPTO, AssetType.EQUITY, AssetType.ETF)]
+    assert len(trades_of(ASK, booked)) == 2  # brokers call a fund a share
+    assert len(trades_of(replace(ASK, asset_type="crypto"), booked)) == 1
