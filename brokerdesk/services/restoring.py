@@ -226,6 +226,7 @@ def _prepare_database(archive: Source, folder: Path, clock: Clock, watch: Watch)
 
 
 def _sign_out(uow: UnitOfWork, clock: Clock, made: str) -> int:
+    uow.start.forget()
     rows = uow.connections.list()
     for row in rows:
         uow.connections.update(

@@ -38,6 +38,10 @@ class StartRepository:
         )
         return True
 
+    def forget(self) -> None:
+        """Take the picture away although nothing changes: nobody vouches for who made it."""
+        start_text.forget(self._scope.raw)
+
     def _has_future(self) -> bool:
         found = self._scope.raw.execute(
             "SELECT EXISTS (SELECT 1 FROM accounts AS a WHERE EXISTS (SELECT 1 FROM snapshots AS s"
