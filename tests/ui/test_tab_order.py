@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from pytestqt.qtbot import QtBot
-from support.shell import Make, key
+from support.shell import Make, key, page_of, shell
 
 from brokerdesk.ui.widgets import tab_order
 from brokerdesk.ui.widgets.popover import Popover
@@ -106,3 +106,19 @@ def test_tab_stays_in_an_open_popover(qtbot: QtBot) -> None:
     assert inside.hasFocus()
     assert walk(qtbot, window, 3) == ["more", "inside", "more"]
     popover.close_popover()
+
+
+def test_who_goes_to_another_page_from_a_page_stands_where_work_begins(
+    qtbot: QtBot, shell: Make
+) -> None:
+    from support.desk import sample_figures
+
+    window = shell(sample_figures())
+    page_of(window).side.setFocus()
+    window.desk.go("positions", "VOO")
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    assert focus.property("text") == "Knob positions"
+    window.top.eye.setFocus()
+    window.desk.go("accounts")
+    assert window.top.eye.hasFocus()

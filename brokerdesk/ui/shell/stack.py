@@ -7,8 +7,9 @@ reading, trouble) lie over them without ending them.
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
+from brokerdesk.ui.shell.panes import holds
 from brokerdesk.ui.viewmodels.desk import Desk
 from brokerdesk.ui.views.page import Page
 from brokerdesk.ui.views.registry import PAGES, PageSpec
@@ -76,12 +77,17 @@ class PageStack(QStackedWidget):
             page = spec.make(self._desk)
             self._pages[spec.id] = page
             self.addWidget(page)
+        left = self.currentWidget()
+        # Asked now: the toolkit moves the focus of a page that goes to wherever comes next.
+        moves = left is not page and holds(left, QApplication.focusWidget()) if left else False
         self.setCurrentWidget(page)
         if fresh or before != spec.id:
             page.enter()
         target, self._target = self._target, ""
         if target:
             page.show_target(target)
+        if moves:
+            page.focus_first()
 
     def lay_over(self, cover: QWidget | None) -> None:
         """Put a widget over the pages, or take it away; the old one is deleted."""
