@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -31,6 +32,7 @@ from brokerdesk.errors import (
     NotSupportedError,
     RateLimitedError,
 )
+from brokerdesk.log import redactor
 
 
 @pytest.fixture
@@ -539,3 +541,30 @@ async def test_an_answer_for_another_account_is_thrown_away(
     await rig.fault("edit", r"^/accounts/[0-9a-f-]{36}$", edit="value", field="id", value=other)
     with pytest.raises(BrokerError, match="another account"):
         await session.portfolio(first.id)
+
+
+async def test_a_users_secret_is_in_no_log_though_it_is_in_the_address(
+    rig: SnapTradeRig, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = "a+b/c=" * 6
+    rig.state.users["desk"] = secret
+    keys = rig.commercial
+    port = rig.port(
+        client_id=keys["client_id"],
+        consumer_key=keys["consumer_key"],
+        user_id="desk",
+        user_secret=secret,
+    )
+    session = rig.opened(port)
+    with caplog.at_level("DEBUG", logger="brokerdesk"):
+        await session.accounts()
+        await rig.fault("reset_before", "^/accounts$")
+        with pytest.raises(BrokerUnavailableError) as caught:
+            await session.accounts()
+    told = caplog.text + repr(caught.value) + redactor.redact(repr(caught.value.__cause__))
+    assert "/accounts" in told
+    assert secret not in told
+    assert quote(secret, safe="") not in redactor.redact(
+        f"GET /x?userSecret={quote(secret, safe='')}"
+    )
+    await session.aclose()

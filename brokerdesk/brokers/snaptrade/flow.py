@@ -28,6 +28,7 @@ from brokerdesk.brokers.rate import Priority
 from brokerdesk.brokers.snaptrade import TITLE, loose, problems, words
 from brokerdesk.brokers.snaptrade import accounts as account_mapping
 from brokerdesk.brokers.snaptrade.client import SnapTradeClient
+from brokerdesk.brokers.snaptrade.keyring import hide
 from brokerdesk.brokers.snaptrade.signing import NAMES, Keys
 from brokerdesk.brokers.transport import is_loopback
 from brokerdesk.brokers.waiting import happens_within
@@ -147,8 +148,7 @@ class SnapTradeFlow:
         wrong = _problems(self._answers)
         if wrong:
             return self._go(words.keys_form(self._answers, wrong))
-        register_secret(self._answers["consumer_key"])
-        register_secret(self._answers["user_secret"])
+        hide(self._keys())
         wanted = self._context.identity
         if wanted and wanted != self._keys().identity(self._context.environment):
             return self._fail(words.somebody_else())
@@ -185,9 +185,9 @@ class SnapTradeFlow:
         except BrokerRefusedError:
             problem = (("user_id", words.user_not_made()),)
             return self._go(words.keys_form(self._answers, problem))
-        register_secret(secret)
         self._made_user = True
         self._answers["user_secret"] = secret
+        hide(self._keys())
         return None
 
     def _keys(self) -> Keys:

@@ -7,12 +7,19 @@ stored before anybody goes on, because the old one ends with the answer.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from brokerdesk.brokers.base import CredentialPort, Credentials
 from brokerdesk.brokers.snaptrade import BROKER_ID, TITLE
 from brokerdesk.brokers.snaptrade.signing import Keys
 from brokerdesk.errors import NotSupportedError
 from brokerdesk.log import register_secret
+
+
+def hide(keys: Keys) -> None:
+    """Keep the secrets out of logs, in whatever encoding they stand there."""
+    register_secret(keys.consumer_key)
+    register_secret(keys.user_secret)
 
 
 class StoredKeys:
@@ -30,8 +37,7 @@ class StoredKeys:
         """
         if self._known is None or refused is not None:
             self._known = Keys.of(await self._port.read())
-            register_secret(self._known.consumer_key)
-            register_secret(self._known.user_secret)
+            hide(self._known)
         return self._known
 
     async def stored(self) -> Credentials:
@@ -50,7 +56,7 @@ class StoredKeys:
                     broker_id=BROKER_ID,
                 )
             secret = await reset(keys)
-            register_secret(secret)
+            hide(replace(keys, user_secret=secret))
             await self._port.replace({**stored, "user_secret": secret})
             self._known = None
 
