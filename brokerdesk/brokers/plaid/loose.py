@@ -18,6 +18,7 @@ from brokerdesk.errors import BrokerProtocolError
 T = TypeVar("T")
 
 UNREADABLE = "Plaid's record could not be understood."
+HOMELESS = "Plaid's record names an account that Plaid does not list."
 UNREADABLE_FIGURE = "Plaid's figure could not be understood."
 
 _HOLDINGS = JsonDecoder(wire.HoldingsAnswer)
@@ -91,12 +92,22 @@ def accounts(answer: wire.AccountsAnswer) -> tuple[list[wire.Account], list[Unre
 
 
 def transactions(
-    answer: wire.TransactionsAnswer, offset: int
+    answer: wire.TransactionsAnswer, account: str, offset: int
 ) -> tuple[list[tuple[int, wire.Transaction]], dict[str, wire.Security], list[Unread]]:
-    """A page's entries with their places in the whole list, and the securities they are about."""
-    found, unread = each(
+    """One account's entries on a page with their places in the whole list, and the securities they
+    are about. Those of other accounts are passed over, should the filter not hold.
+    """
+    decoded, unread = each(
         answer.investment_transactions, _TRANSACTION, "transactions", offset=offset
     )
+    accounts, _ = each(answer.accounts, _ACCOUNT, "accounts")
+    listed = {record.account_id for _, record in accounts}
+    found: list[tuple[int, wire.Transaction]] = []
+    for index, given in decoded:
+        if given.account_id == account:
+            found.append((index, given))
+        elif given.account_id not in listed:
+            unread.append(Unread(where=f"transactions[{index}]", reason=HOMELESS))
     securities, _ = each(answer.securities, _SECURITY, "securities")
     return found, {record.security_id: record for _, record in securities}, unread
 

@@ -132,6 +132,8 @@ def reading(
     positions: list[Position] = []
     vested: list[Decimal] = []
     for index, held in answer.holdings:
+        if held.account_id not in known:
+            unread.append(Unread(where=f"holdings[{index}]", reason=loose.HOMELESS))
         if held.account_id != given.account_id:
             continue
         security = answer.securities.get(held.security_id)

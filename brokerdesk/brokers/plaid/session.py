@@ -284,11 +284,9 @@ class PlaidSession:
             if total is not None and answer.total_investment_transactions != total:
                 return None
             total = answer.total_investment_transactions
-            found, securities, bad = loose.transactions(answer, offset)
+            found, securities, bad = loose.transactions(answer, record.account_id, offset)
             unread += bad
             for index, given in found:
-                if given.account_id != record.account_id:
-                    continue
                 security = securities.get(given.security_id or "")
                 try:
                     entry = transaction_mapping.transaction(given, security, account)

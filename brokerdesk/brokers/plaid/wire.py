@@ -140,6 +140,7 @@ class TransactionsAnswer(msgspec.Struct):
     investment_transactions: RawList
     securities: RawList
     total_investment_transactions: int
+    accounts: RawList = []
     item: Item | None = None
 
 
