@@ -17,6 +17,10 @@ from support.shell import Make, key, page_of, shell
 from brokerdesk.ui.widgets import tab_order
 from brokerdesk.ui.widgets.popover import Popover
 
+__all__ = ["shell"]
+
+__all__ = ["shell"]
+
 
 def knobs(*names: str) -> list[QPushButton]:
     return [QPushButton(name) for name in names]
