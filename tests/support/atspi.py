@@ -22,8 +22,8 @@ INTERACTIVE = frozenset(
     {
         "push button", "button", "toggle button", "check box", "radio button", "text", "entry",
         "password text", "combo box", "slider", "spin button", "menu item", "check menu item",
-        "radio menu item", "menu", "list item", "cell", "table cell", "tree item", "page tab", "link",
-        "column header", "table column header", "tree table", "tree", "table", "list",
+        "radio menu item", "menu", "list item", "cell", "table cell", "tree item", "page tab",
+        "link", "column header", "table column header", "tree table", "tree", "table", "list",
     }
 )  # fmt: skip
 

@@ -411,10 +411,10 @@ def test_days_by_hand_with_their_problem(make: Make) -> None:
 def test_an_entry_leads_to_its_order_and_position(make: Make) -> None:
     page: ActivityPage = make("activity")
     page.table.select_row("fake:s1/1")
-    assert page.side.detail is not None
-    assert page.side.detail.title == "Buy AAPL"
-    for action in page.side.detail.actions:
-        page.side.acted.emit(action.id)
+    assert page.detail.detail is not None
+    assert page.detail.detail.title == "Buy AAPL"
+    for action in page.detail.detail.actions:
+        page.detail.acted.emit(action.id)
     ways = page.desk.ways  # type: ignore[attr-defined]
     assert ways == [("orders", "fake:s1/5550001"), ("positions", "AAPL")]
 
@@ -455,8 +455,8 @@ def test_a_line_below_an_order_shows_the_whole_order(make: Make) -> None:
     page: OrdersPage = make("orders")
     page.show_target("fake:s1/below")
     assert page.table.current_row().number == "below"
-    assert page.side.detail is not None
-    fields = [f.text for s in page.side.detail.sections for f in s.fields if f.label == "Order"]
+    assert page.detail.detail is not None
+    fields = [f.text for s in page.detail.detail.sections for f in s.fields if f.label == "Order"]
     assert fields == ["top"]
     page.show_target("fake:s1/none")
     assert page.desk.sentences == ["That order is not stored here."]  # type: ignore[attr-defined]
@@ -465,19 +465,19 @@ def test_a_line_below_an_order_shows_the_whole_order(make: Make) -> None:
 def test_an_order_leads_to_its_entries(make: Make) -> None:
     page: OrdersPage = make("orders")
     page.show_target("fake:s1/5550001")
-    assert page.side.detail is not None
-    page.side.acted.emit(page.side.detail.actions[0].id)
+    assert page.detail.detail is not None
+    page.detail.acted.emit(page.detail.detail.actions[0].id)
     assert page.desk.ways == [("activity", "order/fake:s1/5550001")]  # type: ignore[attr-defined]
 
 
 def test_hiding_amounts_hides_them_in_the_side_pane_too(make: Make) -> None:
     page: OrdersPage = make("orders")
     page.table.go_to(0)
-    names = [spoken(one) for one in page.side.findChildren(QWidget)]
+    names = [spoken(one) for one in page.detail.findChildren(QWidget)]
     assert any("4 of 10" in name for name in names)
     privacy().set(True)
     QApplication.processEvents()
-    names = [spoken(one) for one in page.side.findChildren(QWidget) if one.isVisible()]
+    names = [spoken(one) for one in page.detail.findChildren(QWidget) if one.isVisible()]
     assert not any("4 of 10" in name or name == "Quantity, 10" for name in names)
     assert "Quantity, hidden" in names
 

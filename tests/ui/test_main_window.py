@@ -193,7 +193,7 @@ def test_the_past_is_said_and_left(shell: Make, qtbot: QtBot) -> None:
 
 def test_past_days_open_by_key_and_close_by_esc(shell: Make, qtbot: QtBot) -> None:
     window = shell()
-    assert window.banner_place.past_bar is None
+    assert [window.banner_place.past_bar] == [None]
     key(qtbot, window, "Ctrl+D")
     bar = window.banner_place.past_bar
     assert bar is not None
@@ -227,7 +227,7 @@ def test_esc_leaves_one_layer_at_a_time(shell: Make, qtbot: QtBot) -> None:
     desk.travel(PAST)
     key(qtbot, window, "Ctrl+L")
     esc(qtbot, window)
-    assert desk.past == PAST
+    assert [desk.past] == [PAST]
     esc(qtbot, window)
     assert desk.past is None
     before = list(desk.port.calls)
