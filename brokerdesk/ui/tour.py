@@ -67,7 +67,10 @@ def _palette(window: MainWindow, life: Life) -> QWidget:
 
 def _wizard(window: MainWindow, life: Life) -> QWidget:
     wizard = life.connect_broker()
-    return window if wizard is None else wizard
+    if wizard is None:
+        return window
+    wizard.resize(min(1280, window.width()), window.height())
+    return wizard
 
 
 def stops() -> tuple[Stop, ...]:
