@@ -43,7 +43,7 @@ SETTLE_S, IDLE_S, AFTER_S = 3.0, 4.0, 2.0
 SIMULATOR = (
     "from brokerdesk.simulator.main import run\n"
     "from brokerdesk.simulator.options import SimulatorOptions\n"
-    f"run(SimulatorOptions(seed=7, accounts={ACCOUNTS}, positions={POSITIONS},"
+    f"run(SimulatorOptions(brokers=('schwab',), seed=7, accounts={ACCOUNTS}, positions={POSITIONS},"
     " throttle_per_minute=None, exit_with_stdin=True))\n"
 )
 """Without the broker's limit of requests, under which such a refresh takes minutes."""
@@ -176,7 +176,7 @@ class Conductor(QObject):
 
 def main() -> int:
     options = arguments(TITLE)
-    rate.shared_limiter = unlimited  # type: ignore[assignment]
+    rate.shared_limiter = unlimited
     rounds = max(3, min(options.rounds, 5))
     made: list[Conductor] = []
 
@@ -201,7 +201,7 @@ def main() -> int:
     return told(options, phases)
 
 
-def unlimited(clock: Clock, name: str, limit: int) -> rate.RateLimiter:
+def unlimited(clock: Clock, name: str, limit: int, *, reserve: int = 10) -> rate.RateLimiter:
     """Our own side keeps to the limit too; here it must not be what is measured."""
     return rate.RateLimiter(clock, limit=1_000_000)
 

@@ -135,14 +135,14 @@ def resource(name: str) -> Path:
     raise FileNotFoundError(f"resource {name!r} is not part of this installation")
 
 
-@lru_cache(maxsize=1)
-def _package() -> Path:
-    """Where this package lies; asked for by every icon."""
-    return Path(__file__).resolve().parent
+@lru_cache(maxsize=2)
+def _folder_of(file: str) -> Path:
+    """Where a module lies; asked for by every icon."""
+    return Path(file).resolve().parent
 
 
 def _resource_roots() -> tuple[Path, ...]:
-    package = _package()
+    package = _folder_of(__file__)
     bundle = getattr(sys, "_MEIPASS", None)
     if bundle is not None:
         return (Path(bundle) / "resources", Path(bundle) / "brokerdesk" / "_resources")
