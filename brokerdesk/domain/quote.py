@@ -7,7 +7,16 @@ from datetime import datetime
 from decimal import Decimal
 
 from brokerdesk.domain.exact import check_amounts, check_times
-from brokerdesk.domain.kinds import PriceFeed
+from brokerdesk.domain.kinds import AssetType, PriceFeed
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class QuoteKey:
+    """Of what a quote is: the same letters of another type or currency are another thing."""
+
+    symbol: str
+    asset_type: AssetType
+    currency: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

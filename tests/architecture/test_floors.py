@@ -43,6 +43,7 @@ ROOMS = {
     "h11": {"brokers"},
     "ib_async": {"brokers"},
     "truststore": {"brokers"},
+    "websockets": {"brokers"},
     "sqlalchemy": {"db"},
     "alembic": {"db"},
     "sqlcipher3": {"db"},

@@ -12,6 +12,7 @@ from support.source import modules
 HEAVY = {
     *("sqlalchemy", "alembic", "httpx", "httpcore", "h11", "aiohttp", "keyring", "secretstorage"),
     *("cryptography", "argon2", "numpy", "pyqtgraph", "qasync", "truststore", "filelock", "ssl"),
+    "websockets",
 }
 QT = {"PySide6", "shiboken6"}
 PACKAGES = sorted(module.name for module in modules() if module.is_package)
