@@ -180,6 +180,22 @@ class Refusals:
             broker_id=self._id,
         )
 
+    def line_lost(self) -> BrokerUnavailableError:
+        return BrokerUnavailableError(
+            f"The line to {self._title} was lost.",
+            _KEPT,
+            "BrokerDesk will connect again.",
+            broker_id=self._id,
+        )
+
+    def line_silent(self) -> BrokerUnavailableError:
+        return BrokerUnavailableError(
+            f"The line to {self._title} has gone silent.",
+            _KEPT,
+            "BrokerDesk will connect again.",
+            broker_id=self._id,
+        )
+
     def rate_limited(self, seconds: float | None) -> RateLimitedError:
         return RateLimitedError(
             f"{self._title} asks for a pause.",
