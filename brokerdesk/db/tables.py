@@ -224,3 +224,26 @@ prices = Table(
     Column("payload", LargeBinary, nullable=False),
     sqlite_strict=True,
 )
+
+# The user's word on two accounts of several connections: one of them is counted, or they are two.
+same_accounts = Table(
+    "same_accounts",
+    metadata,
+    Column(
+        "first_id",
+        Text,
+        ForeignKey("accounts.id", ondelete="CASCADE"),
+        primary_key=True,
+        nullable=False,
+    ),
+    Column(
+        "second_id",
+        Text,
+        ForeignKey("accounts.id", ondelete="CASCADE"),
+        primary_key=True,
+        nullable=False,
+    ),
+    Column("chosen_id", Text),
+    Column("decided_at", UtcDateTime, nullable=False),
+    sqlite_strict=True,
+)

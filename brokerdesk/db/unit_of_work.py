@@ -11,6 +11,7 @@ from brokerdesk.db.repositories.meta import MetaRepository
 from brokerdesk.db.repositories.orders import OrderRepository
 from brokerdesk.db.repositories.prices import PriceRepository
 from brokerdesk.db.repositories.quotes import QuoteRepository
+from brokerdesk.db.repositories.same_accounts import SameAccountRepository
 from brokerdesk.db.repositories.series import SeriesRepository
 from brokerdesk.db.repositories.snapshots import SnapshotRepository
 from brokerdesk.db.repositories.start import StartRepository
@@ -24,6 +25,7 @@ class UnitOfWork:
     def __init__(self, scope: Scope) -> None:
         self.accounts = AccountRepository(scope)
         self.connections = ConnectionRepository(scope, self.accounts)
+        self.same_accounts = SameAccountRepository(scope)
         self.snapshots = SnapshotRepository(scope)
         self.transactions = TransactionRepository(scope)
         self.orders = OrderRepository(scope)

@@ -33,6 +33,7 @@ from brokerdesk.domain.position import Lot, Position
 from brokerdesk.domain.price import DailyPrice
 from brokerdesk.domain.quote import Quote
 from brokerdesk.domain.reading import Reading, Unread
+from brokerdesk.domain.same_accounts import PairChoice
 from brokerdesk.domain.transaction import Transaction
 
 OPTION = make_instrument(
@@ -122,6 +123,7 @@ PRICES = (
     DailyPrice(day=date(2025, 12, 31), close=Decimal("9.10")),
     DailyPrice(day=date(2026, 1, 2), close=Decimal("0.0001")),
 )
+SAME = PairChoice(first=ACCOUNT, second=OTHER, chosen=OTHER, decided_at=NOON)
 SERIES = ((date(2025, 12, 31), Decimal("1.50")), (date(2026, 1, 2), Decimal("-2")))
 
 
@@ -141,6 +143,7 @@ def fill(work: UnitOfWork) -> None:
     work.prices.put(
         "fake", Environment.LIVE, "ACME", PRICES, since=date(2021, 11, 20), fetched_at=NOON
     )
+    work.same_accounts.replace([SAME])
 
 
 def check(work: UnitOfWork, version: int = 1) -> None:
@@ -171,6 +174,8 @@ def check(work: UnitOfWork, version: int = 1) -> None:
         assert list(stored.days) == [one.day.toordinal() for one in PRICES]
         closes = [Decimal(f"{units}E{stored.exponent}") for units in stored.units]
         assert closes == [one.close for one in PRICES]
+    if version >= 3:
+        assert work.same_accounts.list() == (SAME,)
 
 
 def write(target: Path) -> None:

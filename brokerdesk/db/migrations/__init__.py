@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from alembic.operations import Operations
 
-VERSION = 2
+VERSION = 3
 """The file format that this program writes, kept in ``PRAGMA user_version``."""
 
 Step = Callable[["Operations"], None]
@@ -21,6 +21,6 @@ Step = Callable[["Operations"], None]
 
 def steps() -> tuple[Step, ...]:
     """Step number n (from 0) takes a file from format n to n + 1."""
-    from brokerdesk.db.migrations import m0001_initial, m0002_prices
+    from brokerdesk.db.migrations import m0001_initial, m0002_prices, m0003_brokers
 
-    return (m0001_initial.upgrade, m0002_prices.upgrade)
+    return (m0001_initial.upgrade, m0002_prices.upgrade, m0003_brokers.upgrade)
