@@ -101,9 +101,10 @@ def by_class(view: PortfolioView) -> tuple[ClassValue, ...]:
     """Asset classes per environment and currency, the largest first, debts last."""
     sums = ClassSums()
     for holding in view.holdings:
-        for part in holding.parts:
+        names = holding.classes or (holding.asset_class,) * len(holding.parts)
+        for name, part in zip(names, holding.parts, strict=True):
             currency = holding.instrument.currency
-            sums.add(holding.environment, currency, holding.asset_class, part.position)
+            sums.add(holding.environment, currency, name, part.position)
     held: dict[AccountId, list[Position]] = {}
     for row in view.positions:
         held.setdefault(row.account, []).append(row.position)

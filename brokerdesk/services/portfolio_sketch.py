@@ -19,10 +19,10 @@ from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.kinds import Environment
 from brokerdesk.services.allocation import ClassSums, ClassValue
 from brokerdesk.services.amounts import EXACT
-from brokerdesk.services.asset_classes import asset_class
 from brokerdesk.services.day_change import HeldSums
 from brokerdesk.services.portfolio_view import (
     AccountRow,
+    Classes,
     ConnectionFacts,
     PortfolioView,
     PositionRow,
@@ -61,6 +61,7 @@ class Draft:
         self._held = 0
         self._sums: dict[tuple[Environment, str], HeldSums] = defaultdict(HeldSums)
         self._classes = ClassSums()
+        self._things = Classes()
         self._kinds: dict[int, _Kind] = {}
         self._shared: dict[_Kind, _Kind] = {}
         self._moves: dict[int, Decimal] = {}
@@ -87,36 +88,38 @@ class Draft:
         return row
 
     def _take(self, row: PositionRow) -> int:
-        one, instrument = row.position, row.position.instrument
-        where = hash((row.environment, instrument.key))
-        kind = self._kinds.get(where)
-        if kind is None:  # the first of a holding says what it is, as in the full view
-            group = asset_class(instrument, row.given_name)
-            kind = (row.environment, instrument.currency, group)
-            kind = self._kinds[where] = self._shared.setdefault(kind, kind)
+        one, currency = row.position, row.position.instrument.currency
+        number, name = self._things.take(row)
+        kind = (row.environment, currency, name)
+        self._kinds.setdefault(number, self._shared.setdefault(kind, kind))
         self._classes.add(*kind, one)
         if one.day_pl:
-            before = self._moves.get(where)
-            self._moves[where] = one.day_pl if before is None else EXACT.add(before, one.day_pl)
-        return where
+            before = self._moves.get(number)
+            self._moves[number] = one.day_pl if before is None else EXACT.add(before, one.day_pl)
+        return number
 
     def movers(self) -> tuple[AccountRow, ...]:
         """The accounts that hold what moved most: they have to come by once more."""
+        root = self._things.known.root
+        moves: dict[int, Decimal] = {}
+        for number, change in self._moves.items():  # what turned out to be one thing moves as one
+            first = root(number)
+            moves[first] = EXACT.add(moves[first], change) if first in moves else change
         groups: dict[tuple[Environment, str], list[tuple[Decimal, int]]] = defaultdict(list)
-        for where, change in self._moves.items():
+        for number, change in moves.items():
             if change:
-                groups[self._kinds[where][:2]].append((abs(change), where))
+                groups[self._kinds[number][:2]].append((abs(change), number))
         for entries in groups.values():
             least = heapq.nlargest(MOST_MOVERS, (size for size, _ in entries))[-1]
-            self._chosen.update(where for size, where in entries if size >= least)
-        return tuple(row for row, held in self._holders if not self._chosen.isdisjoint(held))
+            self._chosen.update(number for size, number in entries if size >= least)
+        return tuple(
+            row for row, held in self._holders if not self._chosen.isdisjoint(map(root, held))
+        )
 
     def moving(self, held: Iterable[PositionRow]) -> list[PositionRow]:
         """Those of an account's positions that are of what moved most."""
-        chosen = self._chosen
-        return [
-            row for row in held if hash((row.environment, row.position.instrument.key)) in chosen
-        ]
+        root, take = self._things.known.root, self._things.take
+        return [row for row in held if root(take(row)[0]) in self._chosen]
 
     def sketch(
         self,

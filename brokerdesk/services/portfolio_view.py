@@ -15,6 +15,7 @@ from decimal import Decimal
 from brokerdesk.domain.account import Account
 from brokerdesk.domain.balance import Balance
 from brokerdesk.domain.connection import Connection
+from brokerdesk.domain.identity import Identities
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.kinds import ConnectionState, Environment
@@ -139,7 +140,8 @@ class Holding:
     ``market_value`` and ``cost_basis`` are None as soon as one part is unknown. The gains are those
     of the parts that are known (``day``, ``cost``), with how many are not. ``whole`` is the total
     in its currency, None when a part is outside that total; ``weight`` the share of it in percent.
-    ``mark`` is the price that was read last.
+    ``mark`` is the price that was read last. ``classes`` are those of the parts where they differ.
+    ``twin`` numbers holdings that share symbol, type and currency and are not the same thing.
     """
 
     environment: Environment
@@ -154,6 +156,8 @@ class Holding:
     parts: tuple[PositionRow, ...]
     whole: Decimal | None = None
     asset_class: str = ""
+    classes: tuple[str, ...] = ()
+    twin: int = 0
 
     @property
     def weight(self) -> Decimal | None:
@@ -334,20 +338,51 @@ Wholes = Mapping[tuple[Environment, str, AccountId], Decimal | None]
 """The total of a currency, for each account whose value in that currency is in it."""
 
 
+class Classes:
+    """Which thing each position is of, and the class it is put under: that of the first of its kind
+    that was seen, so that one thing is not in two classes because one broker says less of it.
+    """
+
+    def __init__(self) -> None:
+        self.known = Identities()
+        self._names: dict[int, str] = {}
+
+    def take(self, row: PositionRow) -> tuple[int, str]:
+        """The number of what is held (see ``Identities``) and its class."""
+        instrument = row.position.instrument
+        number = self.known.number(instrument, row.environment)
+        name = self._names.get(number)
+        if name is None:
+            first = self.known.root(number)
+            name = self._names.get(first) or asset_class(instrument, row.given_name)
+            self._names[number] = name
+        return number, name
+
+
 def holdings(rows: Iterable[PositionRow], wholes: Wholes | None = None) -> tuple[Holding, ...]:
-    """Positions of equal instruments added up, per environment, in the order of first sight."""
-    groups: dict[tuple[Environment, tuple[str, str, str]], list[PositionRow]] = {}
-    for row in rows:
-        groups.setdefault((row.environment, row.position.instrument.key), []).append(row)
-    return tuple(
-        _holding(environment, parts, wholes or {}) for (environment, _), parts in groups.items()
-    )
+    """Positions of the same thing added up, per environment, in the order of first sight."""
+    classes = Classes()
+    taken = [(*classes.take(row), row) for row in rows]
+    groups: dict[int, list[tuple[str, PositionRow]]] = {}
+    for number, name, row in taken:
+        groups.setdefault(classes.known.root(number), []).append((name, row))
+    found: list[Holding] = []
+    twins: dict[tuple[Environment, tuple[str, str, str]], int] = {}
+    for group in groups.values():
+        first = group[0][1]
+        where = (first.environment, first.position.instrument.key)
+        twins[where] = twin = twins.get(where, -1) + 1
+        found.append(_holding(first.environment, group, wholes or {}, twin))
+    return tuple(found)
 
 
-def _holding(environment: Environment, parts: list[PositionRow], wholes: Wholes) -> Holding:
+def _holding(
+    environment: Environment, group: list[tuple[str, PositionRow]], wholes: Wholes, twin: int
+) -> Holding:
+    parts = [part for _, part in group]
+    names = tuple(name for name, _ in group)
     held = [part.position for part in parts]
     first = held[0]
-    given = next((part.given_name for part in parts if part.given_name), "")
     alone = len(parts) == 1
     currency = first.instrument.currency
     each = [wholes.get((environment, currency, part.account)) for part in parts]
@@ -363,7 +398,9 @@ def _holding(environment: Environment, parts: list[PositionRow], wholes: Wholes)
         mark=first.mark if alone else _mark(parts),
         parts=tuple(parts),
         whole=None if None in each else each[0],
-        asset_class=asset_class(first.instrument, given),
+        asset_class=names[0],
+        classes=names if len(set(names)) > 1 else (),
+        twin=twin,
     )
 
 

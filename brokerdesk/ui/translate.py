@@ -212,7 +212,7 @@ def _holding(
     account = accounts[parts[0].account]
     children = () if alone else _children(holding, accounts)
     return PositionRow(
-        key="\t".join((holding.environment.value, *instrument.key)),
+        key=_key(holding),
         symbol=instrument.symbol,
         name=holding.name,
         asset_type=shown(instrument.asset_type, instrument.raw_type),
@@ -239,6 +239,11 @@ def _holding(
         asset_class=holding.asset_class,
         underlying=instrument.underlying,
     )
+
+
+def _key(holding: pv.Holding) -> str:
+    words = (holding.environment.value, *holding.instrument.key)
+    return "\t".join((*words, str(holding.twin)) if holding.twin else words)
 
 
 def _children(holding: pv.Holding, accounts: Mapping[str, AccountRow]) -> tuple[PositionRow, ...]:

@@ -1,0 +1,175 @@
+"""When two descriptions of an instrument mean the same thing.
+
+Brokers describe one share in their own ways. What is published about it decides where both say it:
+equal FIGI, ISIN or CUSIP is the same thing, different ones never are. Where they have none in
+common, symbol, type and currency decide. An option is its series (root, expiry, right, strike), a
+coin its pair; neither is ever the same as a security of the same letters. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+
+from brokerdesk.domain.instrument import Instrument
+from brokerdesk.domain.kinds import AssetType
+
+_SERIES = re.compile(r"([A-Z0-9.$/]{1,6}?) *(\d{6})([CP])(\d{8})", re.ASCII)
+_SHAPES = {
+    "figi": re.compile(r"BBG[A-Z0-9]{9}", re.ASCII),
+    "isin": re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]", re.ASCII),
+    "cusip": re.compile(r"[A-Z0-9*@#]{9}", re.ASCII),
+}
+_CUSIP_COUNTRIES = ("US", "CA")
+"""Their ISIN is the country, the CUSIP and a digit to check both."""
+_APART = frozenset(
+    {AssetType.OPTION, AssetType.CRYPTO, AssetType.FUTURE, AssetType.CURRENCY, AssetType.INDEX}
+)
+
+Ids = tuple[tuple[str, str], ...]
+
+
+def family(instrument: Instrument) -> tuple[str, str]:
+    """What can never be added to something of another family: kinds that stand apart, and prices
+    in another currency, though one ISIN may be listed in several.
+    """
+    kind = instrument.asset_type
+    return (kind.value if kind in _APART else "security", instrument.currency)
+
+
+def published_ids(instrument: Instrument) -> Ids:
+    """The identifiers of a security that are not its broker's own, as ``(kind, value)``.
+
+    What has not the shape of one is no identifier: some brokers fill the field with anything.
+    """
+    if instrument.asset_type in _APART:
+        return ()
+    found = {}
+    for kind, shape in _SHAPES.items():
+        value: str = getattr(instrument, kind)
+        value = value and value.strip().upper()
+        if value and shape.fullmatch(value):
+            found[kind] = value
+    isin = found.get("isin", "")
+    if "cusip" not in found and isin.startswith(_CUSIP_COUNTRIES):
+        found["cusip"] = isin[2:11]
+    return tuple(found.items())
+
+
+def name_key(instrument: Instrument) -> tuple[str, ...]:
+    """What an instrument goes by where identifiers say nothing."""
+    symbol, currency = instrument.symbol.strip().upper(), instrument.currency
+    kind = instrument.asset_type
+    if kind is AssetType.OPTION:
+        return (kind.value, *_series(instrument, symbol), currency)
+    if kind is AssetType.CRYPTO:
+        return (kind.value, _coin(symbol, currency), currency)
+    return (kind.value, symbol, currency)
+
+
+def _series(instrument: Instrument, symbol: str) -> tuple[str, ...]:
+    found = _SERIES.fullmatch(symbol)
+    if found is not None:
+        root, day, letter, strike = found.groups()
+        return (root, day, letter, str(int(strike)))
+    known = (instrument.underlying, instrument.expiry, instrument.right, instrument.strike)
+    if all(part is not None and part != "" for part in known):
+        assert instrument.expiry is not None
+        assert instrument.right is not None
+        assert instrument.strike is not None
+        thousandths = instrument.strike * 1000
+        if thousandths == thousandths.to_integral_value():
+            day = f"{instrument.expiry:%y%m%d}"
+            letter = instrument.right.value[0].upper()
+            return (instrument.underlying.upper(), day, letter, str(int(thousandths)))
+    return (symbol.replace(" ", ""),)
+
+
+def _coin(symbol: str, currency: str) -> str:
+    """The coin of a pair: ``BTC/USD``, ``BTC-USD`` and ``BTC`` priced in dollars are one."""
+    for stroke in ("/", "-"):
+        coin, _, quoted = symbol.partition(stroke)
+        if coin and quoted == currency:
+            return coin
+    return symbol
+
+
+class Identities:
+    """Gives each thing a number, description after description.
+
+    Numbers of the same thing have the same ``root``. Nothing is kept of a description but hashes
+    and its identifiers, so that very many can pass by. Where several known things would fit
+    (one symbol, two identifiers, and now the symbol alone) nothing is guessed: it stays apart.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[int, int] = {}
+        self._parents: list[int] = []
+        self._ids: dict[int, dict[str, str]] = {}
+        self._by_id: dict[int, int] = {}
+        self._by_name: dict[int, tuple[int, ...]] = {}
+
+    def number(self, instrument: Instrument, world: Hashable = "") -> int:
+        """The number of this description; descriptions of different worlds are never the same."""
+        ids, name = published_ids(instrument), name_key(instrument)
+        where = (world, family(instrument))
+        signature = hash((where, ids, name))
+        known = self._numbers.get(signature)
+        if known is not None:
+            return known
+        number = self._numbers[signature] = len(self._parents)
+        self._parents.append(number)
+        if ids:
+            self._ids[number] = dict(ids)
+        self._join_by_ids(number, where, ids)
+        self._join_by_name(number, hash((where, name)))
+        return number
+
+    def root(self, number: int) -> int:
+        """The smallest number of the same thing: the one that was seen first."""
+        while self._parents[number] != number:
+            self._parents[number] = self._parents[self._parents[number]]
+            number = self._parents[number]
+        return number
+
+    def _join_by_ids(self, number: int, where: Hashable, ids: Ids) -> None:
+        for one in ids:
+            key = hash((where, one))
+            other = self._by_id.setdefault(key, number)
+            if other != number and self._agree(number, other):
+                self._join(number, other)
+
+    def _join_by_name(self, number: int, key: int) -> None:
+        same = self._by_name.get(key, ())
+        self._by_name[key] = (*same, number)
+        own = self.root(number)
+        others = dict.fromkeys(self.root(one) for one in same)
+        if own in others:
+            return
+        fitting = [one for one in others if self._agree(own, one)]
+        nameless = [one for one in fitting if one not in self._ids]
+        if len(fitting) == 1:
+            self._join(own, fitting[0])
+        elif nameless and own not in self._ids:
+            self._join(own, nameless[0])
+
+    def _agree(self, one: int, other: int) -> bool:
+        mine, theirs = self._ids.get(self.root(one)), self._ids.get(self.root(other))
+        if not mine or not theirs:
+            return True
+        return all(theirs.get(kind, value) == value for kind, value in mine.items())
+
+    def _join(self, one: int, other: int) -> None:
+        first, second = sorted((self.root(one), self.root(other)))
+        if first == second:
+            return
+        self._parents[second] = first
+        more = self._ids.pop(second, None)
+        if more:
+            self._ids.setdefault(first, {}).update(more)
+
+
+def same_thing(one: Instrument, other: Instrument) -> bool:
+    """Whether both descriptions mean the same thing, taken alone."""
+    known = Identities()
+    return known.root(known.number(one)) == known.root(known.number(other))
