@@ -12,7 +12,7 @@ from brokerdesk.clock import Clock, SystemClock
 
 DEFAULT_SEED = 301
 DEFAULT_CALLBACK = "https://127.0.0.1:8182"
-KNOWN_BROKERS = ("schwab", "alpaca", "snaptrade", "plaid")
+KNOWN_BROKERS = ("schwab", "alpaca", "ibkr", "snaptrade", "plaid")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +58,22 @@ class Switches:
     app_ready: bool = True
     echo_state: bool = True
     omit_fields: list[str] = field(default_factory=list)
+    streamer_url: str = ""
+    """Told instead of our own socket's address."""
+    streamer_told: bool = True
+    stream_interval: float = 1.0
+    """Seconds between two looks at the market; 0: only when control says so."""
+    stream_heartbeat: float = 10.0
+    stream_snapshot_after: float = 0.5
+    stream_idle: float = 30.0
+    stream_symbols: int = 500
+    stream_missing: list[str] = field(default_factory=list)
+    """Services that are not available to this login."""
+    stream_success: int = 0
+    stream_delayed: bool = False
+    stream_second_login: str = "first_out"
+    stream_fault: str = ""
+    """``silence``, ``slow``, ``duplicate``, ``old_times``, ``garbage``, ``nan`` or ``null``."""
 
 
 class MovableClock:

@@ -30,6 +30,7 @@ from brokerdesk.simulator.ibkr.dialect import IbkrDialect
 from brokerdesk.simulator.options import KNOWN_BROKERS, MovableClock, SimulatorOptions, Switches
 from brokerdesk.simulator.plaid.accounts import make_profiles as plaid_profiles
 from brokerdesk.simulator.plaid.dialect import PlaidDialect
+from brokerdesk.simulator.rates import ReferenceRates
 from brokerdesk.simulator.schwab.dialect import SchwabDialect
 from brokerdesk.simulator.snaptrade.cast import profiles as snaptrade_profiles
 from brokerdesk.simulator.snaptrade.dialect import SnapTradeDialect
@@ -76,6 +77,7 @@ class SimulatorServer:
         self.others: dict[str, Dialect] = {
             name: self._made(name) for name in OTHERS if name in self.options.brokers
         }
+        self.rates = ReferenceRates(self.options.seed, self.clock)
         self.faults = Script()
         self.faults.add(list(self.options.faults))
         self.log: deque[dict[str, Any]] = deque(maxlen=MOST_LOGGED)
@@ -105,7 +107,9 @@ class SimulatorServer:
         exchange = Exchange(self.options.seed, profiles=profiles(self.options.seed))
         return dialect(self.options, exchange, self.clock)
 
-    def _dialect_of(self, path: str) -> Dialect:
+    def _dialect_of(self, path: str) -> Dialect | ReferenceRates:
+        if self.rates.owns(path):
+            return self.rates
         for dialect in self.others.values():
             if dialect.owns(path):
                 return dialect
@@ -126,7 +130,9 @@ class SimulatorServer:
     async def start(self) -> None:
         app = web.Application(middlewares=[self._around], client_max_size=LARGEST_BODY)
         self.schwab.add_routes(app.router)
+        self.rates.add_routes(app.router)
         Control(self, self.schwab).add_routes(app.router, self._prefix)
+        self.schwab.streamer.control_routes(app.router, self._prefix)
         for name, dialect in self.others.items():
             dialect.add_routes(app.router)
             Control(self, dialect).add_routes(app.router, f"{self._prefix}/{name}")
@@ -146,6 +152,7 @@ class SimulatorServer:
         for one in self.others.values():
             if isinstance(one, Listens):
                 await one.close()
+        await self.schwab.streamer.close()
         await self.close_listener()
         if self._runner is not None:
             await self._runner.cleanup()

@@ -24,6 +24,7 @@ from brokerdesk.simulator.schwab.portfolio import account_answer
 from brokerdesk.simulator.schwab.quotes import Quotes
 from brokerdesk.simulator.schwab.reference import Reference
 from brokerdesk.simulator.schwab.state import SchwabState
+from brokerdesk.simulator.schwab.streamer import Streamer
 from brokerdesk.simulator.schwab.tokens import Tokens
 from brokerdesk.simulator.schwab.trader import GRANT, NoAccountError, Trader
 from brokerdesk.simulator.schwab.transactions import Transactions
@@ -56,7 +57,8 @@ class SchwabDialect:
         self.callback_urls = self.state.callback_urls
         self.oauth = OAuth(self.state)
         groups = (Trader, Transactions, Orders, Quotes, PriceHistory, Reference)
-        self._routes = (self.oauth, *(group(self.state) for group in groups))
+        self.streamer = Streamer(self.state)
+        self._routes = (self.oauth, self.streamer, *(group(self.state) for group in groups))
         self._recent: deque[float] = deque()
 
     @property

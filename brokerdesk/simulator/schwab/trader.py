@@ -17,6 +17,7 @@ from brokerdesk.simulator.schwab.tokens import Grant
 from brokerdesk.simulator.wire import json_answer
 
 BASE = "/trader/v1"
+SOCKET = "/ws"
 HASH_LENGTH = 64
 GRANT: web.RequestKey[Grant] = web.RequestKey("grant", Grant)
 
@@ -112,9 +113,12 @@ def _preference(state: SchwabState, accounts: list[Account]) -> dict[str, Any]:
             }
             for place, account in enumerate(accounts)
         ],
-        "streamerInfo": [
+        "streamerInfo": None
+        if not state.switches.streamer_told
+        else [
             {
-                "streamerSocketUrl": state.base_url.replace("http://", "ws://") + "/ws",
+                "streamerSocketUrl": state.switches.streamer_url
+                or state.base_url.replace("http://", "ws://") + SOCKET,
                 "schwabClientCustomerId": customer,
                 "schwabClientCorrelId": str(uuid.UUID(customer[:32])),
                 "schwabClientChannel": "N9",
