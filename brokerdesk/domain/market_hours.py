@@ -86,7 +86,7 @@ def holidays(year: int) -> frozenset[date]:
     days = {
         _nth_weekday(year, 1, _MONDAY, 3),  # Martin Luther King Jr. Day
         _nth_weekday(year, 2, _MONDAY, 3),  # Washington's Birthday
-        _easter(year) - timedelta(days=2),  # Good Friday
+        easter(year) - timedelta(days=2),  # Good Friday
         _last_weekday(year, 5, _MONDAY),  # Memorial Day
         _observed(date(year, 7, 4)),
         _nth_weekday(year, 9, _MONDAY, 1),  # Labor Day
@@ -134,7 +134,7 @@ def _last_weekday(year: int, month: int, weekday: int) -> date:
     return last - timedelta(days=(last.weekday() - weekday) % 7)
 
 
-def _easter(year: int) -> date:
+def easter(year: int) -> date:
     """Easter Sunday by the Gregorian algorithm (Meeus, Astronomical Algorithms, chapter 8)."""
     a, b, c = year % 19, year // 100, year % 100
     d, e = divmod(b, 4)

@@ -1,0 +1,4 @@
+"""The European Central Bank's reference rates: data beside the brokers, and none of them.
+
+Nothing here knows an account, a profile or who will convert what.
+"""
