@@ -93,7 +93,11 @@ class WebLine:
             return
         self._closed = True
         try:
-            await self._connection.close()
+            async with asyncio.timeout(self._limits.closing):  # the library's own does not always
+                await self._connection.close()
+        except TimeoutError:
+            self._connection.transport.abort()
+            await self._connection.wait_closed()
         finally:
             self._connection.transport.abort()
 
