@@ -37,6 +37,16 @@ def from_micros(value: object) -> datetime:
     return EPOCH + timedelta(microseconds=value)
 
 
+def micros_or_none(moment: datetime | None) -> int | None:
+    """As ``to_micros``, for a time that need not be there."""
+    return None if moment is None else to_micros(moment)
+
+
+def moment_or_none(value: object) -> datetime | None:
+    """As ``from_micros``, for a time that need not be there."""
+    return None if value is None else from_micros(value)
+
+
 def word(kind: type[_E], text: str) -> _E:
     """The member of a closed vocabulary for a stored word.
 

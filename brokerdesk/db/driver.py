@@ -146,3 +146,18 @@ def at_border(path: Path, *, writing: bool = False) -> Iterator[None]:
         yield
     except FOREIGN_ERRORS as error:
         raise translated(error, path, writing=writing) from error
+
+
+@contextlib.contextmanager
+def transaction(connection: RawConnection, begin: str) -> Iterator[None]:
+    """Say ``begin``, then COMMIT when the block ends well and ROLLBACK when it or COMMIT fails."""
+    connection.execute(begin)
+    done = False
+    try:
+        yield
+        connection.execute("COMMIT")
+        done = True
+    finally:
+        # SQLite may have rolled back by itself, as after a full disk.
+        if not done and connection.in_transaction:
+            connection.execute("ROLLBACK")

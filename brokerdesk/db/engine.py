@@ -1,8 +1,9 @@
 """The database as the rest of the product sees it: open, run a transaction, close.
 
-One worker thread owns one connection, for reading and writing: synchronous SQLAlchemy there is many
-times faster than an async driver, and no session is ever shared. Other processes may have the same
-file open. Everything that SQLite or SQLAlchemy raises leaves here as a ``StorageError``.
+One worker thread owns one connection, for reading and writing: that is many times faster than an
+async driver, and no connection is ever shared. Other processes may have the same file open.
+Everything that SQLite raises leaves here as a ``StorageError``. SQLAlchemy describes the schema and
+migrates it; a file that is up to date is used without it (docs/decisions/0013).
 """
 
 from __future__ import annotations
@@ -16,11 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
-import sqlalchemy
 import sqlcipher3.dbapi2 as sqlite
-from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, StatementError
-from sqlalchemy.pool import StaticPool
 
 from brokerdesk.clock import Clock
 from brokerdesk.db import backup, driver, migrate, start_text
@@ -178,27 +175,24 @@ class Database:
             busy_seconds=self._busy_seconds,
         )
         with self._border():
-            self._engine = make_engine(self.path, key=self._key, busy_seconds=self._busy_seconds)
-            self._connection = self._engine.connect()
-            self._raw: driver.RawConnection = self._connection.connection.driver_connection
+            self._raw: driver.RawConnection = driver.connect_prepared(
+                self.path, key=self._key, busy_seconds=self._busy_seconds
+            )
         driver.make_private(self.path)
 
     def _disconnect(self) -> None:
-        if hasattr(self, "_connection"):
-            self._connection.close()
-            self._engine.dispose()
+        if hasattr(self, "_raw"):
+            self._raw.close()
 
     def _transact(self, fn: Callable[[UnitOfWork], T], begin: str) -> T:
-        connection, raw = self._connection, self._raw
-        connection.info["begin"] = begin
+        raw = self._raw
         done = False
         with self._border(writing=begin == _WRITING):
             raw.execute(f"PRAGMA query_only = {int(begin == _READING)}")
             try:
-                with connection.begin():
+                with driver.transaction(raw, begin):
                     self._forget_if_changed_elsewhere()
                     scope = Scope(
-                        connection=connection,
                         raw=raw,
                         path=self.path,
                         now=self._clock.now(),
@@ -259,36 +253,8 @@ class Database:
 
     @contextlib.contextmanager
     def _border(self, *, writing: bool = False) -> Iterator[None]:
-        """Where SQLAlchemy's and the driver's errors become ours."""
+        """Where the driver's errors become ours."""
         try:
             yield
-        except DBAPIError as error:
-            raise translated(error.orig or error, self.path, writing=writing) from error
-        except StatementError as error:
-            # A value that our column types refuse is a bug of the caller: show the true error.
-            raise (error.orig or error) from error
         except driver.DRIVER_ERRORS as error:
             raise translated(error, self.path, writing=writing) from error
-
-
-def make_engine(
-    path: Path, *, key: bytes | None, busy_seconds: float = driver.BUSY_SECONDS
-) -> sqlalchemy.Engine:
-    """An engine with exactly one connection, prepared, and with explicit BEGIN.
-
-    The driver begins transactions lazily by itself, which leaves the tables of a failed migration
-    behind; so it never does, and SQLAlchemy's begin event says it.
-    """
-
-    def connect() -> driver.RawConnection:
-        return driver.connect_prepared(path, key=key, busy_seconds=busy_seconds)
-
-    engine = sqlalchemy.create_engine(
-        "sqlite+pysqlite://", module=sqlite, creator=connect, poolclass=StaticPool
-    )
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: sqlalchemy.Connection) -> None:
-        connection.exec_driver_sql(connection.info.get("begin", _WRITING))
-
-    return engine

@@ -22,7 +22,7 @@ from brokerdesk.db.backup import (
     set_strays_aside,
 )
 from brokerdesk.db.border import damaged, too_new, translated
-from brokerdesk.db.migrations import Step, steps
+from brokerdesk.db.migrations import VERSION, Step, steps
 from brokerdesk.errors import (
     DatabaseLockedError,
     DiskFullError,
@@ -54,13 +54,14 @@ def bring_up_to_date(
             changed.
         MigrationError: the old content is in place; ``backup_path`` holds a copy.
     """
-    wanted = steps() if migrations is None else migrations
+    latest = VERSION if migrations is None else len(migrations)
     set_strays_aside(path, at=clock.now())
     version = _version_of(path, key, busy_seconds)
-    if version > len(wanted):
-        raise too_new(path, version, len(wanted))
-    if version == len(wanted):
+    if version > latest:
+        raise too_new(path, version, latest)
+    if version == latest:
         return
+    wanted = steps() if migrations is None else migrations
     if version == 0:
         driver.create_private(path)
         _make_growable(path, key, busy_seconds)
@@ -127,7 +128,7 @@ class _Upgrade:
 
     def run(self) -> None:
         # Only a file that needs it pays for this import.
-        from brokerdesk.db.engine import make_engine
+        from brokerdesk.db.alchemy import make_engine
 
         with self:
             engine = make_engine(self._path, key=self._key, busy_seconds=self._busy_seconds)

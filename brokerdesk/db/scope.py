@@ -6,20 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection
-
 from brokerdesk.db.driver import RawConnection
 from brokerdesk.db.repositories.instruments import InstrumentBook
 
 
 @dataclass(slots=True, kw_only=True)
 class Scope:
-    """One transaction. ``raw`` is the driver's own connection under ``connection``: snapshots,
-    instruments and series are read and written through it, because SQLAlchemy's rows cost more
-    than SQLite's work there.
-    """
+    """One transaction. ``raw`` is the driver's connection."""
 
-    connection: Connection
     raw: RawConnection
     path: Path
     now: datetime

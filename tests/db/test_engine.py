@@ -399,6 +399,8 @@ def test_a_folder_that_may_not_be_written_is_told(which: str) -> None:
         import os, pathlib, sys
         sys.path.insert(0, sys.argv[2])
         from support.db import open_database
+        import brokerdesk.db.alchemy, alembic.migration, alembic.operations  # while it may
+        import brokerdesk.db.migrations; brokerdesk.db.migrations.steps()
         from brokerdesk.errors import StorageError
         folder = pathlib.Path(sys.argv[1])
         if os.geteuid() == 0:
@@ -563,3 +565,30 @@ def test_failed_output_while_writing_is_a_disk_that_takes_no_more() -> None:
     error = FakeSqliteError(10, "disk I/O error")
     assert type(translated(error, Path("x.db"), writing=True)) is DiskFullError
     assert type(translated(error, Path("x.db"))) is DatabaseDamagedError
+
+
+def test_a_file_that_is_up_to_date_is_used_without_sqlalchemy(tmp_path: Path) -> None:
+    """It takes more memory than everything else of ours, and nothing but a migration needs it."""
+    with opened(tmp_path, "old.db") as database:
+        database.run_sync(add_accounts)
+    program = textwrap.dedent("""
+        import pathlib, sys
+        sys.path.insert(0, sys.argv[2])
+        from brokerdesk.clock import SystemClock
+        from brokerdesk.db.engine import Database
+        folder = pathlib.Path(sys.argv[1])
+        database = Database.open(folder / "old.db", backups=folder, clock=SystemClock())
+        print(len(database.read_sync(lambda work: work.accounts.list())))
+        first = database.read_sync(lambda work: work.accounts.list())[0].account
+        database.run_sync(lambda work: work.accounts.rename(first.id, "Savings"))
+        database.close()
+        print(sorted({"sqlalchemy", "alembic"} & set(sys.modules)))
+    """)
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path), TESTS],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout.splitlines() == ["2", "[]"], done.stderr

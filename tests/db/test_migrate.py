@@ -26,7 +26,7 @@ from support.db import (
 )
 
 from brokerdesk.db import backup, driver, migrate
-from brokerdesk.db.engine import make_engine
+from brokerdesk.db.alchemy import make_engine
 from brokerdesk.db.migrations import VERSION, steps
 from brokerdesk.db.tables import metadata
 from brokerdesk.errors import (

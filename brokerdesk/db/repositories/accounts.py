@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, insert, select, update
 
-from brokerdesk.db import tables
-from brokerdesk.db.codec import word
+from brokerdesk.db import rows
+from brokerdesk.db.codec import from_micros, moment_or_none, to_micros, word
 from brokerdesk.db.decoding import decoding
 from brokerdesk.db.records import StoredAccount
 from brokerdesk.db.repositories.instruments import InstrumentRepository
@@ -21,28 +20,36 @@ from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.kinds import AccountType, Environment, TaxStatus
 from brokerdesk.errors import StorageError
 
-_table = tables.accounts
+_COLUMNS = (
+    *("id", "connection_id", "broker", "environment", "name", "number_mask", "type", "currency"),
+    *("institution", "raw_type", "tax_status", "flags", "nickname", "included"),
+    *("first_seen", "last_seen", "closed_at"),
+)
+_SELECT = rows.select("accounts", _COLUMNS)
+_IN_ORDER = " ORDER BY first_seen, name, id"
 _flags = msgspec.msgpack.Decoder(AccountFlags)
 
 
 class AccountRepository:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self._connection = scope.connection
+        self._raw = scope.raw
 
     def list(
         self, connection: ConnectionId | None = None, *, included_only: bool = False
     ) -> tuple[StoredAccount, ...]:
         """Accounts in the order in which they first appeared."""
-        query = select(_table).order_by(_table.c.first_seen, _table.c.name, _table.c.id)
+        where, values = [], []
         if connection is not None:
-            query = query.where(_table.c.connection_id == connection)
+            where.append("connection_id = ?")
+            values.append(connection)
         if included_only:
-            query = query.where(_table.c.included == 1)
-        return self._read(query)
+            where.append("included = 1")
+        clause = f" WHERE {' AND '.join(where)}" if where else ""
+        return self._read(_SELECT + clause + _IN_ORDER, values)
 
     def get(self, account: AccountId) -> StoredAccount | None:
-        found = self._read(select(_table).where(_table.c.id == account))
+        found = self._read(_SELECT + " WHERE id = ?", (account,))
         return found[0] if found else None
 
     def save(
@@ -57,15 +64,14 @@ class AccountRepository:
         """
         row = _row(account) | {
             "connection_id": connection,
-            "last_seen": self._scope.now,
+            "last_seen": to_micros(self._scope.now),
             "closed_at": None,
         }
         if included is not None:
             row["included"] = int(included)
-        done = self._connection.execute(update(_table).where(_table.c.id == account.id).values(row))
-        if done.rowcount == 0:
-            row |= {"nickname": "", "first_seen": self._scope.now}
-            self._connection.execute(insert(_table).values(row))
+        if rows.update(self._raw, "accounts", row, account.id) == 0:
+            row |= {"nickname": "", "first_seen": to_micros(self._scope.now)}
+            rows.insert(self._raw, "accounts", row)
 
     def rename(self, account: AccountId, nickname: str) -> None:
         self._change(account, nickname=nickname)
@@ -76,14 +82,14 @@ class AccountRepository:
 
     def close(self, account: AccountId, at: datetime) -> None:
         """The broker no longer lists it. Its history stays readable."""
-        self._change(account, closed_at=at)
+        self._change(account, closed_at=to_micros(at))
 
     def counts(self, accounts: Iterable[AccountId]) -> dict[str, int]:
         """How many snapshots, transactions and orders are stored of these accounts together."""
         found = {"snapshots": 0, "transactions": 0, "orders": 0}
         for account in accounts:
             for name in found:
-                (number,) = self._scope.raw.execute(
+                (number,) = self._raw.execute(
                     f"SELECT count(*) FROM {name} WHERE account_id = ?",  # noqa: S608
                     (account,),
                 ).fetchone()
@@ -92,13 +98,11 @@ class AccountRepository:
 
     def forget(self, connection: ConnectionId) -> None:
         """Delete the accounts of a connection with all that is known of them."""
+        raw = self._raw
         ids = [
             AccountId(row[0])
-            for row in self._connection.execute(
-                select(_table.c.id).where(_table.c.connection_id == connection)
-            )
+            for row in raw.execute("SELECT id FROM accounts WHERE connection_id = ?", (connection,))
         ]
-        raw = self._scope.raw
         for account in ids:
             raw.execute("INSERT INTO deletion_permits (account_id) VALUES (?)", (account,))
             for name in ("snapshots", "held", "transactions", "orders", "series"):
@@ -112,21 +116,18 @@ class AccountRepository:
         drop_unused_frames(self._scope)
         InstrumentRepository(self._scope).forget_uses(ids)
         raw.execute("DELETE FROM deletion_permits")
-        self._connection.execute(delete(_table).where(_table.c.connection_id == connection))
+        raw.execute("DELETE FROM accounts WHERE connection_id = ?", (connection,))
         self._scope.forgotten = True
 
     def _change(self, account: AccountId, **values: Any) -> None:
-        done = self._connection.execute(
-            update(_table).where(_table.c.id == account).values(**values)
-        )
-        if done.rowcount != 1:
+        if rows.update(self._raw, "accounts", values, account) != 1:
             raise StorageError(
                 "This account no longer exists.", "It was removed meanwhile. Nothing was changed."
             )
 
-    def _read(self, query: Any) -> tuple[StoredAccount, ...]:
+    def _read(self, query: str, values: Sequence[object] = ()) -> tuple[StoredAccount, ...]:
         with decoding(self._scope.path):
-            return tuple(map(_stored, self._connection.execute(query).mappings()))
+            return tuple(map(_stored, rows.read(self._raw, _COLUMNS, query, values)))
 
 
 def _row(account: Account) -> dict[str, object]:
@@ -145,7 +146,7 @@ def _row(account: Account) -> dict[str, object]:
     }
 
 
-def _stored(row: Any) -> StoredAccount:
+def _stored(row: Mapping[str, Any]) -> StoredAccount:
     return StoredAccount(
         account=Account(
             id=AccountId(row["id"]),
@@ -163,7 +164,7 @@ def _stored(row: Any) -> StoredAccount:
         connection=row["connection_id"],
         nickname=row["nickname"],
         included=None if row["included"] is None else bool(row["included"]),
-        closed_at=row["closed_at"],
-        first_seen=row["first_seen"],
-        last_seen=row["last_seen"],
+        closed_at=moment_or_none(row["closed_at"]),
+        first_seen=from_micros(row["first_seen"]),
+        last_seen=from_micros(row["last_seen"]),
     )

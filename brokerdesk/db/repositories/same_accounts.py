@@ -4,34 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import delete, insert, select
-
-from brokerdesk.db import tables
+from brokerdesk.db import rows
+from brokerdesk.db.codec import from_micros, to_micros
 from brokerdesk.db.decoding import decoding
 from brokerdesk.db.scope import Scope
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.same_accounts import PairChoice
 
-_table = tables.same_accounts
+_COLUMNS = ("first_id", "second_id", "chosen_id", "decided_at")
+_SELECT = rows.select("same_accounts", _COLUMNS) + " ORDER BY decided_at, first_id, second_id"
 
 
 class SameAccountRepository:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self._connection = scope.connection
+        self._raw = scope.raw
 
     def list(self) -> tuple[PairChoice, ...]:
         """Every choice, the oldest first."""
-        query = select(_table).order_by(_table.c.decided_at, _table.c.first_id, _table.c.second_id)
         with decoding(self._scope.path):
             return tuple(
                 PairChoice(
                     first=AccountId(row["first_id"]),
                     second=AccountId(row["second_id"]),
                     chosen=None if row["chosen_id"] is None else AccountId(row["chosen_id"]),
-                    decided_at=row["decided_at"],
+                    decided_at=from_micros(row["decided_at"]),
                 )
-                for row in self._connection.execute(query).mappings()
+                for row in rows.read(self._raw, _COLUMNS, _SELECT)
             )
 
     def replace(self, choices: Iterable[PairChoice]) -> None:
@@ -40,13 +39,12 @@ class SameAccountRepository:
         Raises:
             StorageError: one names an account that is not here.
         """
-        self._connection.execute(delete(_table))
+        self._raw.execute("DELETE FROM same_accounts")
         for one in choices:
-            self._connection.execute(
-                insert(_table).values(
-                    first_id=one.first,
-                    second_id=one.second,
-                    chosen_id=one.chosen,
-                    decided_at=one.decided_at,
-                )
-            )
+            row = {
+                "first_id": one.first,
+                "second_id": one.second,
+                "chosen_id": one.chosen,
+                "decided_at": to_micros(one.decided_at),
+            }
+            rows.insert(self._raw, "same_accounts", row)
