@@ -247,3 +247,43 @@ same_accounts = Table(
     Column("decided_at", UtcDateTime, nullable=False),
     sqlite_strict=True,
 )
+
+# What one euro bought, per source and currency, a year to a row.
+rates = Table(
+    "rates",
+    metadata,
+    Column("source", Text, primary_key=True, nullable=False),
+    Column("currency", Text, primary_key=True, nullable=False),
+    Column("year", Integer, primary_key=True, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
+
+rate_files = Table(
+    "rate_files",
+    metadata,
+    Column("source", Text, primary_key=True, nullable=False),
+    Column("name", Text, primary_key=True, nullable=False),
+    Column("fetched_at", UtcDateTime, nullable=False),
+    Column("since", IsoDay, nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("modified", Text, nullable=False),
+    sqlite_strict=True,
+)
+
+# What an account's broker says that other currencies are worth in the account's own.
+own_rates = Table(
+    "own_rates",
+    metadata,
+    Column(
+        "account_id",
+        Text,
+        ForeignKey("accounts.id", ondelete="CASCADE"),
+        primary_key=True,
+        nullable=False,
+    ),
+    Column("currency", Text, primary_key=True, nullable=False),
+    Column("year", Integer, primary_key=True, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    sqlite_strict=True,
+)

@@ -11,6 +11,7 @@ from brokerdesk.db.repositories.meta import MetaRepository
 from brokerdesk.db.repositories.orders import OrderRepository
 from brokerdesk.db.repositories.prices import PriceRepository
 from brokerdesk.db.repositories.quotes import QuoteRepository
+from brokerdesk.db.repositories.rates import RateRepository
 from brokerdesk.db.repositories.same_accounts import SameAccountRepository
 from brokerdesk.db.repositories.series import SeriesRepository
 from brokerdesk.db.repositories.snapshots import SnapshotRepository
@@ -31,6 +32,7 @@ class UnitOfWork:
         self.orders = OrderRepository(scope)
         self.quotes = QuoteRepository(scope)
         self.prices = PriceRepository(scope)
+        self.rates = RateRepository(scope)
         self.series = SeriesRepository(scope)
         self.meta = MetaRepository(scope)
         self.start = StartRepository(scope)

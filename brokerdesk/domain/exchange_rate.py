@@ -7,6 +7,7 @@ each such day rates are published at about 16:00 in Frankfurt. It must not know 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -60,3 +61,19 @@ def newest_rate_day(moment: datetime) -> date:
 def published_at(day: date) -> datetime:
     """From when on the rates of a day can be had."""
     return datetime.combine(day, PUBLISHED, tzinfo=FRANKFURT)
+
+
+@dataclass(frozen=True, slots=True)
+class RateColumn:
+    """Rates by day, oldest first: ``units[i] * 10**exponent`` on the day with ordinal ``days[i]``.
+
+    Whole numbers, so that a chart's thousand days are looked up without a thousand ``Decimal``.
+    """
+
+    days: Sequence[int]
+    units: Sequence[int]
+    exponent: int
+
+    def at(self, place: int) -> Decimal:
+        """The exact rate of one day."""
+        return Decimal(self.units[place]).scaleb(self.exponent)

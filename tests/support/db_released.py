@@ -12,9 +12,11 @@ from pathlib import Path
 
 from support.db import ACCOUNT, NOON, OTHER, add_accounts, make_instrument, minutes, opened
 
+from brokerdesk.db.repositories.rates import RateAnswer
 from brokerdesk.db.unit_of_work import UnitOfWork
 from brokerdesk.domain.balance import Balance
 from brokerdesk.domain.connection import Failure
+from brokerdesk.domain.exchange_rate import DayRates
 from brokerdesk.domain.ids import ConnectionId
 from brokerdesk.domain.kinds import (
     AssetType,
@@ -124,6 +126,15 @@ PRICES = (
     DailyPrice(day=date(2026, 1, 2), close=Decimal("0.0001")),
 )
 SAME = PairChoice(first=ACCOUNT, second=OTHER, chosen=OTHER, decided_at=NOON)
+RATES = (
+    DayRates(day=date(2025, 12, 31), per_euro=(("USD", Decimal("1.1500")),)),
+    DayRates(
+        day=date(2026, 1, 2), per_euro=(("USD", Decimal("1.1600")), ("JPY", Decimal("170.25")))
+    ),
+)
+RATE_ANSWER = RateAnswer(
+    fetched_at=NOON, since=date(2025, 12, 1), etag='"abc"', modified="Fri, 20 Nov 2026"
+)
 SERIES = ((date(2025, 12, 31), Decimal("1.50")), (date(2026, 1, 2), Decimal("-2")))
 
 
@@ -144,6 +155,9 @@ def fill(work: UnitOfWork) -> None:
         "fake", Environment.LIVE, "ACME", PRICES, since=date(2021, 11, 20), fetched_at=NOON
     )
     work.same_accounts.replace([SAME])
+    work.rates.put("fake", RATES)
+    work.rates.note_own(ACCOUNT, date(2026, 11, 20), {"EUR": Decimal("1.08420000")})
+    work.rates.note_answer("fake", "all", RATE_ANSWER)
 
 
 def check(work: UnitOfWork, version: int = 1) -> None:
@@ -176,6 +190,12 @@ def check(work: UnitOfWork, version: int = 1) -> None:
         assert closes == [one.close for one in PRICES]
     if version >= 3:
         assert work.same_accounts.list() == (SAME,)
+        columns = work.rates.columns("fake")
+        assert {code: [str(one.at(n)) for n in range(len(one.days))] for code, one in
+                columns.items()} == {"USD": ["1.1500", "1.1600"], "JPY": ["170.25"]}  # fmt: skip
+        assert list(columns["USD"].days) == [one.day.toordinal() for one in RATES]
+        assert str(work.rates.own(ACCOUNT)["EUR"].at(0)) == "1.08420000"
+        assert work.rates.answers("fake") == {"all": RATE_ANSWER}
 
 
 def write(target: Path) -> None:
