@@ -1,8 +1,9 @@
 """Decoding account answers: ours against msgspec's own decoder for the same records.
 
 20 accounts of 500 positions each, every amount an exact Decimal on both sides. What ours adds is
-the check of depth and the translation of errors. The way on to domain facts is reported, not
-judged: its base makes no facts.
+the check of depth and the translation of errors. Keys that stand twice are looked for once per
+answer, as it comes in, and judged against Python's own reading of the same text. The way on to
+domain facts is reported, not judged: its base makes no facts.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import msgspec
 
 from benchmarks.harness import Case, run
+from brokerdesk.brokers.decode import check_keys
 from brokerdesk.brokers.schwab import wire
 from brokerdesk.brokers.schwab.loose import decode_account
 from brokerdesk.brokers.schwab.mapping import replay
@@ -103,6 +105,12 @@ def main() -> int:
             name="wire records, exact Decimal",
             base=base,
             ours=lambda _: [decode_account(body) for body in bodies],
+            gate=1.3,
+        ),
+        Case(
+            name="keys that stand twice",
+            base=lambda _: [json.loads(body) for body in bodies],
+            ours=lambda _: [check_keys(body) for body in bodies],
             gate=1.3,
         ),
         Case(

@@ -1,15 +1,17 @@
 """From bytes to typed records, strictly.
 
 Amounts become exact ``Decimal`` straight from their digits; NaN and Infinity are no JSON here;
-nesting beyond ``MAX_DEPTH`` is refused before the decoder sees it. A key that appears twice in one
-object takes its last value, as the decoder does: finding it would cost more than decoding.
+nesting beyond ``MAX_DEPTH`` is refused before the decoder sees it. A key that stands twice in one
+object would take its last value in the decoder; ``check_keys`` refuses it, once per answer, where
+answers enter (``http.py``), because looking for it takes longer than decoding.
 Nothing of the payload is quoted in an error, because payloads hold account numbers.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from typing import Generic, TypeVar
+from typing import Generic, NoReturn, TypeVar
 
 import msgspec
 
@@ -20,6 +22,7 @@ T = TypeVar("T")
 MAX_DEPTH = 64
 _MAX_BRACKETS = 8_000_000
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_NOT_MARKS = bytes(byte for byte in range(256) if byte not in b'[]{}"')
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 
 
@@ -56,43 +59,84 @@ class JsonDecoder(Generic[T]):
                 "The answer has an unexpected shape.", "Nothing was changed."
             ) from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise MalformedJsonError(
-                "The answer could not be read.", "It was cut short or garbled. Nothing was changed."
-            ) from error
+            raise _malformed() from error
         except RecursionError as error:
             raise _too_deep() from error
+
+
+def check_keys(raw: bytes) -> None:
+    """Refuse JSON in which an object, however deep, has a key twice; also NaN and Infinity.
+
+    Keys are compared as they are meant: ``"\\u0061"`` is ``"a"``. Amounts are not looked at.
+
+    Raises:
+        MalformedJsonError: not JSON, or not all of it.
+        UnexpectedShapeError: a key stands twice.
+    """
+    try:
+        # Bytes that are no text are the decoder's business; they must not hide a key from here.
+        _KEYS.decode(raw.decode("utf-8", "surrogateescape"))
+    except _TwiceError as error:
+        raise UnexpectedShapeError(
+            "The answer has an unexpected shape.",
+            "It says the same thing twice. Nothing was changed.",
+        ) from error
+    except ValueError as error:
+        raise _malformed() from error
+    except RecursionError as error:
+        raise _too_deep() from error
+
+
+class _TwiceError(Exception):
+    """An object has a key twice."""
+
+
+def _distinct(pairs: list[tuple[str, object]]) -> None:
+    """What an object is made into here: nothing, so that no answer is ever held twice."""
+    if len(dict(pairs)) != len(pairs):
+        raise _TwiceError
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+_KEYS = json.JSONDecoder(object_pairs_hook=_distinct, parse_constant=_no_number)
 
 
 def check_depth(raw: bytes | bytearray | msgspec.Raw) -> None:
     """Refuse JSON that is nested deeper than ``MAX_DEPTH``.
 
     All bytes but brackets are dropped, then one level after the other: an honest answer is empty
-    after five rounds or so. Brackets inside strings can leave a rest; only then are strings cut
-    out first, which is slower. A text made to look flat by such brackets passes, and meets the
-    decoder's own limit of recursion.
+    after five rounds or so. Brackets inside strings are no levels; where there are any, strings are
+    cut out first, which is slower.
 
     Raises:
         UnexpectedShapeError: it is nested too deep.
     """
     text = bytes(raw)
-    if not _empties(text) and _too_many_levels(_STRING.sub(b"", text)):
+    marks = text.translate(None, _NOT_MARKS)
+    if _strings_matter(text, marks):
+        marks = _STRING.sub(b"", text).translate(None, _NOT_BRACKETS)
+    rest, stuck = _without_levels(marks.translate(None, b'"'))
+    if rest and not stuck:  # what cannot shrink is no JSON, which the decoder tells
         raise _too_deep()
 
 
-def _empties(text: bytes) -> bool:
-    """Whether taking away ``MAX_DEPTH`` levels from inside leaves no bracket."""
-    return not _without_levels(text)[0]
+def _strings_matter(text: bytes, marks: bytes) -> bool:
+    """Whether a string may hold brackets; ``marks`` are the brackets and quotes of ``text``.
+
+    A first bracket inside of a string has an odd number of quotes before it, so that some run of
+    quotes between brackets is odd; without one all quotes stand in pairs. Escaped quotes and
+    strokes could hide that.
+    """
+    if b"\\" in text and (b'\\"' in text or b"\\\\" in text):
+        return True
+    return marks.count(b'""') * 2 != marks.count(b'"')
 
 
-def _too_many_levels(text: bytes) -> bool:
-    """Whether levels are left. A rest that cannot shrink is no JSON, which the decoder tells."""
-    rest, stuck = _without_levels(text)
-    return bool(rest) and not stuck
-
-
-def _without_levels(text: bytes) -> tuple[bytes, bool]:
-    """The brackets without their ``MAX_DEPTH`` innermost levels, and whether it got stuck."""
-    rest = text.translate(None, _NOT_BRACKETS)
+def _without_levels(rest: bytes) -> tuple[bytes, bool]:
+    """Brackets without their ``MAX_DEPTH`` innermost levels, and whether it got stuck."""
     if len(rest) > _MAX_BRACKETS:
         raise _too_deep()
     for _ in range(MAX_DEPTH):
@@ -104,6 +148,12 @@ def _without_levels(text: bytes) -> tuple[bytes, bool]:
             return rest, True
         rest = marked.translate(None, b" ")
     return rest, False
+
+
+def _malformed() -> MalformedJsonError:
+    return MalformedJsonError(
+        "The answer could not be read.", "It was cut short or garbled. Nothing was changed."
+    )
 
 
 def _too_deep() -> UnexpectedShapeError:

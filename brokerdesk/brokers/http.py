@@ -20,7 +20,7 @@ from brokerdesk.brokers import answers
 from brokerdesk.brokers.answers import Answer, Limits
 from brokerdesk.brokers.asking import Authorizer, Outgoing, Request, carried
 from brokerdesk.brokers.base import Network
-from brokerdesk.brokers.decode import MalformedJsonError
+from brokerdesk.brokers.decode import MalformedJsonError, check_keys
 from brokerdesk.brokers.rate import RateLimiter
 from brokerdesk.brokers.transport import Refusals, build_client, is_loopback
 from brokerdesk.clock import Clock
@@ -113,6 +113,7 @@ class BrokerHttp:
                     token = await authorizer.bearer(refused=token)
                     continue
                 self._raise_for_weather(answer)
+                check_keys(answer.body)
                 return decode(answer)
             except MalformedJsonError as error:
                 failure = error
@@ -130,12 +131,14 @@ class BrokerHttp:
 
         Raises:
             BrokerUnavailableError: no usable answer came; whether it was received is unknown.
+            BrokerProtocolError: it cannot be read, or says something twice.
         """
         sent = {"Authorization": f"Basic {basic}"} if basic else {}
         answer = await self._attempt("POST", request, form=form, sent=sent)
         if answer.status == 401 and "html" not in answer.content_type:
             return answer
         self._raise_for_weather(answer)
+        check_keys(answer.body)
         return answer
 
     async def send(
@@ -173,6 +176,7 @@ class BrokerHttp:
                 if error is not None:
                     raise error
                 self._raise_for_weather(answer)
+                check_keys(answer.body)
                 return decode(answer)
             except (MalformedJsonError, BrokerUnavailableError) as problem:
                 failure = problem

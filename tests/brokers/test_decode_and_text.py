@@ -17,6 +17,7 @@ from brokerdesk.brokers.decode import (
     MalformedJsonError,
     UnexpectedShapeError,
     check_depth,
+    check_keys,
 )
 from brokerdesk.brokers.figures import rounded_price
 from brokerdesk.brokers.practice import origin
@@ -55,12 +56,12 @@ def test_depth_is_measured_exactly(opening: str) -> None:
 
 
 @pytest.mark.parametrize("levels", [70, 900, 5_000, 500_000])
-def test_depth_hidden_behind_brackets_in_strings_does_no_harm(levels: int) -> None:
-    raw = b'{"a":' + b'["]",' * levels + b"1" + b',"["]' * levels + b"}"
-    try:
-        assert list(ANYTHING.decode(raw)) == ["a"]
-    except UnexpectedShapeError:
-        assert levels > 500, "the decoder's own limit"
+@pytest.mark.parametrize("hiding", ['"]",', '"\\"]",', '"\\\\]",', '"}]",', '"",'])
+def test_depth_cannot_be_hidden_behind_brackets_in_strings(levels: int, hiding: str) -> None:
+    opened = f"[{hiding}".encode() * levels
+    raw = b'{"a":' + opened + b"1" + b',"["]' * levels + b"}"
+    with pytest.raises(UnexpectedShapeError):
+        ANYTHING.decode(raw)
 
 
 def documents(alphabet: str) -> st.SearchStrategy[object]:
@@ -93,11 +94,17 @@ def test_depth_agrees_with_a_plain_count(document: object, wrapped: int) -> None
             check_depth(raw)
 
 
-@given(documents('[]{}"\\a'))
-@settings(max_examples=200, deadline=None)
-def test_brackets_in_strings_are_no_levels(document: object) -> None:
+@given(documents('[]{}"\\a'), st.integers(0, 90))
+@settings(max_examples=300, deadline=None)
+def test_brackets_in_strings_are_no_levels_and_hide_none(document: object, wrapped: int) -> None:
+    for _ in range(wrapped):
+        document = [document, "]"]
+    raw = json.dumps(document).encode()
     if depth(document) <= MAX_DEPTH:
-        check_depth(json.dumps(document).encode())
+        check_depth(raw)
+    else:
+        with pytest.raises(UnexpectedShapeError):
+            check_depth(raw)
 
 
 @pytest.mark.parametrize(
@@ -115,6 +122,92 @@ def test_no_text_makes_the_depth_check_slow(raw: bytes) -> None:
     with pytest.raises((UnexpectedShapeError, MalformedJsonError)):
         ANYTHING.decode(raw)
     assert time.process_time() - started < 5
+
+
+# -- keys that stand twice -----------------------------------------------------------------------
+NAMES = st.sampled_from(["a", "b", "\u00e9", "\\", '"', "a:", "{", "}", "\U0001f4b6", ""])
+PLAIN = st.none() | st.booleans() | st.integers(-9, 9) | NAMES | st.sampled_from([0.5, 1e300])
+
+
+class Pairs(list[tuple[str, object]]):
+    """An object as it is written: in order, with whatever stands twice."""
+
+
+OBJECTS = st.recursive(
+    PLAIN,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.lists(st.tuples(NAMES, inner), max_size=4).map(Pairs)
+    ),
+    max_leaves=25,
+)
+
+
+def written(value: object, escape: bool) -> str:
+    if isinstance(value, Pairs):
+        body = (f"{written(name, escape)} :{written(item, escape)}" for name, item in value)
+        return "{" + ",".join(body) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(written(item, escape) for item in value) + "]"
+    if isinstance(value, str) and escape:
+        units = value.encode("utf-16-be")
+        codes = (units[at : at + 2].hex() for at in range(0, len(units), 2))
+        return '"' + "".join(f"\\u{code}" for code in codes) + '"'
+    return json.dumps(value, ensure_ascii=False)
+
+
+def says_twice(value: object) -> bool:
+    """A plain count, that knows nothing of JSON."""
+    if isinstance(value, Pairs):
+        names = [name for name, _ in value]
+        return len(set(names)) < len(names) or any(says_twice(item) for _, item in value)
+    return isinstance(value, list) and any(map(says_twice, value))
+
+
+@given(OBJECTS, st.booleans())
+@settings(max_examples=400, deadline=None)
+def test_a_key_that_stands_twice_is_found_at_every_depth(document: object, escape: bool) -> None:
+    raw = written([document], escape).encode()
+    if says_twice(document):
+        with pytest.raises(UnexpectedShapeError, match="unexpected shape"):
+            check_keys(raw)
+    else:
+        check_keys(raw)
+
+
+@given(st.binary(max_size=60) | OBJECTS.map(lambda one: written(one, False).encode()[1:-1]))
+@settings(max_examples=300, deadline=None)
+def test_whatever_the_bytes_only_the_two_errors_come(raw: bytes) -> None:
+    try:
+        check_keys(raw)
+    except (MalformedJsonError, UnexpectedShapeError):
+        return
+    json.loads(raw.decode("utf-8", "surrogateescape"))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"a":1,"a":1}',
+        b'{"a":1,"\\u0061":2}',
+        b'{"x":{"y":[{"a":1,"b":2,"a":3}]}}',
+        b'[{"a":"\xff","a":"\xff"}]',
+        b'{"\xff":1,"\xff":2}',
+        b'{"a" : 1 ,\r\n"a"\t: 2}',
+    ],
+)
+def test_keys_are_compared_as_they_are_meant(raw: bytes) -> None:
+    with pytest.raises(UnexpectedShapeError) as caught:
+        check_keys(raw)
+    assert "twice" in caught.value.message
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize("frame", ['{{"unused":{}}}', "[[{}]]", '{{"a":{{"b":[1,{}]}}}}'])
+def test_what_is_no_number_is_refused_wherever_it_stands(word: str, frame: str) -> None:
+    with pytest.raises(MalformedJsonError):
+        check_keys(frame.format(word).encode())
+    with pytest.raises((MalformedJsonError, UnexpectedShapeError)):
+        ANYTHING.decode(frame.format(word).encode())
 
 
 @pytest.mark.parametrize(

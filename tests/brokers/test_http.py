@@ -20,7 +20,7 @@ from support.brokers import RawServer, Reply, Seen, json_reply
 from support.clock import FakeClock
 
 from brokerdesk.brokers.answers import Answer, Limits, http_date, retry_after
-from brokerdesk.brokers.asking import Request
+from brokerdesk.brokers.asking import Outgoing, Request
 from brokerdesk.brokers.base import Network
 from brokerdesk.brokers.decode import JsonDecoder
 from brokerdesk.brokers.http import BrokerHttp
@@ -221,6 +221,33 @@ async def test_another_shape_is_not_asked_for_again(broker: respx.MockRouter) ->
         with pytest.raises(BrokerProtocolError):
             await ask(http)
         assert route.call_count == 1
+
+
+@pytest.mark.parametrize("way", ["get", "send", "post_form"])
+async def test_an_answer_that_says_something_twice_is_refused_however_it_was_asked_for(
+    broker: respx.MockRouter, way: str
+) -> None:
+    async def dress() -> Outgoing:
+        return Outgoing(target="/list")
+
+    whole = JsonDecoder(dict[str, int])
+    with broker:
+        route = broker.route().respond(content=b'{"cash":1,"other":{"cash":2},"cash":100}')
+        http, _ = make()
+        request = Request(template="/list")
+        asked: Any = {
+            "get": lambda: http.get(
+                request, authorizer=Token(), decode=lambda one: whole.decode(one.body)
+            ),
+            "send": lambda: http.send(
+                "POST", request, dress=dress, decode=lambda one: whole.decode(one.body)
+            ),
+            "post_form": lambda: http.post_form(request, form={}),
+        }[way]
+        with pytest.raises(BrokerProtocolError, match="unexpected shape"):
+            await asked()
+        await http.aclose()
+    assert route.call_count == 1, "asking again would not help"
 
 
 async def test_a_form_is_sent_once_whatever_happens(broker: respx.MockRouter) -> None:
