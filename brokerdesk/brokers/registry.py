@@ -7,11 +7,17 @@ light; what a broker needs to talk is imported when a session or a flow is opene
 
 from __future__ import annotations
 
-from brokerdesk.brokers import alpaca, plaid, schwab, snaptrade
+from brokerdesk.brokers import alpaca, ibkr, plaid, schwab, snaptrade
 from brokerdesk.brokers.base import BrokerSpec
 from brokerdesk.errors import InputError
 
-_SPECS: tuple[BrokerSpec, ...] = (schwab.SPEC, alpaca.SPEC, snaptrade.SPEC, plaid.SPEC)
+_SPECS: tuple[BrokerSpec, ...] = (
+    schwab.SPEC,
+    alpaca.SPEC,
+    ibkr.SPEC,
+    snaptrade.SPEC,
+    plaid.SPEC,
+)
 
 
 def all_specs() -> tuple[BrokerSpec, ...]:

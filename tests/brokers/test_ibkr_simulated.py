@@ -267,7 +267,7 @@ async def test_refused_names_do_not_cost_the_portfolio(
     rig: IbkrRig, session: BrokerSession
 ) -> None:
     account = await first(session)
-    rig.fault("status", "contracts", code=321)
+    await rig.fault("status", "contracts", code=321)
     reading = await session.portfolio(account)
     assert reading.positions
     assert not reading.unread
@@ -472,10 +472,10 @@ async def test_the_daily_restart_is_survived_and_missed_executions_are_marked(
 
 async def test_too_many_requests(rig: IbkrRig, session: BrokerSession) -> None:
     account = await first(session)
-    rig.fault("status", "portfolio", status=429)
+    await rig.fault("status", "portfolio", status=429)
     with pytest.raises(RateLimitedError):
         await session.portfolio(account)
-    rig.heal()
+    await rig.heal()
     assert (await session.portfolio(account)).positions
 
 
@@ -534,7 +534,7 @@ async def test_c12_c13_every_fault_ends_in_honest_words(
     monkeypatch.setattr("brokerdesk.brokers.ibkr.gateway.ANSWER_LIMIT", 1.5)
     account = await first(session)
     good = await session.portfolio(account)
-    rig.fault(kind, "portfolio", **args)
+    await rig.fault(kind, "portfolio", **args)
     if expected is None:
         reading = await session.portfolio(account)
         assert len(reading.positions) + len(reading.unread) >= len(good.positions)
@@ -543,7 +543,7 @@ async def test_c12_c13_every_fault_ends_in_honest_words(
             await session.portfolio(account)
         assert caught.value.title
         assert caught.value.message
-    rig.heal()
+    await rig.heal()
     rig.clock.jump(60)
     await rig.clock.advance(60)
     await rig.lever(action="error", code=1102)
@@ -597,13 +597,13 @@ async def test_every_route_survives_every_fault(
 
     for kind, args in kinds:
         session = rig.session(port)
-        rig.fault(kind, route, **args)
+        await rig.fault(kind, route, **args)
         with monkeypatch.context() as patched:
             patched.setattr("brokerdesk.brokers.ibkr.gateway.ANSWER_LIMIT", 0.5)
             patched.setattr("brokerdesk.brokers.ibkr.gateway.GREETING_LIMIT", 0.5)
             with contextlib.suppress(BrokerError):
                 await read(session)
-        rig.heal()
+        await rig.heal()
         await rig.clock.advance(5)
         assert await read(session) == 7, kind
         await session.aclose()
@@ -646,7 +646,7 @@ async def test_a_cancelled_reading_leaves_nothing_for_the_next_one(
 ) -> None:
     account = await first(session)
     good = await session.portfolio(account)
-    rig.fault("drip", "portfolio", bytes_per_second=100, pause=0)
+    await rig.fault("drip", "portfolio", bytes_per_second=100, pause=0)
     for waits in (5, 20, 60, 100):
         running = asyncio.ensure_future(session.portfolio(account))
         for _ in range(waits):
@@ -703,7 +703,7 @@ async def test_c13_a_spoilt_figure_is_told_or_missing_but_never_another_one(
 ) -> None:
     account = await first(session)
     good = await session.portfolio(account)
-    rig.fault("edit", "portfolio", edit=edit, field=field)
+    await rig.fault("edit", "portfolio", edit=edit, field=field)
     try:
         spoilt = await session.portfolio(account)
     except BrokerProtocolError:
@@ -723,7 +723,7 @@ async def test_c13_a_spoilt_figure_is_told_or_missing_but_never_another_one(
 async def test_a_bad_record_does_not_cost_the_others(rig: IbkrRig, session: BrokerSession) -> None:
     account = await first(session)
     good = await session.portfolio(account)
-    rig.fault("edit", "portfolio", edit="bad_record")
+    await rig.fault("edit", "portfolio", edit="bad_record")
     reading = await session.portfolio(account)
     assert len(reading.positions) == len(good.positions) - 1
     assert len(reading.unread) == 1
@@ -732,7 +732,7 @@ async def test_a_bad_record_does_not_cost_the_others(rig: IbkrRig, session: Brok
 async def test_a_clock_that_is_off_is_told(rig: IbkrRig, port: MemoryCredentials) -> None:
     heard: list[float] = []
     session = rig.session(port, on_clock_skew=heard.append)
-    rig.fault("wrong_clock", "time")
+    await rig.fault("wrong_clock", "time")
     await session.accounts()
     assert abs(heard[0]) > 30
     await session.aclose()
@@ -748,12 +748,12 @@ async def test_c30_nothing_private_in_logs_or_errors(
     account = await first(session)
     texts = []
     for kind in ("garbage", "html", "reset_before"):
-        rig.fault(kind, "portfolio")
+        await rig.fault(kind, "portfolio")
         try:
             await session.portfolio(account)
         except BrokerError as error:
             texts += [error.sentences(), repr(error)]
-        rig.heal()
+        await rig.heal()
         rig.clock.jump(9)
         await rig.clock.advance(9)
     await session.aclose()

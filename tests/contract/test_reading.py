@@ -1,7 +1,7 @@
 """What every broker's session and sign-in must keep to, whoever it is.
 
-The cases carry the numbers of the contract in docs/architecture.md. They run over the registry and
-skip only by capability.
+The cases carry the numbers of the contract in docs/architecture.md. They run over the registry; a
+case that is about some brokers only is collected for those, by ``support.transports``.
 """
 
 from __future__ import annotations
@@ -15,9 +15,18 @@ from typing import Any
 
 import pytest
 from support.brokers import MemoryCredentials
-from support.rigs import RIGS, Rig, onward, sign_in, through, to_browser
+from support.rigs import RIGS, Rig, finished, onward, sign_in, through, to_browser
+from support.transports import (
+    NONSENSE,
+    NOT_OVER,
+    TRAITS,
+    UNAVAILABLE,
+    Transport,
+    Way,
+    brokers,
+    each,
+)
 
-from brokerdesk.brokers.answers import Limits
 from brokerdesk.brokers.base import BrokerSession, Network
 from brokerdesk.brokers.flow import BrowserStep, DoneStep, FailedStep, FieldKind, FormStep
 from brokerdesk.brokers.registry import all_specs, spec
@@ -33,6 +42,12 @@ from brokerdesk.errors import (
 )
 
 BROKERS = [candidate.id for candidate in all_specs()]
+WITH_TOKENS = brokers(lambda traits: traits.tokens)
+WITHOUT_TOKENS = brokers(lambda traits: not traits.tokens)
+WITH_A_BROWSER = brokers(lambda traits: traits.way is Way.BROWSER)
+OVER_HTTP = brokers(lambda traits: traits.transport is Transport.HTTP)
+OVER_A_SOCKET = brokers(lambda traits: traits.transport is Transport.SOCKET)
+WITH_AN_END = [one.id for one in all_specs() if one.capabilities.sign_in_lasts is not None]
 
 
 @pytest.fixture(params=BROKERS)
@@ -91,7 +106,7 @@ async def first_account(session: BrokerSession) -> AccountId:
 
 # -- the registry -----------------------------------------------------------------------------
 def test_every_broker_has_a_rig_and_its_own_name() -> None:
-    assert set(BROKERS) == set(RIGS)
+    assert set(BROKERS) == set(RIGS) == set(TRAITS)
     assert len(set(BROKERS)) == len(BROKERS)
     for name in BROKERS:
         found = spec(name)
@@ -101,6 +116,20 @@ def test_every_broker_has_a_rig_and_its_own_name() -> None:
         assert found.capabilities.requests_per_minute > 0
     with pytest.raises(InputError):
         spec("nobody")
+
+
+def test_what_a_transport_leaves_out_is_declared() -> None:
+    for transport in Transport:
+        there = {kind for table in (UNAVAILABLE, NONSENSE) for kind, _ in table[transport]}
+        every = {
+            kind
+            for table in (UNAVAILABLE, NONSENSE)
+            for faults in table.values()
+            for kind, _ in faults
+        }
+        assert every - there == set(NOT_OVER[transport])
+        assert all(NOT_OVER[transport].values())
+    assert set(OVER_HTTP) | set(OVER_A_SOCKET) == set(BROKERS)
 
 
 # -- facts ------------------------------------------------------------------------------------
@@ -156,6 +185,7 @@ async def test_no_account_number_is_part_of_any_fact(rig: Rig, session: BrokerSe
 
 
 # -- failures ---------------------------------------------------------------------------------
+@pytest.mark.parametrize("rig", WITH_TOKENS, indirect=True)
 async def test_c10_a_refused_token_is_renewed_once_and_goes_on(
     rig: Rig, session: BrokerSession, port: MemoryCredentials
 ) -> None:
@@ -169,6 +199,7 @@ async def test_c10_a_refused_token_is_renewed_once_and_goes_on(
     assert len(port.replaced) == 1
 
 
+@pytest.mark.parametrize("rig", WITH_TOKENS, indirect=True)
 async def test_c10_an_ended_login_is_auth_expired_and_nobody_hammers(
     rig: Rig, session: BrokerSession
 ) -> None:
@@ -183,9 +214,8 @@ async def test_c10_an_ended_login_is_auth_expired_and_nobody_hammers(
     assert len(asked) <= 5, "one refusal, one question about renewal, then only refusals"
 
 
+@pytest.mark.parametrize("rig", WITH_AN_END, indirect=True)
 async def test_c10_the_login_ends_when_it_said_it_would(rig: Rig, session: BrokerSession) -> None:
-    if rig.spec.capabilities.sign_in_lasts is None:
-        pytest.skip("this broker's logins have no fixed end")
     account = await first_account(session)
     ends = (await session.sign_in()).ends
     assert ends is not None
@@ -200,45 +230,46 @@ async def test_c10_the_login_ends_when_it_said_it_would(rig: Rig, session: Broke
         await session.portfolio(account)
 
 
-@pytest.mark.parametrize(
-    ("retry_after", "heard"), [("120", 120.0), ("absurd", 3600.0), (None, None)]
-)
-async def test_c11_too_many_requests_say_how_long(
-    rig: Rig, session: BrokerSession, retry_after: str | None, heard: float | None
+@pytest.mark.parametrize("rig", WITHOUT_TOKENS, indirect=True)
+async def test_c10_without_a_token_a_dropped_line_is_made_anew_and_a_shut_door_is_not_hammered(
+    rig: Rig, session: BrokerSession, port: MemoryCredentials
 ) -> None:
     account = await first_account(session)
-    args = {} if retry_after is None else {"retry_after": retry_after}
-    await rig.fault("status", "portfolio", status=429, **args)
+    await rig.expire("access")
+    assert (await session.portfolio(account)).account == account
+    await rig.expire("refresh")
+    before = len(rig.requests())
+    for _ in range(3):
+        with pytest.raises(BrokerUnavailableError) as caught:
+            await session.portfolio(account)
+        assert "log in" in caught.value.hint
+    assert len(rig.requests()) == before
+    assert not port.replaced
+
+
+async def test_c11_too_many_requests_are_told_apart(rig: Rig, session: BrokerSession) -> None:
+    account = await first_account(session)
+    await rig.fault("status", "portfolio", status=429)
+    with pytest.raises(RateLimitedError) as caught:
+        await session.portfolio(account)
+    assert caught.value.retry_after is None
+    assert caught.value.title
+    await rig.heal()
+
+
+@pytest.mark.parametrize("rig", OVER_HTTP, indirect=True)
+@pytest.mark.parametrize(("retry_after", "heard"), [("120", 120.0), ("absurd", 3600.0)])
+async def test_c11_too_many_requests_say_how_long(
+    rig: Rig, session: BrokerSession, retry_after: str, heard: float
+) -> None:
+    account = await first_account(session)
+    await rig.fault("status", "portfolio", status=429, retry_after=retry_after)
     with pytest.raises(RateLimitedError) as caught:
         await session.portfolio(account)
     assert caught.value.retry_after == heard
 
 
-UNAVAILABLE: list[tuple[str, dict[str, Any]]] = [
-    ("status", {"status": 500}),
-    ("status", {"status": 502, "text": "Bad Gateway"}),
-    ("status", {"status": 503}),
-    ("status", {"status": 504}),
-    ("status", {"status": 408}),
-    ("html", {}),
-    ("html", {"page": "edge"}),
-    ("html", {"status": 503}),
-    ("redirect", {"to": "same"}),
-    ("redirect", {"to": "other", "status": 307}),
-    ("redirect", {"to": "downgrade", "status": 308}),
-    ("reset_before", {}),
-    ("reset_after", {}),
-    ("reset_mid_body", {}),
-    ("truncate", {}),
-    ("garbage", {}),
-    ("huge", {}),
-    ("gzip_bomb", {"bytes": 64 * 1024 * 1024}),
-    ("body", {"is": "empty"}),
-    ("body", {"is": "text"}),
-]
-
-
-@pytest.mark.parametrize(("kind", "args"), UNAVAILABLE)
+@pytest.mark.parametrize(("rig", "kind", "args"), each(UNAVAILABLE), indirect=["rig"])
 async def test_c12_no_usable_answer_is_unavailable(
     rig: Rig, session: BrokerSession, kind: str, args: dict[str, Any]
 ) -> None:
@@ -256,9 +287,7 @@ async def test_c12_no_usable_answer_is_unavailable(
 async def test_c12_a_time_out_is_unavailable(
     rig: Rig, port: MemoryCredentials, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "brokerdesk.brokers.http.Limits", lambda: Limits(deadline=2, slow_deadline=2)
-    )
+    rig.shorten(monkeypatch, 2)
     session = rig.session(port)
     account = await first_account(session)
     await rig.fault("delay", "portfolio", seconds=1000)
@@ -280,17 +309,7 @@ async def test_c12_offline_is_unavailable_and_asks_nobody(
     await session.aclose()
 
 
-NONSENSE: list[tuple[str, dict[str, Any]]] = [
-    ("body", {"is": "empty_list"}),
-    ("body", {"is": "empty_object"}),
-    ("body", {"text": "{"}),
-    ("body", {"text": '{"unexpected": 1}'}),
-    ("edit", {"edit": "half"}),
-    ("edit", {"edit": "deep"}),
-]
-
-
-@pytest.mark.parametrize(("kind", "args"), NONSENSE)
+@pytest.mark.parametrize(("rig", "kind", "args"), each(NONSENSE), indirect=["rig"])
 async def test_c13_nonsense_is_a_protocol_error_and_c14_never_an_empty_portfolio(
     rig: Rig, session: BrokerSession, kind: str, args: dict[str, Any]
 ) -> None:
@@ -368,6 +387,7 @@ async def test_a_clock_that_is_off_is_told(rig: Rig, port: MemoryCredentials) ->
     heard.clear()
     await rig.fault("wrong_clock", "portfolio")
     await session.portfolio(account)
+    await session.accounts()
     assert heard
     assert abs(heard[0]) > 30
     await session.aclose()
@@ -429,7 +449,7 @@ async def test_c40_the_happy_way_ends_in_credentials_that_work(rig: Rig) -> None
     await session.aclose()
 
 
-async def test_c40_a_wrong_key_and_then_the_right_one(rig: Rig) -> None:
+async def test_c40_a_wrong_answer_and_then_the_right_one(rig: Rig) -> None:
     flow = rig.flow()
     form = await through(rig, flow, rig.wrong_answers)
     assert isinstance(form, FormStep)
@@ -438,11 +458,11 @@ async def test_c40_a_wrong_key_and_then_the_right_one(rig: Rig) -> None:
         secret = item.kind is FieldKind.SECRET
         assert item.default == ("" if secret else rig.wrong_answers.get(item.name, ""))
     again = await onward(rig, flow, await flow.submit(rig.answers))
-    assert isinstance(again, BrowserStep)
-    assert isinstance(await rig.go_through_browser(flow, again), DoneStep)
+    assert isinstance(await finished(rig, flow, again), DoneStep)
     await flow.aclose()
 
 
+@pytest.mark.parametrize("rig", WITH_A_BROWSER, indirect=True)
 async def test_c40_declining_and_starting_again(rig: Rig) -> None:
     flow = rig.flow()
     failed = await rig.decline(flow, await to_browser(rig, flow))
@@ -480,6 +500,7 @@ async def test_c40_signing_in_again_as_somebody_else_is_refused(rig: Rig) -> Non
     assert again.identity == mine.identity
 
 
+@pytest.mark.parametrize("rig", WITH_TOKENS, indirect=True)
 async def test_a_new_sign_in_ends_the_older_one(rig: Rig) -> None:
     old = await sign_in(rig)
     await sign_in(rig)

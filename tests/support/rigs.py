@@ -13,9 +13,11 @@ from typing import Any, Protocol
 from unittest import mock
 
 import httpx
+import pytest
 from support.brokers import Certificates, MemoryCredentials, free_port
 from support.clock import FakeClock
 
+from brokerdesk.brokers.answers import Limits
 from brokerdesk.brokers.base import BrokerSession, BrokerSpec, Network, SessionContext
 from brokerdesk.brokers.flow import (
     BrowserStep,
@@ -66,6 +68,10 @@ class Rig(Protocol):
 
     def session(self, port: MemoryCredentials, **changes: Any) -> BrokerSession: ...
 
+    def shorten(self, patch: pytest.MonkeyPatch, seconds: float) -> None:
+        """Make sessions that are opened from now on wait this long for an answer."""
+        ...
+
     async def fault(self, kind: str, route: str, **args: Any) -> None:
         """``route``: portfolio, accounts, or token."""
         ...
@@ -73,7 +79,7 @@ class Rig(Protocol):
     async def heal(self) -> None: ...
 
     async def expire(self, kind: str) -> None:
-        """End the ``access`` tokens, or the whole login (``refresh``)."""
+        """End the ``access`` tokens (without any: the connections), or the login (``refresh``)."""
         ...
 
     def requests(self) -> list[str]:
@@ -81,8 +87,16 @@ class Rig(Protocol):
         ...
 
 
+class OverHttp:
+    """What rigs share whose broker is reached over HTTP."""
+
+    def shorten(self, patch: pytest.MonkeyPatch, seconds: float) -> None:
+        limits = Limits(deadline=seconds, slow_deadline=seconds)
+        patch.setattr("brokerdesk.brokers.http.Limits", lambda: limits)
+
+
 @dataclass
-class SchwabRig:
+class SchwabRig(OverHttp):
     """Schwab, as our own simulator plays it."""
 
     sim: SimulatorServer
@@ -200,7 +214,19 @@ def _plaid(seed: int = 301) -> Any:
     return plaid_rig(seed)
 
 
-RIGS = {"schwab": schwab_rig, "alpaca": _alpaca, "snaptrade": _snaptrade, "plaid": _plaid}
+def _ibkr(seed: int = 301) -> Any:
+    from support.rigs_ibkr import ibkr_rig
+
+    return ibkr_rig(seed)
+
+
+RIGS = {
+    "schwab": schwab_rig,
+    "alpaca": _alpaca,
+    "ibkr": _ibkr,
+    "snaptrade": _snaptrade,
+    "plaid": _plaid,
+}
 
 
 async def to_browser(
@@ -228,6 +254,11 @@ async def onward(
 async def through(rig: Rig, flow: ConnectFlow, answers: dict[str, str] | None = None) -> Step:
     """A whole sign-in with these answers, as far as it goes."""
     step = await onward(rig, flow, await flow.start(), answers)
+    return await finished(rig, flow, step)
+
+
+async def finished(rig: Rig, flow: ConnectFlow, step: Step) -> Step:
+    """Through the browser, if that is where it goes next."""
     return await rig.go_through_browser(flow, step) if isinstance(step, BrowserStep) else step
 
 
@@ -235,7 +266,7 @@ async def sign_in(rig: Rig, **changes: Any) -> DoneStep:
     """A whole sign-in, as a person does it."""
     flow = rig.flow(**changes)
     try:
-        done = await rig.go_through_browser(flow, await to_browser(rig, flow))
+        done = await through(rig, flow)
     finally:
         await flow.aclose()
     assert isinstance(done, DoneStep), done

@@ -11,7 +11,7 @@ from unittest import mock
 import httpx
 from support.brokers import Certificates, MemoryCredentials, free_port
 from support.clock import FakeClock
-from support.rigs import told_once
+from support.rigs import OverHttp, told_once
 
 from brokerdesk.brokers.alpaca import SPEC
 from brokerdesk.brokers.base import BrokerSession, BrokerSpec, Network, SessionContext
@@ -25,7 +25,7 @@ ACCOUNT = r"^/alpaca/(live|paper)/v2/account$"
 
 
 @dataclass
-class AlpacaRig:
+class AlpacaRig(OverHttp):
     """Alpaca, as our own simulator plays it."""
 
     sim: SimulatorServer

@@ -13,7 +13,7 @@ from unittest import mock
 import httpx
 from support.brokers import Certificates, MemoryCredentials
 from support.clock import FakeClock
-from support.rigs import told_once
+from support.rigs import OverHttp, told_once
 
 from brokerdesk.brokers.base import BrokerSession, BrokerSpec, Network, SessionContext
 from brokerdesk.brokers.flow import BrowserStep, ConnectFlow, FlowContext, Step
@@ -28,7 +28,7 @@ DEFAULT_SEED = 301
 
 
 @dataclass
-class PlaidRig:
+class PlaidRig(OverHttp):
     """Plaid, as our own simulator plays it. ``institution`` is what the person chooses."""
 
     sim: SimulatorServer

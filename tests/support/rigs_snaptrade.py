@@ -11,7 +11,7 @@ from unittest import mock
 import httpx
 from support.brokers import Certificates, MemoryCredentials
 from support.clock import FakeClock
-from support.rigs import told_once
+from support.rigs import OverHttp, told_once
 
 from brokerdesk.brokers.base import BrokerSession, BrokerSpec, Network, SessionContext
 from brokerdesk.brokers.flow import BrowserStep, ConnectFlow, FlowContext, Step
@@ -30,7 +30,7 @@ ACCOUNT = rf"^/accounts/{ID}$"
 
 
 @dataclass
-class SnapTradeRig:
+class SnapTradeRig(OverHttp):
     """SnapTrade, as our own simulator plays it."""
 
     sim: SimulatorServer

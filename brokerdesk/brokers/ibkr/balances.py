@@ -17,6 +17,7 @@ from brokerdesk.domain.balance import Balance
 from brokerdesk.domain.reading import Unread
 
 _UNREADABLE = "This figure could not be read."
+_MISSING = "TWS did not tell this figure."
 _NO_FIGURES = frozenset(
     {"AccountCode", "AccountOrGroup", "AccountReady", "AccountType", "Currency", "NLVAndMargin"}
 )
@@ -80,9 +81,28 @@ def balances(values: Values) -> tuple[tuple[Balance, ...], tuple[Unread, ...]]:
         if key in ("NetLiquidationByCurrency", "CashBalance") and currency not in ("BASE", base)
     ]
     others = [one for one in dict.fromkeys(ledgers) if len(one) == 3]
+    unread += _missing(values, base)
     found_all = [_base(values, figures, base, alone=not others)]
     found_all += [_other(figures, currency) for currency in others if _used(figures, currency)]
     return tuple(found_all), tuple(unread)
+
+
+def _missing(values: Values, base: str) -> list[Unread]:
+    """The base currency's cash or total, when TWS tells one of them and not the other."""
+    ledger = ("CashBalance", "NetLiquidationByCurrency")
+    pair = (
+        ledger
+        if any((key, base) in values for key in ledger)
+        else (
+            "TotalCashValue",
+            "NetLiquidation",
+        )
+    )
+    return [
+        Unread(where=f"values.{key}", reason=_MISSING, label=key)
+        for key in pair
+        if not values.get((key, base))
+    ]
 
 
 def _a_figure(key: str) -> bool:

@@ -73,17 +73,23 @@ async def send(
     elif rule.kind in ("status", "body", "edit", "wrong_clock"):
         await _write(writer, _CHANGED[rule.kind](args, answer))
     else:
-        await _spoil(rule.kind, b"".join(map(frame, answer)), writer)
+        half = bool(args.get("half"))
+        await _spoil(rule.kind, b"".join(map(frame, answer)), writer, half=half)
 
 
-async def _spoil(kind: str, honest: bytes, writer: asyncio.StreamWriter) -> None:
-    """Bytes that no TWS sends, and the end of the connection."""
+async def _spoil(kind: str, honest: bytes, writer: asyncio.StreamWriter, *, half: bool) -> None:
+    """Bytes that no TWS sends, and the end of the connection.
+
+    ``half`` is about ``truncate``: the answer itself breaks off within a message.
+    """
     if kind == "reset_mid_body":
         writer.write(honest[: len(honest) // 2])
         await writer.drain()
         reset(writer.transport)
     else:
-        if kind == "truncate":
+        if kind == "truncate" and half:
+            writer.write(honest[: len(honest) // 2])
+        elif kind == "truncate":
             writer.write(honest + struct.pack(">I", 4096) + b"7\x008\x00")
         elif kind == "garbage":
             writer.write(bytes(range(255, 0, -3)) * 8)
@@ -127,7 +133,10 @@ def _status(args: dict[str, Any], answer: Sequence[Message]) -> list[Message]:
     code = int(args.get("code", TOO_MANY if args.get("status") == 429 else VALIDATION))
     words = "Max rate of messages per second has been exceeded:max=50 rec=51 (1)"
     text = str(args.get("text", words if code == TOO_MANY else "Error validating request"))
-    return [message(4, 2, request_of(answer), code, text, "")]
+    told = [message(4, 2, request_of(answer), code, text, "")]
+    if "then" in args:
+        told.append(message(4, 2, "-1", int(args["then"]), "", ""))
+    return told
 
 
 def request_of(answer: Sequence[Message]) -> str:
