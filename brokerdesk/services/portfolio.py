@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,9 @@ from brokerdesk.services.portfolio_view import (
     assemble,
     times_of,
 )
+from brokerdesk.services.same_account import Side
+from brokerdesk.services.same_account_questions import NO_DOUBTS, Candidates, Doubts
+from brokerdesk.services.same_account_sources import Sources, sources, still_there
 from brokerdesk.services.suspecting import lists_nothing
 
 if TYPE_CHECKING:
@@ -67,9 +71,12 @@ class PortfolioReader:
         """
         now = self._clock.now()
         connections = self._connections(uow, environment)
-        found = list(self._found(uow, connections, as_of, environment, now))
+        known = sources(uow, as_of)
+        scope = known.widened(scope)
+        found = list(self._found(uow, connections, as_of, environment, now, known))
         accounts = [row for row, _ in found]
         shown = [pair for pair in found if scope is None or pair[0].id in scope]
+        doubts = self._doubts(known, found) if as_of is None else NO_DOUBTS
         names = _names(uow, [snapshot for _, snapshot in shown])
         return assemble(
             taken_at=now,
@@ -79,6 +86,7 @@ class PortfolioReader:
             positions=[one for row, snapshot in shown for one in _positions(row, snapshot, names)],
             scope=scope,
             facts={row.id: self._facts(uow, row, accounts, now) for row in connections},
+            doubts=doubts,
         )
 
     def sketch(self, uow: UnitOfWork, scope: Collection[AccountId] | None = None) -> Sketch:
@@ -87,9 +95,13 @@ class PortfolioReader:
         """
         now = self._clock.now()
         connections = self._connections(uow, None)
-        draft = Draft(scope)
+        known = sources(uow)
+        draft = Draft(known.widened(scope))
+        asked = self._candidates(known, uow.accounts.list(included_only=True))
+        sides: list[Side] = []
         accounts = []
-        for row, snapshot in self._found(uow, connections, None, None, now):
+        for row, snapshot in self._found(uow, connections, None, None, now, known):
+            sides += _sides(row, snapshot) if row.id in asked.accounts else ()
             names = _names(uow, [snapshot]) if draft.shows(row) else {}
             accounts.append(draft.add(row, _positions(row, snapshot, names)))
             uow.snapshots.forget_many()
@@ -104,6 +116,29 @@ class PortfolioReader:
             accounts=accounts,
             movers=movers,
             facts={row.id: self._facts(uow, row, accounts, now) for row in connections},
+            doubts=asked.doubts(sides),
+        )
+
+    def _doubts(
+        self, known: Sources, found: Iterable[tuple[AccountRow, Snapshot | None]]
+    ) -> Doubts:
+        """Which accounts look like one and have not been decided on."""
+        counted = [pair for pair in found if pair[0].counts and pair[0].connection is not None]
+        listed = [(row.account, row.connection) for row, _ in counted if row.connection]
+        asked = Candidates(listed, known.choices)
+        return asked.doubts(
+            side for pair in counted if pair[0].id in asked.accounts for side in _sides(*pair)
+        )
+
+    def _candidates(self, known: Sources, stored: Iterable[StoredAccount]) -> Candidates:
+        """As in ``_doubts``, before anything was read of the accounts."""
+        return Candidates(
+            [
+                (one.account, one.connection)
+                for one in stored
+                if one.connection and one.closed_at is None and one.account.id not in known.through
+            ],
+            known.choices,
         )
 
     def _connections(self, uow: UnitOfWork, environment: Environment | None) -> list[Connection]:
@@ -116,6 +151,7 @@ class PortfolioReader:
         as_of: datetime | None,
         environment: Environment | None,
         now: datetime,
+        known: Sources,
     ) -> Iterator[tuple[AccountRow, Snapshot | None]]:
         """Account after account with what was read of it."""
         by_id = {row.id: row for row in connections}
@@ -130,7 +166,12 @@ class PortfolioReader:
             if snapshot is None and as_of is not None and stored.first_seen > as_of:
                 continue  # it was not there yet, so it is not missing from that day's total
             connection = by_id.get(stored.connection) if stored.connection else None
-            yield self._row(stored, connection, snapshot, held.get(key), as_of, now), snapshot
+            row = self._row(stored, connection, snapshot, held.get(key), as_of, now)
+            through = known.through.get(key)
+            yield (
+                (row if through is None else replace(row, counts=False, through=through)),
+                snapshot,
+            )
 
     def _facts(
         self, uow: UnitOfWork, row: Connection, accounts: list[AccountRow], now: datetime
@@ -171,7 +212,7 @@ class PortfolioReader:
             name=stored.nickname or stored.account.name or stored.account.number_mask,
             connection=stored.connection,
             connection_name=connection.name if connection is not None else "",
-            counts=closed_at is None and _connected(stored, as_of),
+            counts=still_there(stored, as_of),
             balances=reading.balances if reading is not None else (),
             as_of=source_time,
             fetched_at=fetched,
@@ -234,9 +275,19 @@ class PortfolioService:
         return await self._database.read(lambda uow: self._reader.sketch(uow, accounts))
 
 
-def _connected(stored: StoredAccount, as_of: datetime | None) -> bool:
-    """Whether somebody read the account then. After its connection was removed nobody does."""
-    return stored.connection is not None or (as_of is not None and as_of <= stored.last_seen)
+def _sides(row: AccountRow, snapshot: Snapshot | None) -> tuple[Side, ...]:
+    """What is compared of an account; nothing before it was read."""
+    if row.connection is None or not row.in_totals or snapshot is None or snapshot.reading is None:
+        return ()
+    return (
+        Side(
+            account=row.account,
+            connection=row.connection,
+            positions=snapshot.reading.positions,
+            worth=row.net_liquidation,
+            at=row.as_of,
+        ),
+    )
 
 
 def _names(uow: UnitOfWork, snapshots: list[Snapshot | None]) -> dict[str, str]:
@@ -248,7 +299,7 @@ def _names(uow: UnitOfWork, snapshots: list[Snapshot | None]) -> dict[str, str]:
         for position in snapshot.reading.positions
         if not position.instrument.name
     }
-    return {quote.symbol: quote.name for quote in uow.quotes.get(sorted(nameless)) if quote.name}
+    return uow.quotes.named(sorted(nameless))
 
 
 def _positions(

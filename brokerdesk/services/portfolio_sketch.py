@@ -32,6 +32,7 @@ from brokerdesk.services.portfolio_view import (
     totals_of,
     wholes_of,
 )
+from brokerdesk.services.same_account_questions import NO_DOUBTS, Doubts
 
 MOST_MOVERS = 12
 """Of each environment and currency."""
@@ -78,7 +79,7 @@ class Draft:
             return row
         positions = [one.position for one in held]
         row = replace(row, day=day_of(row, positions))
-        self._held += len(held)
+        self._held += len(held) if row.through is None else 0
         self._classes.between(row, positions)
         if adds_up(row):
             for one in positions:
@@ -129,10 +130,11 @@ class Draft:
         accounts: Sequence[AccountRow],
         movers: Sequence[PositionRow],
         facts: Mapping[ConnectionId, ConnectionFacts],
+        doubts: Doubts = NO_DOUBTS,
     ) -> Sketch:
         """What came of it; ``accounts`` are the rows that ``add`` gave."""
         chosen = tuple(filter(self.shows, accounts))
-        sums = totals_of(chosen, self._sums)
+        sums = totals_of(chosen, self._sums, doubts.alike)
         view = PortfolioView(
             taken_at=taken_at,
             as_of=None,
@@ -144,5 +146,6 @@ class Draft:
             holdings=holdings(movers, wholes_of(chosen, sums)),
             totals=sums,
             oldest=min((one.oldest for one in sums if one.oldest is not None), default=None),
+            doubts=doubts,
         )
         return Sketch(view=view, classes=self._classes.rows(sums), held=self._held)

@@ -15,25 +15,25 @@ from decimal import Decimal
 from brokerdesk.domain.account import Account
 from brokerdesk.domain.balance import Balance
 from brokerdesk.domain.connection import Connection
-from brokerdesk.domain.identity import Identities
 from brokerdesk.domain.ids import AccountId, ConnectionId
-from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.kinds import ConnectionState, Environment
 from brokerdesk.domain.position import Position
 from brokerdesk.domain.reading import Snapshot, Unread
-from brokerdesk.services.amounts import percent, sum_all, sum_known
-from brokerdesk.services.asset_classes import asset_class
+from brokerdesk.services.amounts import sum_known
 from brokerdesk.services.day_change import (
     UNKNOWN_CHANGE,
     UNKNOWN_COST,
     DayChange,
     HeldSums,
     KnownCost,
-    average_cost,
-    change_of,
     change_within,
-    known_cost,
 )
+from brokerdesk.services.holdings import Classes as Classes
+from brokerdesk.services.holdings import Holding as Holding
+from brokerdesk.services.holdings import PositionRow as PositionRow
+from brokerdesk.services.holdings import Wholes
+from brokerdesk.services.holdings import holdings as holdings
+from brokerdesk.services.same_account_questions import NO_DOUBTS, Doubts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,8 @@ class AccountRow:
     newer answer is held back, "" when none is; ``held_at`` is when it was, and ``emptied`` how many
     positions there were when it lists none. ``positions`` counts those that could be read.
     ``connection`` None: it was removed. ``counts`` is False when totals leave the account out:
-    closed or disconnected, its money is known no more.
+    closed or disconnected, its money is known no more; or it is counted ``through`` another
+    connection's account, which is the same one.
     """
 
     account: Account
@@ -68,6 +69,7 @@ class AccountRow:
     held_at: datetime | None = None
     emptied: int = 0
     positions: int = 0
+    through: AccountId | None = None
 
     @property
     def id(self) -> AccountId:
@@ -103,23 +105,6 @@ class AccountRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PositionRow:
-    """One holding of one account. ``given_name`` is what quotes call it, "" when nothing does."""
-
-    account: AccountId
-    account_name: str
-    environment: Environment
-    position: Position
-    as_of: datetime
-    fetched_at: datetime
-    given_name: str = ""
-
-    @property
-    def name(self) -> str:
-        return self.position.instrument.name or self.given_name
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionFacts:
     """What is known of a connection beside its row.
 
@@ -134,59 +119,13 @@ class ConnectionFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Holding:
-    """One instrument over all accounts of one environment.
-
-    ``market_value`` and ``cost_basis`` are None as soon as one part is unknown. The gains are those
-    of the parts that are known (``day``, ``cost``), with how many are not. ``whole`` is the total
-    in its currency, None when a part is outside that total; ``weight`` the share of it in percent.
-    ``mark`` is the price that was read last. ``classes`` are those of the parts where they differ.
-    ``twin`` numbers holdings that share symbol, type and currency and are not the same thing.
-    """
-
-    environment: Environment
-    instrument: Instrument
-    quantity: Decimal
-    market_value: Decimal | None
-    cost_basis: Decimal | None
-    average_cost: Decimal | None
-    day: DayChange
-    cost: KnownCost
-    mark: Decimal | None
-    parts: tuple[PositionRow, ...]
-    whole: Decimal | None = None
-    asset_class: str = ""
-    classes: tuple[str, ...] = ()
-    twin: int = 0
-
-    @property
-    def weight(self) -> Decimal | None:
-        return percent(self.market_value, self.whole)
-
-    def weight_of(self, part: Position) -> Decimal | None:
-        """The share of one part, in percent of the same total."""
-        return percent(part.market_value, self.whole)
-
-    @property
-    def day_pl(self) -> Decimal | None:
-        return self.day.amount
-
-    @property
-    def open_pl(self) -> Decimal | None:
-        return self.cost.gain
-
-    @property
-    def name(self) -> str:
-        return self.instrument.name or next((one.name for one in self.parts if one.name), "")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
     """The sum over the accounts of one environment in one currency.
 
     ``missing`` counts accounts whose figure is not known or whose snapshot is damaged: they are
     not in the sum. The amounts are None when no account gave one. ``oldest`` is when the oldest
-    figure in it was fetched. ``day`` and ``cost`` are of its positions.
+    figure in it was fetched. ``day`` and ``cost`` are of its positions. ``doubled`` is how much of
+    it may be counted twice, of accounts that look alike and were not decided on; None: nothing.
     """
 
     environment: Environment
@@ -198,6 +137,7 @@ class Total:
     oldest: datetime | None
     day: DayChange = UNKNOWN_CHANGE
     cost: KnownCost = UNKNOWN_COST
+    doubled: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,7 +145,8 @@ class PortfolioView:
     """One look at the portfolio. ``as_of`` None: now.
 
     ``accounts``, positions, holdings and totals are those of the scope that was asked for;
-    ``everyone`` and connections are all there are.
+    ``everyone`` and connections are all there are. Positions of an account that is counted through
+    another one are not among them.
     """
 
     taken_at: datetime
@@ -218,6 +159,7 @@ class PortfolioView:
     holdings: tuple[Holding, ...]
     totals: tuple[Total, ...]
     oldest: datetime | None
+    doubts: Doubts = NO_DOUBTS
 
     @property
     def main_environment(self) -> Environment | None:
@@ -235,15 +177,19 @@ def assemble(
     positions: Iterable[PositionRow],
     scope: Collection[AccountId] | None = None,
     facts: Mapping[ConnectionId, ConnectionFacts] | None = None,
+    doubts: Doubts = NO_DOUBTS,
 ) -> PortfolioView:
     """Add up what was read. ``scope`` None: every account is in it."""
     held = [row for row in positions if scope is None or row.account in scope]
     of = {row.id: list[Position]() for row in accounts if scope is None or row.id in scope}
     for row in held:
         of.setdefault(row.account, []).append(row.position)
+    left_out = {row.id for row in accounts if row.through is not None}
+    if left_out:
+        held = [row for row in held if row.account not in left_out]
     everyone = tuple(replace(row, day=day_of(row, of.get(row.id))) for row in accounts)
     chosen = tuple(row for row in everyone if row.id in of)
-    sums = totals(chosen, held)
+    sums = totals(chosen, held, doubts.alike)
     counted = {row.id for row in chosen if row.in_totals}
     return PortfolioView(
         taken_at=taken_at,
@@ -256,6 +202,7 @@ def assemble(
         holdings=holdings((row for row in held if row.account in counted), wholes_of(chosen, sums)),
         totals=sums,
         oldest=min((one.oldest for one in sums if one.oldest is not None), default=None),
+        doubts=doubts,
     )
 
 
@@ -268,7 +215,9 @@ def day_of(row: AccountRow, held: Sequence[Position] | None) -> DayChange:
     return change_within(own, row.net_liquidation, unread + len(held) - len(own))
 
 
-def totals(rows: Sequence[AccountRow], positions: Iterable[PositionRow] = ()) -> tuple[Total, ...]:
+def totals(
+    rows: Sequence[AccountRow], positions: Iterable[PositionRow] = (), alike: Alike = ()
+) -> tuple[Total, ...]:
     """Per environment and currency, environments in their order, currencies by name."""
     counted = {row.id for row in rows if adds_up(row)}
     held: dict[tuple[Environment, str], HeldSums] = defaultdict(HeldSums)
@@ -276,7 +225,7 @@ def totals(rows: Sequence[AccountRow], positions: Iterable[PositionRow] = ()) ->
         if one.account in counted:
             where = one.environment, one.position.instrument.currency
             held[where].add((one.position,), one.account)
-    return totals_of(rows, held)
+    return totals_of(rows, held, alike)
 
 
 def adds_up(row: AccountRow) -> bool:
@@ -284,7 +233,7 @@ def adds_up(row: AccountRow) -> bool:
     return row.in_totals and bool(row.balances)
 
 
-def totals_of(rows: Iterable[AccountRow], held: HeldBy) -> tuple[Total, ...]:
+def totals_of(rows: Iterable[AccountRow], held: HeldBy, alike: Alike = ()) -> tuple[Total, ...]:
     """As ``totals``, of positions that were added up already."""
     groups: dict[tuple[Environment, str], list[tuple[AccountRow, Balance | None]]] = {}
     for row in rows:
@@ -297,7 +246,27 @@ def totals_of(rows: Iterable[AccountRow], held: HeldBy) -> tuple[Total, ...]:
             groups.setdefault((row.environment, row.account.currency), []).append((row, None))
     order = list(Environment)
     keys = sorted(groups, key=lambda key: (order.index(key[0]), key[1]))
-    return tuple(_total(*key, groups[key], held.get(key) or HeldSums()) for key in keys)
+    return tuple(
+        replace(
+            _total(*key, groups[key], held.get(key) or HeldSums()),
+            doubled=_doubled(groups[key], alike),
+        )
+        for key in keys
+    )
+
+
+def _doubled(parts: list[tuple[AccountRow, Balance | None]], alike: Alike) -> Decimal | None:
+    """What the sources of one account add to a total beyond the largest of them."""
+    worth = {
+        row.id: balance.net_liquidation
+        for row, balance in parts
+        if balance is not None and balance.net_liquidation is not None
+    }
+    found = []
+    for group in alike:
+        values = sorted(worth[one] for one in group if one in worth)
+        found += values[:-1]
+    return sum_known(found)
 
 
 def _total(
@@ -333,75 +302,8 @@ def _total(
     )
 
 
+Alike = Sequence[tuple[AccountId, ...]]
 HeldBy = Mapping[tuple[Environment, str], HeldSums]
-Wholes = Mapping[tuple[Environment, str, AccountId], Decimal | None]
-"""The total of a currency, for each account whose value in that currency is in it."""
-
-
-class Classes:
-    """Which thing each position is of, and the class it is put under: that of the first of its kind
-    that was seen, so that one thing is not in two classes because one broker says less of it.
-    """
-
-    def __init__(self) -> None:
-        self.known = Identities()
-        self._names: dict[int, str] = {}
-
-    def take(self, row: PositionRow) -> tuple[int, str]:
-        """The number of what is held (see ``Identities``) and its class."""
-        instrument = row.position.instrument
-        number = self.known.number(instrument, row.environment)
-        name = self._names.get(number)
-        if name is None:
-            first = self.known.root(number)
-            name = self._names.get(first) or asset_class(instrument, row.given_name)
-            self._names[number] = name
-        return number, name
-
-
-def holdings(rows: Iterable[PositionRow], wholes: Wholes | None = None) -> tuple[Holding, ...]:
-    """Positions of the same thing added up, per environment, in the order of first sight."""
-    classes = Classes()
-    taken = [(*classes.take(row), row) for row in rows]
-    groups: dict[int, list[tuple[str, PositionRow]]] = {}
-    for number, name, row in taken:
-        groups.setdefault(classes.known.root(number), []).append((name, row))
-    found: list[Holding] = []
-    twins: dict[tuple[Environment, tuple[str, str, str]], int] = {}
-    for group in groups.values():
-        first = group[0][1]
-        where = (first.environment, first.position.instrument.key)
-        twins[where] = twin = twins.get(where, -1) + 1
-        found.append(_holding(first.environment, group, wholes or {}, twin))
-    return tuple(found)
-
-
-def _holding(
-    environment: Environment, group: list[tuple[str, PositionRow]], wholes: Wholes, twin: int
-) -> Holding:
-    parts = [part for _, part in group]
-    names = tuple(name for name, _ in group)
-    held = [part.position for part in parts]
-    first = held[0]
-    alone = len(parts) == 1
-    currency = first.instrument.currency
-    each = [wholes.get((environment, currency, part.account)) for part in parts]
-    return Holding(
-        environment=environment,
-        instrument=first.instrument,
-        quantity=first.quantity if alone else sum_all(one.quantity for one in held) or Decimal(0),
-        market_value=first.market_value if alone else sum_all(one.market_value for one in held),
-        cost_basis=first.cost_basis if alone else sum_all(one.cost_basis for one in held),
-        average_cost=average_cost(held),
-        day=change_of(held),
-        cost=known_cost(held),
-        mark=first.mark if alone else _mark(parts),
-        parts=tuple(parts),
-        whole=None if None in each else each[0],
-        asset_class=names[0],
-        classes=names if len(set(names)) > 1 else (),
-        twin=twin,
-    )
 
 
 def wholes_of(accounts: Sequence[AccountRow], sums: Sequence[Total]) -> Wholes:
@@ -413,11 +315,6 @@ def wholes_of(accounts: Sequence[AccountRow], sums: Sequence[Total]) -> Wholes:
         for balance in row.balances
         if balance.net_liquidation is not None
     }
-
-
-def _mark(parts: list[PositionRow]) -> Decimal | None:
-    known = [part for part in parts if part.position.mark is not None]
-    return max(known, key=lambda part: part.as_of).position.mark if known else None
 
 
 def times_of(

@@ -78,6 +78,18 @@ class SeriesRepository:
                 for day, value in _points(packed)
             )
 
+    def first_day(self, account: AccountId) -> date | None:
+        """The oldest day with a value in any currency."""
+        rows = self._scope.raw.execute(
+            "SELECT payload FROM series WHERE account_id = ? AND year ="
+            " (SELECT min(year) FROM series WHERE account_id = ?)",
+            (account, account),
+        ).fetchall()
+        with decoding(self._scope.path):
+            years = [unsealed(payload, _decoder) for (payload,) in rows]
+            days = [_from_little("i", year.days)[0] for year in years if year.days]
+        return date.fromordinal(min(days)) if days else None
+
     def columns(self, account: AccountId, *, currency: str = "USD") -> SeriesColumns:
         """All points as arrays for a chart, oldest first. Floats: for pixels only."""
         import numpy as np

@@ -117,6 +117,14 @@ class SnapshotRepository:
         """Do not keep what was read in memory when it is much: for whoever reads everything."""
         self._scope.book.forget_many()
 
+    def began(self, account: AccountId) -> datetime | None:
+        """When the oldest snapshot was fetched, read from the rows alone."""
+        (first,) = self._raw.execute(
+            "SELECT min(fetched_at) FROM snapshots WHERE account_id = ?", (account,)
+        ).fetchone()
+        with decoding(self._scope.path):
+            return None if first is None else from_micros(first)
+
     def days(self, account: AccountId) -> tuple[date, ...]:
         """Every New York day on which a snapshot was taken or still stood, oldest first."""
         days: set[date] = set()

@@ -1,0 +1,164 @@
+"""Positions added up by what is held: one row a thing, whatever its accounts call it. Pure.
+
+What is the same thing is the domain's word (``identity``). ``None`` is "not known", never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from brokerdesk.domain.identity import Identities
+from brokerdesk.domain.ids import AccountId
+from brokerdesk.domain.instrument import Instrument
+from brokerdesk.domain.kinds import Environment
+from brokerdesk.domain.position import Position
+from brokerdesk.services.amounts import percent, sum_all
+from brokerdesk.services.asset_classes import asset_class
+from brokerdesk.services.day_change import (
+    DayChange,
+    KnownCost,
+    average_cost,
+    change_of,
+    known_cost,
+)
+
+Wholes = Mapping[tuple[Environment, str, AccountId], Decimal | None]
+"""The total of a currency, for each account whose value in that currency is in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionRow:
+    """One holding of one account. ``given_name`` is what quotes call it, "" when nothing does."""
+
+    account: AccountId
+    account_name: str
+    environment: Environment
+    position: Position
+    as_of: datetime
+    fetched_at: datetime
+    given_name: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.position.instrument.name or self.given_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """One instrument over all accounts of one environment.
+
+    ``market_value`` and ``cost_basis`` are None as soon as one part is unknown. The gains are those
+    of the parts that are known (``day``, ``cost``), with how many are not. ``whole`` is the total
+    in its currency, None when a part is outside that total; ``weight`` the share of it in percent.
+    ``mark`` is the price that was read last. ``classes`` are those of the parts where they differ.
+    ``twin`` numbers holdings that share symbol, type and currency and are not the same thing.
+    """
+
+    environment: Environment
+    instrument: Instrument
+    quantity: Decimal
+    market_value: Decimal | None
+    cost_basis: Decimal | None
+    average_cost: Decimal | None
+    day: DayChange
+    cost: KnownCost
+    mark: Decimal | None
+    parts: tuple[PositionRow, ...]
+    whole: Decimal | None = None
+    asset_class: str = ""
+    classes: tuple[str, ...] = ()
+    twin: int = 0
+
+    @property
+    def weight(self) -> Decimal | None:
+        return percent(self.market_value, self.whole)
+
+    def weight_of(self, part: Position) -> Decimal | None:
+        """The share of one part, in percent of the same total."""
+        return percent(part.market_value, self.whole)
+
+    @property
+    def day_pl(self) -> Decimal | None:
+        return self.day.amount
+
+    @property
+    def open_pl(self) -> Decimal | None:
+        return self.cost.gain
+
+    @property
+    def name(self) -> str:
+        return self.instrument.name or next((one.name for one in self.parts if one.name), "")
+
+
+class Classes:
+    """Which thing each position is of, and the class it is put under: that of the first of its kind
+    that was seen, so that one thing is not in two classes because one broker says less of it.
+    """
+
+    def __init__(self) -> None:
+        self.known = Identities()
+        self._names: dict[int, str] = {}
+
+    def take(self, row: PositionRow) -> tuple[int, str]:
+        """The number of what is held (see ``Identities``) and its class."""
+        instrument = row.position.instrument
+        number = self.known.number(instrument, row.environment)
+        name = self._names.get(number)
+        if name is None:
+            first = self.known.root(number)
+            name = self._names.get(first) or asset_class(instrument, row.given_name)
+            self._names[number] = name
+        return number, name
+
+
+def holdings(rows: Iterable[PositionRow], wholes: Wholes | None = None) -> tuple[Holding, ...]:
+    """Positions of the same thing added up, per environment, in the order of first sight."""
+    classes = Classes()
+    taken = [(*classes.take(row), row) for row in rows]
+    groups: dict[int, list[tuple[str, PositionRow]]] = {}
+    for number, name, row in taken:
+        groups.setdefault(classes.known.root(number), []).append((name, row))
+    found: list[Holding] = []
+    twins: dict[tuple[Environment, tuple[str, str, str]], int] = {}
+    for group in groups.values():
+        first = group[0][1]
+        where = (first.environment, first.position.instrument.key)
+        twins[where] = twin = twins.get(where, -1) + 1
+        found.append(_holding(first.environment, group, wholes or {}, twin))
+    return tuple(found)
+
+
+def _holding(
+    environment: Environment, group: list[tuple[str, PositionRow]], wholes: Wholes, twin: int
+) -> Holding:
+    parts = [part for _, part in group]
+    names = tuple(name for name, _ in group)
+    held = [part.position for part in parts]
+    first = held[0]
+    alone = len(parts) == 1
+    currency = first.instrument.currency
+    each = [wholes.get((environment, currency, part.account)) for part in parts]
+    return Holding(
+        environment=environment,
+        instrument=first.instrument,
+        quantity=first.quantity if alone else sum_all(one.quantity for one in held) or Decimal(0),
+        market_value=first.market_value if alone else sum_all(one.market_value for one in held),
+        cost_basis=first.cost_basis if alone else sum_all(one.cost_basis for one in held),
+        average_cost=average_cost(held),
+        day=change_of(held),
+        cost=known_cost(held),
+        mark=first.mark if alone else _mark(parts),
+        parts=tuple(parts),
+        whole=None if None in each else each[0],
+        asset_class=names[0],
+        classes=names if len(set(names)) > 1 else (),
+        twin=twin,
+    )
+
+
+def _mark(parts: list[PositionRow]) -> Decimal | None:
+    known = [part for part in parts if part.position.mark is not None]
+    return max(known, key=lambda part: part.as_of).position.mark if known else None
