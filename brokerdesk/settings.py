@@ -111,6 +111,28 @@ class Settings:
             maximum=7 * 24 * 60,
         ),
     )
+    live_prices: bool = _setting(
+        True,
+        Rule(
+            "While a page shows prices, follow them as brokers tell them and show what they make of "
+            "your figures. What is stored stays the broker's own.",
+            "Live prices",
+            REFRESH,
+        ),
+    )
+    price_seconds: int | None = _setting(
+        None,
+        Rule(
+            "Seconds between two looks at prices that no broker tells by itself, in market hours. "
+            "Empty: the broker's default.",
+            "Ask for prices every",
+            REFRESH,
+            "seconds",
+            optional=True,
+            minimum=5,
+            maximum=3600,
+        ),
+    )
     sign_in_warning_hours: int = _setting(
         24,
         Rule(

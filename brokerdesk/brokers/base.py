@@ -252,3 +252,5 @@ class BrokerSpec:
     docs_url: str
     hosts: Mapping[Environment, tuple[str, ...]] = field(default_factory=dict)
     replay: Callable[[bytes, Environment, datetime], Reading] | None = None
+    quotes_every: timedelta | None = timedelta(seconds=60)
+    """How often prices may be asked for in the background; None: there are none to be had."""

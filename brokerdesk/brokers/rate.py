@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import bisect
 import itertools
+import contextlib
+import hashlib
 from collections import deque
 from dataclasses import dataclass
+from collections.abc import Iterator
+from contextvars import ContextVar
 from enum import IntEnum
 
 from brokerdesk.clock import Clock
@@ -32,6 +36,49 @@ class RateState:
     waiting_user: int
     waiting_background: int
     paused_seconds: float
+_acting_for: ContextVar[Priority] = ContextVar("brokerdesk_acting_for", default=Priority.BACKGROUND)
+
+
+@contextlib.contextmanager
+def asked_by_user() -> Iterator[None]:
+    """Everything that is asked within, and in tasks begun there, is what the user waits for."""
+    token = _acting_for.set(Priority.USER)
+    try:
+        yield
+    finally:
+        _acting_for.reset(token)
+
+
+def urgency(priority: Priority) -> Priority:
+    """``priority``, or the user's where somebody is acting for the user."""
+    if _behind.get():
+        return Priority.BACKGROUND
+    return min(priority, _acting_for.get())
+
+
+class PausedError(Exception):
+    """A pause lasts longer than whoever asks is willing to wait."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("paused")
+        self.seconds = seconds
+
+
+_behind: ContextVar[bool] = ContextVar("behind", default=False)
+
+
+@contextlib.contextmanager
+def in_background() -> Iterator[None]:
+    """Whatever is asked in here stands behind what the user waits for, however it is usually
+    asked: a quote that somebody looks at and one that is read every minute are the same request.
+    """
+    token = _behind.set(True)
+    try:
+        yield
+    finally:
+        _behind.reset(token)
+
+
 
 
 class RateLimiter:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from brokerdesk.brokers import registry
 from brokerdesk.brokers.base import Network
 from brokerdesk.clock import Clock
-from brokerdesk.domain.events import Publish
+from brokerdesk.domain.events import Event, Publish
 from brokerdesk.paths import ProfilePaths
 from brokerdesk.services.backing_up import BackingUpService
 from brokerdesk.services.connecting import ConnectingService
@@ -24,6 +24,7 @@ from brokerdesk.services.opening import SessionPool, Specs
 from brokerdesk.services.portfolio import PortfolioReader, PortfolioService
 from brokerdesk.services.practice import PracticeService
 from brokerdesk.services.refreshing import RefreshingService
+from brokerdesk.services.quoting import QuotingService
 from brokerdesk.services.saving import CertificateKeeper, LoopbackCertificates, SecretKeeper
 from brokerdesk.services.scheduling import Schedule
 from brokerdesk.services.split_reader import SplitReader
@@ -54,6 +55,7 @@ class Services:
     ) -> None:
         specs = specs or registry.spec
         self.paths = paths
+        publish = self._heard(publish)
         self.clock = clock
         self.secrets = secrets
         self.database = database
@@ -79,6 +81,15 @@ class Services:
         )
         self.connecting = ConnectingService(
             database=database,
+        self.quoting = QuotingService(
+            database=database,
+            pool=self.pool,
+            refreshing=self.refreshing,
+            clock=clock,
+            publish=publish,
+            supervisor=supervisor,
+            settings=self.current_settings,
+        )
             secrets=secrets,
             certificates=LoopbackCertificates(certificates),
             pool=self.pool,
@@ -125,6 +136,15 @@ class Services:
 
     def current_settings(self) -> Settings:
         """The settings in force. ``adopt`` changes them."""
+    def _heard(self, publish: Publish) -> Publish:
+        """``publish``, of which our own services hear too."""
+
+        def tell(event: Event) -> None:
+            self.quoting.notice(event)
+            publish(event)
+
+        return tell
+
         return self.settings
 
     async def adopt(self, settings: Settings) -> None:
@@ -136,10 +156,12 @@ class Services:
         self.settings = settings
         network = _network(settings, offline=self.pool.network.offline)
         for connection in self.pool.adopt(network, _token_buffer(settings)):
+        await self.quoting.settings_changed()
             await self.refreshing.forget(connection)
 
     async def aclose(self) -> None:
-        """Stop the schedule and every refresh, and close all sessions. Twice is fine."""
+        """Stop the schedule, every line and every refresh; close all sessions. Twice is fine."""
+        await self.quoting.aclose()
         for name in self.supervisor.names:
             if name.startswith(("refresh:", "schedule")):
                 await self.supervisor.cancel(name)

@@ -48,8 +48,7 @@ async def learn_names(
     wanted = sorted(symbols - asked)
     if not wanted:
         return
-    known = await database.read(lambda uow: uow.quotes.get(wanted))
-    asked.update(quote.symbol for quote in known if quote.name)
+    asked.update(await database.read(lambda uow: uow.quotes.named(wanted)))
     missing = [symbol for symbol in wanted if symbol not in asked][:MOST_AT_ONCE]
     if not missing:
         return

@@ -7,7 +7,7 @@ only as a port; it never reads one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Protocol
 
@@ -61,6 +61,8 @@ class SessionPool:
 
     @property
     def network(self) -> Network:
+        self.before_close: list[Callable[[ConnectionId], Awaitable[None]]] = []
+        """Awaited before a connection's session is closed: whoever uses it lets go of it."""
         return self._network
 
     def adopt(self, network: Network, token_buffer: timedelta) -> tuple[ConnectionId, ...]:
@@ -158,6 +160,8 @@ class SessionPool:
         """Close all sessions. May be called twice."""
         while self._sessions:
             _, session = self._sessions.popitem()
+        for let_go in self.before_close:
+            await let_go(connection)
             await session.aclose()
 
     def _on_clock_skew(self, seconds: float) -> None:

@@ -174,6 +174,15 @@ class RefreshingService:
         await self._enter(connection, ConnectionState.NEEDS_SIGN_IN, standing.SIGN_IN_ENDED)
 
     def running(self, connection: ConnectionId) -> bool:
+    async def sign_in_refused(self, connection: ConnectionId, error: BrokerDeskError) -> None:
+        """The broker refused the login outside of a round: the connection has to sign in again."""
+        await self.stop(connection)
+        await self._pool.close(connection)
+        await standing.store(
+            self._database, self._publish, connection, state=standing.judge(error),
+            text=error.sentences(), now=self._clock.now(), error=error,
+        )  # fmt: skip
+
         return self._supervisor.running(_name(connection))
 
     def halted(self, connection: ConnectionId) -> bool:

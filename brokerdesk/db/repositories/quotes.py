@@ -39,7 +39,17 @@ class QuoteRepository:
     def get(self, symbols: Iterable[str]) -> tuple[Quote, ...]:
         """The newest quote of each symbol that has one, in the order of ``symbols``."""
         wanted = list(dict.fromkeys(symbols))
-        newest: dict[str, Quote] = {}
+        newest = {quote.symbol: quote for quote in self.every(wanted)}
+        return tuple(newest[symbol] for symbol in wanted if symbol in newest)
+
+    def named(self, symbols: Iterable[str]) -> dict[str, str]:
+        """What the newest quote that has a name calls each symbol."""
+        return {quote.symbol: quote.name for quote in self.every(symbols) if quote.name}
+
+    def every(self, symbols: Iterable[str]) -> list[Quote]:
+        """All quotes of these symbols, one of each source; of a symbol the newest is the last."""
+        wanted = list(dict.fromkeys(symbols))
+        found: list[Quote] = []
         for start in range(0, len(wanted), _CHUNK):
             part = wanted[start : start + _CHUNK]
             rows = self._scope.raw.execute(
@@ -47,7 +57,5 @@ class QuoteRepository:
                 part,
             ).fetchall()
             with decoding(self._scope.path):
-                for (payload,) in rows:
-                    quote: Quote = unsealed(payload, _decoder)
-                    newest[quote.symbol] = quote
-        return tuple(newest[symbol] for symbol in wanted if symbol in newest)
+                found += [unsealed(payload, _decoder) for (payload,) in rows]
+        return found

@@ -1,0 +1,301 @@
+"""The one quote service: everything that is held, watched or in a ticket, priced by who can best.
+
+Runs only while somebody shows prices. What reaches the window is gathered first; what stands still
+is told at once. The last prices are kept, so that they are there offline, with their time.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from brokerdesk.clock import Clock
+from brokerdesk.domain.connection import Connection
+from brokerdesk.domain.events import (
+    AccountRefreshed,
+    ConnectionChanged,
+    ConnectionsChanged,
+    Event,
+    Publish,
+)
+from brokerdesk.domain.ids import AccountId, ConnectionId
+from brokerdesk.domain.kinds import ConnectionState
+from brokerdesk.errors import BrokerDeskError, StorageError
+from brokerdesk.services import quoting_store as store
+from brokerdesk.services.opening import SessionPool
+from brokerdesk.services.quoting_book import LivePrice, PriceBook, PricesMoved, PriceState
+from brokerdesk.services.quoting_holdings import HeldAccount, Holdings, Told
+from brokerdesk.services.quoting_lines import QuoteLines
+from brokerdesk.services.quoting_rules import Priced
+from brokerdesk.services.quoting_tellers import Teller
+from brokerdesk.tasks import Policy, Supervisor
+
+if TYPE_CHECKING:
+    from brokerdesk.db.engine import Database
+    from brokerdesk.services.refreshing import RefreshingService
+    from brokerdesk.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+MOST = 2_000
+"""Prices followed at most; of what is held, what is worth most goes first."""
+TICK = 1.0
+GATHER = 0.1
+"""Seconds for which changes are gathered before they are handed over."""
+LINGER = 10.0
+"""Lines stay so long after nobody shows prices any more: pages are left and entered again."""
+SLEPT = 30.0
+"""Seconds by which a tick may be late before the computer must have been asleep."""
+KEEP_EVERY = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """What somebody shows: everything held, and these besides. Named keys go first."""
+
+    keys: tuple[Priced, ...] = ()
+    held: bool = False
+
+
+class QuotingService:
+    """All methods belong to one event loop. What changed is published as ``PricesMoved``."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        pool: SessionPool,
+        refreshing: RefreshingService,
+        clock: Clock,
+        publish: Publish,
+        supervisor: Supervisor,
+        settings: Callable[[], Settings],
+    ) -> None:
+        self._database, self._pool = database, pool
+        self._clock, self._publish, self._supervisor = clock, publish, supervisor
+        self._settings = settings
+        self._leases: dict[str, Lease] = {}
+        self._held: dict[AccountId, HeldAccount] = {}
+        self._holdings = Holdings()
+        self._moved: set[AccountId] = set()
+        self._unread: set[AccountId] = set()
+        self._rows_changed = False
+        self._kept_at = 0.0
+        self._book = PriceBook()
+        self._lines = QuoteLines(
+            self._book,
+            wanted=self._wanted,
+            soon=self._hand_over_soon,
+            at_once=self._hand_over,
+            refreshing=refreshing,
+            clock=clock,
+            supervisor=supervisor,
+            settings=settings,
+        )
+        pool.before_close.append(self._session_closing)
+
+    # -- who wants prices ----------------------------------------------------------------
+
+    def want(self, name: str, keys: Iterable[Priced] = (), *, held: bool = False) -> None:
+        """``name`` shows the prices of these, and of all that is held; instead of what it did."""
+        lease = Lease(tuple(keys), held)
+        if self._leases.get(name) != lease:
+            self._leases[name] = lease
+            self._begin()
+            self._lines.arrange()
+
+    def release(self, name: str) -> None:
+        """``name`` shows no prices any more. Without anybody who does, all lines end soon."""
+        if self._leases.pop(name, None) is None:
+            return
+        if self._leases:
+            self._lines.arrange()
+        elif self._supervisor.running("quotes"):
+            self._supervisor.spawn("quotes:end", self._end_soon(), policy=Policy.SKIP_IF_RUNNING)
+
+    def price(self, of: Priced) -> LivePrice | None:
+        """The newest price that is known of something followed."""
+        return self._book.get(of)
+
+    def sources(self) -> Mapping[Priced, ConnectionId]:
+        """Whose line tells what."""
+        return dict(self._lines.told)
+
+    def notice(self, event: Event) -> None:
+        """Something happened elsewhere that may concern what is followed."""
+        if isinstance(event, AccountRefreshed):
+            self._unread.add(event.account)
+        elif isinstance(event, ConnectionChanged | ConnectionsChanged):
+            self._rows_changed = True
+
+    async def settings_changed(self) -> None:
+        """Live prices may have been turned on or off."""
+        if not self._settings().live_prices:
+            await self._stop()
+        elif self._leases:
+            self._begin()
+
+    def wake(self) -> None:
+        """The network returned: lines that wait are tried at once."""
+        self._lines.hurry()
+
+    def network_lost(self) -> None:
+        """The computer says that there is no network: nothing is live that moment."""
+        if self._lines.active:
+            self._lines.begin_anew()
+
+    async def aclose(self) -> None:
+        """End all lines and keep the last prices. Twice is fine."""
+        self._leases.clear()
+        await self._stop()
+
+    # -- the steward ---------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        if self._settings().live_prices:
+            self._supervisor.spawn("quotes", self._run(), policy=Policy.SKIP_IF_RUNNING)
+
+    async def _end_soon(self) -> None:
+        await self._clock.sleep(LINGER)
+        if not self._leases:
+            await self._stop()
+
+    async def _stop(self) -> None:
+        self._lines.active = False
+        await self._supervisor.cancel("quotes")
+        for name in self._supervisor.names:
+            if name.startswith("quotes:"):
+                await self._supervisor.cancel(name)
+        self._lines.told = {}
+        self._lines.tellers.clear()
+        await self._keep()
+        self._book.keep_only(())
+        self._hand_over()
+        if self._leases and self._settings().live_prices:
+            self._begin()  # somebody came while all of it was ending
+
+    async def _run(self) -> None:
+        self._rows_changed = True
+        self._kept_at = self._clock.monotonic()
+        while True:
+            await self._tick()
+            wall, mono = self._clock.now(), self._clock.monotonic()
+            await self._clock.sleep(TICK)
+            passed = (self._clock.now() - wall).total_seconds()
+            if max(passed, self._clock.monotonic() - mono) > TICK + SLEPT:
+                _log.info("the computer slept: prices begin anew")
+                self._lines.begin_anew()
+
+    async def _tick(self) -> None:
+        try:
+            await self._look()
+        except StorageError as error:
+            _log.info("what is held could not be read: %s", error.code)
+        self._lines.age_asked()
+        if self._lines.moved:
+            self._lines.arrange()
+        if self._clock.monotonic() - self._kept_at >= KEEP_EVERY:
+            await self._keep()
+
+    async def _look(self) -> None:
+        """Read what changed: connections, and what accounts hold."""
+        unread, everything = self._unread, self._rows_changed or not self._lines.active
+        if not everything and not unread:
+            return
+        self._unread, self._rows_changed = set(), False
+        try:
+            if everything:
+                rows = await self._database.read(lambda uow: uow.connections.list())
+                self._held = await self._database.read(store.read_all)
+                await self._meet(rows)
+            else:
+                found = await self._database.read(partial(store.read_some, unread))
+                for account in unread:
+                    self._held.pop(account, None)
+                self._held.update(found)
+        except StorageError:
+            self._unread |= unread
+            self._rows_changed = self._rows_changed or everything
+            raise
+        self._holdings.replace(self._held.values())
+        for teller in self._lines.tellers.values():
+            teller.holds = self._holdings.held_by(teller.id)
+        if not self._lines.active:
+            await self._recall()
+        self._lines.active = True
+        self._lines.arrange()
+        self._hand_over(everything=True)
+
+    async def _recall(self) -> None:
+        """What was known when the program ended stands until somebody tells something newer."""
+        try:
+            known = await self._database.read(partial(store.last_known, self._wanted()))
+        except StorageError as error:
+            _log.info("the last prices could not be read: %s", error.code)
+            return
+        for price in known:
+            self._book.tell(price.of, price.quote, None, price.at, cached=True)
+
+    async def _meet(self, rows: Iterable[Connection]) -> None:
+        """Know every connection that can be asked, and no other."""
+        tellers = self._lines.tellers
+        usable = {row.id: row for row in rows if row.state is not ConnectionState.NEEDS_SIGN_IN}
+        for gone in [one for one in tellers if one not in usable]:
+            await self._lines.drop(gone)
+        for row in usable.values():
+            known = tellers.get(row.id)
+            if known is not None:
+                known.row = row
+                continue
+            try:
+                session = self._pool.session(row)
+                capabilities = self._pool.spec(row.broker).capabilities
+            except BrokerDeskError:
+                continue  # offline, or the practice market does not run
+            tellers[row.id] = Teller(row, session, capabilities)
+
+    async def _session_closing(self, connection: ConnectionId) -> None:
+        if await self._lines.drop(connection):
+            self._rows_changed = True  # it may be opened anew
+
+    async def _keep(self) -> None:
+        self._kept_at = self._clock.monotonic()
+        prices = self._book.take_unkept()
+        if prices:
+            try:
+                await self._database.run(partial(store.keep, prices))
+            except StorageError as error:
+                _log.info("prices could not be kept: %s", error.code)
+
+    def _wanted(self) -> list[Priced]:
+        named = [of for lease in self._leases.values() for of in lease.keys]
+        held = self._holdings.wanted() if any(one.held for one in self._leases.values()) else []
+        return list(dict.fromkeys((*named, *held)))[:MOST]
+
+    # -- what the window gets ------------------------------------------------------------
+
+    def _hand_over_soon(self) -> None:
+        self._supervisor.spawn("quotes:hand", self._gather(), policy=Policy.SKIP_IF_RUNNING)
+
+    async def _gather(self) -> None:
+        await self._clock.sleep(GATHER)
+        self._hand_over()
+
+    def _hand_over(self, *, everything: bool = False) -> None:
+        changed, gone = self._book.take_changes()
+        touched = [price.of for price in changed] + list(gone)
+        if everything:
+            touched += self._holdings.wanted()
+        moves = self._holdings.update(touched, self._newest)
+        present = {one.account for one in moves if one.priced}
+        moves = tuple(one for one in moves if one.priced or one.account in self._moved)
+        self._moved = (self._moved - {one.account for one in moves}) | present
+        if changed or gone or moves:
+            self._publish(PricesMoved(prices=changed, gone=gone, accounts=moves))
+
+    def _newest(self, of: Priced) -> Told | None:
+        price = self._book.get(of)
+        return None if price is None else (price.quote, price.state is PriceState.STALE)
