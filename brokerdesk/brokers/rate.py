@@ -8,13 +8,12 @@ the user waits for goes first: background work queues behind it and leaves a res
 from __future__ import annotations
 
 import bisect
-import itertools
 import contextlib
-import hashlib
+import itertools
 from collections import deque
-from dataclasses import dataclass
 from collections.abc import Iterator
 from contextvars import ContextVar
+from dataclasses import dataclass
 from enum import IntEnum
 
 from brokerdesk.clock import Clock
@@ -25,43 +24,6 @@ class Priority(IntEnum):
 
     USER = 0
     BACKGROUND = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RateState:
-    """What the limiter would say now: free tokens, who queues, how long a pause still lasts."""
-
-    free: int
-    limit: int
-    waiting_user: int
-    waiting_background: int
-    paused_seconds: float
-_acting_for: ContextVar[Priority] = ContextVar("brokerdesk_acting_for", default=Priority.BACKGROUND)
-
-
-@contextlib.contextmanager
-def asked_by_user() -> Iterator[None]:
-    """Everything that is asked within, and in tasks begun there, is what the user waits for."""
-    token = _acting_for.set(Priority.USER)
-    try:
-        yield
-    finally:
-        _acting_for.reset(token)
-
-
-def urgency(priority: Priority) -> Priority:
-    """``priority``, or the user's where somebody is acting for the user."""
-    if _behind.get():
-        return Priority.BACKGROUND
-    return min(priority, _acting_for.get())
-
-
-class PausedError(Exception):
-    """A pause lasts longer than whoever asks is willing to wait."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__("paused")
-        self.seconds = seconds
 
 
 _behind: ContextVar[bool] = ContextVar("behind", default=False)
@@ -79,6 +41,15 @@ def in_background() -> Iterator[None]:
         _behind.reset(token)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateState:
+    """What the limiter would say now: free tokens, who queues, how long a pause still lasts."""
+
+    free: int
+    limit: int
+    waiting_user: int
+    waiting_background: int
+    paused_seconds: float
 
 
 class RateLimiter:
@@ -105,6 +76,8 @@ class RateLimiter:
 
     async def acquire(self, priority: Priority = Priority.BACKGROUND) -> None:
         """Wait for a token and spend it."""
+        if _behind.get():
+            priority = Priority.BACKGROUND
         ticket = (priority, next(self._order))
         bisect.insort(self._queue, ticket)
         try:
