@@ -234,6 +234,8 @@ class Capabilities:
     """Calls that the vendor bills one by one: never made without the user's click."""
     account_requests_per_minute: int | None = None
     """The limit for one account, where there is one beside that for all."""
+    quotes_every: timedelta | None = timedelta(seconds=60)
+    """How often prices may be asked for in the background; None: there are none to be had."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,5 +254,3 @@ class BrokerSpec:
     docs_url: str
     hosts: Mapping[Environment, tuple[str, ...]] = field(default_factory=dict)
     replay: Callable[[bytes, Environment, datetime], Reading] | None = None
-    quotes_every: timedelta | None = timedelta(seconds=60)
-    """How often prices may be asked for in the background; None: there are none to be had."""

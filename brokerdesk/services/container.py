@@ -23,8 +23,8 @@ from brokerdesk.services.history_reader import HistoryReader, HistoryService
 from brokerdesk.services.opening import SessionPool, Specs
 from brokerdesk.services.portfolio import PortfolioReader, PortfolioService
 from brokerdesk.services.practice import PracticeService
-from brokerdesk.services.refreshing import RefreshingService
 from brokerdesk.services.quoting import QuotingService
+from brokerdesk.services.refreshing import RefreshingService
 from brokerdesk.services.saving import CertificateKeeper, LoopbackCertificates, SecretKeeper
 from brokerdesk.services.scheduling import Schedule
 from brokerdesk.services.split_reader import SplitReader
@@ -54,8 +54,8 @@ class Services:
         specs: Specs | None = None,
     ) -> None:
         specs = specs or registry.spec
-        self.paths = paths
         publish = self._heard(publish)
+        self.paths = paths
         self.clock = clock
         self.secrets = secrets
         self.database = database
@@ -79,8 +79,6 @@ class Services:
             supervisor=supervisor,
             settings=self.current_settings,
         )
-        self.connecting = ConnectingService(
-            database=database,
         self.quoting = QuotingService(
             database=database,
             pool=self.pool,
@@ -90,6 +88,8 @@ class Services:
             supervisor=supervisor,
             settings=self.current_settings,
         )
+        self.connecting = ConnectingService(
+            database=database,
             secrets=secrets,
             certificates=LoopbackCertificates(certificates),
             pool=self.pool,
@@ -134,8 +134,6 @@ class Services:
             practice_urls=self.practice_urls,
         )
 
-    def current_settings(self) -> Settings:
-        """The settings in force. ``adopt`` changes them."""
     def _heard(self, publish: Publish) -> Publish:
         """``publish``, of which our own services hear too."""
 
@@ -145,6 +143,8 @@ class Services:
 
         return tell
 
+    def current_settings(self) -> Settings:
+        """The settings in force. ``adopt`` changes them."""
         return self.settings
 
     async def adopt(self, settings: Settings) -> None:
@@ -154,9 +154,9 @@ class Services:
         a round that runs over one of them is stopped, and what it has committed stays.
         """
         self.settings = settings
+        await self.quoting.settings_changed()
         network = _network(settings, offline=self.pool.network.offline)
         for connection in self.pool.adopt(network, _token_buffer(settings)):
-        await self.quoting.settings_changed()
             await self.refreshing.forget(connection)
 
     async def aclose(self) -> None:

@@ -58,11 +58,11 @@ class SessionPool:
         self._publish = publish
         self._sessions: dict[ConnectionId, BrokerSession] = {}
         self._skew_told = False
+        self.before_close: list[Callable[[ConnectionId], Awaitable[None]]] = []
+        """Awaited before a connection's session is closed: whoever uses it lets go of it."""
 
     @property
     def network(self) -> Network:
-        self.before_close: list[Callable[[ConnectionId], Awaitable[None]]] = []
-        """Awaited before a connection's session is closed: whoever uses it lets go of it."""
         return self._network
 
     def adopt(self, network: Network, token_buffer: timedelta) -> tuple[ConnectionId, ...]:
@@ -152,6 +152,8 @@ class SessionPool:
 
     async def close(self, connection: ConnectionId) -> None:
         """Close this connection's session; the next use opens a new one."""
+        for let_go in self.before_close:
+            await let_go(connection)
         session = self._sessions.pop(connection, None)
         if session is not None:
             await session.aclose()
@@ -160,8 +162,6 @@ class SessionPool:
         """Close all sessions. May be called twice."""
         while self._sessions:
             _, session = self._sessions.popitem()
-        for let_go in self.before_close:
-            await let_go(connection)
             await session.aclose()
 
     def _on_clock_skew(self, seconds: float) -> None:

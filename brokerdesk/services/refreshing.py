@@ -173,7 +173,6 @@ class RefreshingService:
         await self.stop(connection)
         await self._enter(connection, ConnectionState.NEEDS_SIGN_IN, standing.SIGN_IN_ENDED)
 
-    def running(self, connection: ConnectionId) -> bool:
     async def sign_in_refused(self, connection: ConnectionId, error: BrokerDeskError) -> None:
         """The broker refused the login outside of a round: the connection has to sign in again."""
         await self.stop(connection)
@@ -183,6 +182,7 @@ class RefreshingService:
             text=error.sentences(), now=self._clock.now(), error=error,
         )  # fmt: skip
 
+    def running(self, connection: ConnectionId) -> bool:
         return self._supervisor.running(_name(connection))
 
     def halted(self, connection: ConnectionId) -> bool:
