@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import decimal
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -31,6 +31,7 @@ from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.kinds import AccountType, ConnectionState, Environment, TaxStatus
 from brokerdesk.domain.position import Position
 from brokerdesk.domain.reading import Snapshot
+from brokerdesk.domain.same_accounts import PairChoice, counted_through, groups
 
 _EXACT = decimal.Context(prec=100)
 """Wide enough that adding amounts never rounds."""
@@ -46,6 +47,10 @@ SELECT id, broker, environment, name, identity, practice_url, state, state_text,
        state_since, last_success, last_attempt, signed_in_at, sign_in_ends
 FROM connections ORDER BY created_at, id
 """
+_CHOICES = """
+SELECT first_id, second_id, chosen_id, decided_at FROM same_accounts
+ORDER BY decided_at, first_id, second_id
+"""
 _TIMES = ("state_since", "last_success", "last_attempt", "signed_in_at", "sign_in_ends")
 _flags = msgspec.msgpack.Decoder(AccountFlags)
 
@@ -56,7 +61,8 @@ class StartAccount:
 
     ``snapshot`` None: nothing was fetched yet. ``connection`` None: the connection was removed and
     the history kept. ``suspect`` is the reason for which a newer reading is held back, "" for none;
-    ``held_at`` is when that was.
+    ``held_at`` is when that was. ``through`` is the account that is counted in its stead, being the
+    same one of another connection.
     """
 
     account: Account
@@ -66,6 +72,7 @@ class StartAccount:
     suspect: str
     snapshot: Snapshot | None
     held_at: datetime | None = None
+    through: AccountId | None = None
 
     @property
     def id(self) -> AccountId:
@@ -78,7 +85,14 @@ class StartAccount:
 
     @property
     def counts(self) -> bool:
-        """Whether its money is in the totals: it still exists and somebody reads it."""
+        """Whether its money is in the totals: it still exists, somebody reads it, and it is not
+        counted through another connection.
+        """
+        return self.there and self.through is None
+
+    @property
+    def there(self) -> bool:
+        """Whether it still exists and somebody reads it."""
         return self.closed_at is None and self.connection is not None
 
     @property
@@ -112,6 +126,8 @@ class StartView:
     accounts: tuple[StartAccount, ...]
     connections: tuple[Connection, ...]
     totals: tuple[StartTotal, ...]
+    choices: tuple[PairChoice, ...] = ()
+    """What the user said about accounts that look like one."""
 
     @property
     def oldest(self) -> datetime | None:
@@ -142,13 +158,16 @@ def read_start_view(
         with driver.at_border(path), decoding(path):
             # One transaction: all accounts from the same state of the file.
             raw.execute("BEGIN")
-            accounts = _accounts(raw, now or SystemClock().now())
+            choices = _choices(raw)
+            accounts = _chosen(choices, _accounts(raw, now or SystemClock().now()))
             connections = _connections(raw)
     finally:
         raw.close()
     if not accounts and not connections:
         return None
-    return StartView(accounts=accounts, connections=connections, totals=_totals(accounts))
+    return StartView(
+        accounts=accounts, connections=connections, totals=_totals(accounts), choices=choices
+    )
 
 
 def _accounts(raw: driver.RawConnection, now: datetime) -> tuple[StartAccount, ...]:
@@ -176,6 +195,26 @@ def _accounts(raw: driver.RawConnection, now: datetime) -> tuple[StartAccount, .
             held_at=_time(row[15]),
         )
         for row in raw.execute(_ACCOUNTS).fetchall()
+    )
+
+
+def _choices(raw: driver.RawConnection) -> tuple[PairChoice, ...]:
+    return tuple(
+        PairChoice(first=row[0], second=row[1], chosen=row[2], decided_at=from_micros(row[3]))
+        for row in raw.execute(_CHOICES).fetchall()
+    )
+
+
+def _chosen(
+    choices: tuple[PairChoice, ...], accounts: tuple[StartAccount, ...]
+) -> tuple[StartAccount, ...]:
+    """The accounts with what is counted through another one."""
+    if not choices:
+        return accounts
+    able = {one.id for one in accounts if one.there and one.snapshot is not None}
+    through = counted_through(groups(choices), able)
+    return tuple(
+        replace(one, through=through[one.id]) if one.id in through else one for one in accounts
     )
 
 

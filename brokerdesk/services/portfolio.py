@@ -26,7 +26,12 @@ from brokerdesk.services.portfolio_view import (
     times_of,
 )
 from brokerdesk.services.same_account import Side
-from brokerdesk.services.same_account_questions import NO_DOUBTS, Candidates, Doubts
+from brokerdesk.services.same_account_questions import (
+    NO_DOUBTS,
+    Candidates,
+    doubts_among,
+    sides,
+)
 from brokerdesk.services.same_account_sources import Sources, sources, still_there
 from brokerdesk.services.suspecting import lists_nothing
 
@@ -76,7 +81,7 @@ class PortfolioReader:
         found = list(self._found(uow, connections, as_of, environment, now, known))
         accounts = [row for row, _ in found]
         shown = [pair for pair in found if scope is None or pair[0].id in scope]
-        doubts = self._doubts(known, found) if as_of is None else NO_DOUBTS
+        doubts = doubts_among(found, known.choices) if as_of is None else NO_DOUBTS
         names = _names(uow, [snapshot for _, snapshot in shown])
         return assemble(
             taken_at=now,
@@ -98,10 +103,10 @@ class PortfolioReader:
         known = sources(uow)
         draft = Draft(known.widened(scope))
         asked = self._candidates(known, uow.accounts.list(included_only=True))
-        sides: list[Side] = []
+        compared: list[Side] = []
         accounts = []
         for row, snapshot in self._found(uow, connections, None, None, now, known):
-            sides += _sides(row, snapshot) if row.id in asked.accounts else ()
+            compared += sides(row, snapshot) if row.id in asked.accounts else ()
             names = _names(uow, [snapshot]) if draft.shows(row) else {}
             accounts.append(draft.add(row, _positions(row, snapshot, names)))
             uow.snapshots.forget_many()
@@ -116,22 +121,11 @@ class PortfolioReader:
             accounts=accounts,
             movers=movers,
             facts={row.id: self._facts(uow, row, accounts, now) for row in connections},
-            doubts=asked.doubts(sides),
-        )
-
-    def _doubts(
-        self, known: Sources, found: Iterable[tuple[AccountRow, Snapshot | None]]
-    ) -> Doubts:
-        """Which accounts look like one and have not been decided on."""
-        counted = [pair for pair in found if pair[0].counts and pair[0].connection is not None]
-        listed = [(row.account, row.connection) for row, _ in counted if row.connection]
-        asked = Candidates(listed, known.choices)
-        return asked.doubts(
-            side for pair in counted if pair[0].id in asked.accounts for side in _sides(*pair)
+            doubts=asked.doubts(compared),
         )
 
     def _candidates(self, known: Sources, stored: Iterable[StoredAccount]) -> Candidates:
-        """As in ``_doubts``, before anything was read of the accounts."""
+        """As ``doubts_among``, before anything was read of the accounts."""
         return Candidates(
             [
                 (one.account, one.connection)
@@ -273,21 +267,6 @@ class PortfolioService:
     async def sketch(self, accounts: Collection[AccountId] | None = None) -> Sketch:
         """The portfolio now without its positions; ``accounts`` as in ``view``."""
         return await self._database.read(lambda uow: self._reader.sketch(uow, accounts))
-
-
-def _sides(row: AccountRow, snapshot: Snapshot | None) -> tuple[Side, ...]:
-    """What is compared of an account; nothing before it was read."""
-    if row.connection is None or not row.in_totals or snapshot is None or snapshot.reading is None:
-        return ()
-    return (
-        Side(
-            account=row.account,
-            connection=row.connection,
-            positions=snapshot.reading.positions,
-            worth=row.net_liquidation,
-            at=row.as_of,
-        ),
-    )
 
 
 def _names(uow: UnitOfWork, snapshots: list[Snapshot | None]) -> dict[str, str]:

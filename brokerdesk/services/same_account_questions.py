@@ -9,11 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 from brokerdesk.domain.account import Account
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.same_accounts import Group, PairChoice, groups, pair_of
 from brokerdesk.services.same_account import Likeness, Side, Verdict, judge, may_be_one
+
+if TYPE_CHECKING:
+    from brokerdesk.domain.reading import Snapshot
+    from brokerdesk.services.portfolio_view import AccountRow
 
 Pair = tuple[AccountId, AccountId]
 
@@ -109,6 +114,36 @@ class Candidates:
         """The surest first, and of sources of one account the one that leads."""
         behind = sum(self._of(key)[0] != key for key in (one.first, one.second))
         return one.verdict.likeness is not Likeness.CERTAIN, behind
+
+
+def doubts_among(
+    found: Iterable[tuple[AccountRow, Snapshot | None]], choices: Iterable[PairChoice]
+) -> Doubts:
+    """Which of the accounts that count look like one and have not been decided on."""
+    counted = [(row, snapshot) for row, snapshot in found if row.counts]
+    listed = [(row.account, row.connection) for row, _ in counted if row.connection is not None]
+    asked = Candidates(listed, choices)
+    return asked.doubts(
+        side
+        for row, snapshot in counted
+        if row.id in asked.accounts
+        for side in sides(row, snapshot)
+    )
+
+
+def sides(row: AccountRow, snapshot: Snapshot | None) -> tuple[Side, ...]:
+    """What is compared of an account; nothing before it was read."""
+    if row.connection is None or not row.in_totals or snapshot is None or snapshot.reading is None:
+        return ()
+    return (
+        Side(
+            account=row.account,
+            connection=row.connection,
+            positions=snapshot.reading.positions,
+            worth=row.net_liquidation,
+            at=row.as_of,
+        ),
+    )
 
 
 def _only_best(

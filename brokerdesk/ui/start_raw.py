@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from brokerdesk.domain.kinds import ConnectionState
 from brokerdesk.services import portfolio_view as pv
+from brokerdesk.services.same_account_questions import doubts_among
 from brokerdesk.services.suspecting import lists_nothing
 from brokerdesk.ui.start import broker_titles, sign_in_spans
 from brokerdesk.ui.translate import figures
@@ -40,6 +41,10 @@ def start_figures(start: StartView | None, now: datetime) -> Figures:
         accounts=accounts,
         positions=positions,
         facts={one.id: _facts(one, accounts) for one in start.connections},
+        doubts=doubts_among(
+            [(row, one.snapshot) for row, one in zip(accounts, start.accounts, strict=True)],
+            start.choices,
+        ),
     )
     return figures(view, broker_titles())
 
@@ -81,6 +86,7 @@ def _account(
         positions=len(one.positions),
         held_at=one.held_at,
         emptied=len(one.positions) if lists_nothing(one.suspect) else 0,
+        through=one.through,
     )
 
 
