@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.market_hours import end_of_day, new_york_day
+from brokerdesk.domain.same_accounts import Group, groups, widened
+from brokerdesk.services.same_account_sources import by_account
 
 if TYPE_CHECKING:
     from brokerdesk.db.engine import Database
@@ -167,18 +169,48 @@ class DaysService:
 
     async def saved(self, accounts: Collection[AccountId] | None = None) -> SavedDays:
         """The saved days of these accounts; None: of all."""
-        return await self._database.read(lambda uow: saved_days(_stands(uow), accounts))
+
+        def read(uow: UnitOfWork) -> SavedDays:
+            known = groups(uow.same_accounts.list())
+            scope = None if accounts is None else widened(accounts, known)
+            return saved_days(_stands(uow, known), scope)
+
+        return await self._database.read(read)
 
 
-def _stands(uow: UnitOfWork) -> list[Stand]:
-    return [
-        Stand(
-            account=stored.account.id,
-            days=uow.snapshots.stands(stored.account.id),
-            ends=_ends(stored),
+def _stands(uow: UnitOfWork, known: tuple[Group, ...]) -> list[Stand]:
+    """One per account, whatever its sources: each day as the source that counted on it was read."""
+    stands = []
+    for of in by_account(uow, uow.accounts.list(included_only=True), known):
+        own = [(one, _stand(uow, one.stored)) for one in of]
+        if len(own) == 1:
+            stands.append(own[0][1])
+            continue
+        ends = [stand.ends for _, stand in own]
+        stands.append(
+            Stand(
+                account=of[0].stored.account.id,
+                days=tuple(
+                    sorted(
+                        (day, fetched, until)
+                        for member, stand in own
+                        for day, fetched, until in _until_it_ends(stand)
+                        if member.counts_on(day.toordinal())
+                    )
+                ),
+                ends=None if None in ends else max(day for day in ends if day is not None),
+            )
         )
-        for stored in uow.accounts.list(included_only=True)
-    ]
+    return stands
+
+
+def _until_it_ends(stand: Stand) -> Iterable[tuple[date, datetime, datetime]]:
+    return (one for one in stand.days if stand.ends is None or one[0] < stand.ends)
+
+
+def _stand(uow: UnitOfWork, stored: StoredAccount) -> Stand:
+    key = stored.account.id
+    return Stand(account=key, days=uow.snapshots.stands(key), ends=_ends(stored))
 
 
 def _ends(stored: StoredAccount) -> date | None:

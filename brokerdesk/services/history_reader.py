@@ -1,24 +1,29 @@
 """Read a history from the cache: daily totals out of the series, one day out of the snapshots.
 
 Never asks a broker. Which accounts count on which day follows the portfolio's own rule: a closed or
-disconnected account leaves the totals and its days before stay.
+disconnected account leaves the totals and its days before stay. Sources of one account are one
+series: each day is of the source that counted on it.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from brokerdesk.domain.exact import utc
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.kinds import Environment
 from brokerdesk.domain.market_hours import NEW_YORK, end_of_day, new_york_day, session
+from brokerdesk.domain.same_accounts import groups, widened
 from brokerdesk.services.booking import FIRST_TRANSACTIONS
 from brokerdesk.services.history import AccountSeries, History, total_history
 from brokerdesk.services.history_day import DayReadings, day_line
 from brokerdesk.services.history_facts import Flow, ValueLine, flows_of
+from brokerdesk.services.same_account_sources import Member, by_account, ends
 
 if TYPE_CHECKING:
     from brokerdesk.db.engine import Database
@@ -66,9 +71,9 @@ class HistoryReader:
         members = [
             one
             for one in _members(uow, environment, accounts)
-            if (ends := _ends(one)) is None or day.toordinal() < ends
+            if (last := _ends(one)) is None or day.toordinal() < last
         ]
-        readings = [_readings(uow, one, currency, day, start, end) for one in members]
+        readings = [_day_readings(uow, one, currency, day, start, end) for one in members]
         flows, known_from, known_until = _flows(uow, members, currency)
         number = day.toordinal()
         return day_line(
@@ -116,30 +121,61 @@ class HistoryService:
         )
 
 
+_Sources = tuple[Member, ...]
+"""The sources of one account, the preferred one first."""
+
+
 def _members(
     uow: UnitOfWork, environment: Environment, accounts: Collection[AccountId] | None
-) -> list[StoredAccount]:
-    return [
+) -> list[_Sources]:
+    known = groups(uow.same_accounts.list())
+    scope = None if accounts is None else widened(accounts, known)
+    stored = [
         one
         for one in uow.accounts.list(included_only=True)
-        if one.account.environment is environment
-        and (accounts is None or one.account.id in accounts)
+        if one.account.environment is environment and (scope is None or one.account.id in scope)
     ]
+    return by_account(uow, stored, known)
 
 
-def _ends(stored: StoredAccount) -> int | None:
-    """The first day at whose end the account counts no more."""
-    moments = [stored.closed_at] if stored.closed_at is not None else []
-    if stored.connection is None:
-        moments.append(stored.last_seen)
-    return new_york_day(min(moments)).toordinal() if moments else None
+def _ends(of: _Sources) -> int | None:
+    """The first day at whose end no source of the account counts any more."""
+    last = [one.life.ends for one in of]
+    return None if None in last else max(day for day in last if day is not None)
 
 
-def _series(uow: UnitOfWork, stored: StoredAccount, currency: str) -> AccountSeries:
+def _series(uow: UnitOfWork, of: _Sources, currency: str) -> AccountSeries:
+    """The days of all sources, each from the one that counted on it."""
+    parts = [_series_of(uow, one, currency) for one in of]
+    key, last = of[0].stored.account.id, _ends(of)
+    if len(parts) == 1:
+        days, units, exponent = parts[0]
+        return AccountSeries(account=key, days=days, units=units, exponent=exponent, ends=last)
+    exponent = min(one[2] for one in parts)
+    values: dict[int, int] = {}
+    for member, (days, units, own) in zip(of, parts, strict=True):
+        factor = int(10 ** (own - exponent))
+        for day, number in zip(days, units, strict=True):
+            if member.life.ends is not None and day >= member.life.ends:
+                continue
+            if member.counts_on(day):
+                values.setdefault(day, number * factor)
+    ordered = sorted(values)
+    return AccountSeries(
+        account=key,
+        days=array("i", ordered),
+        units=[values[day] for day in ordered],
+        exponent=exponent,
+        ends=last,
+    )
+
+
+def _series_of(
+    uow: UnitOfWork, member: Member, currency: str
+) -> tuple[array[int], Sequence[int], int]:
     from brokerdesk.db.repositories.series_exact import exact_years
 
-    key = stored.account.id
-    years = exact_years(uow.series, key, currency=currency)
+    years = exact_years(uow.series, member.stored.account.id, currency=currency)
     exponent = min((year.exponent for year in years), default=0)
     days: array[int] = array("i")
     units: list[int] = []
@@ -147,51 +183,125 @@ def _series(uow: UnitOfWork, stored: StoredAccount, currency: str) -> AccountSer
         days.extend(year.days)
         factor = int(10 ** (year.exponent - exponent))
         units += year.units if factor == 1 else [number * factor for number in year.units]
-    return AccountSeries(account=key, days=days, units=units, exponent=exponent, ends=_ends(stored))
+    return days, units, exponent
 
 
 def _flows(
-    uow: UnitOfWork, members: list[StoredAccount], currency: str
+    uow: UnitOfWork, accounts: list[_Sources], currency: str
 ) -> tuple[list[Flow], int | None, int | None]:
     """Flows of all accounts, and the days between which no account's are missing."""
     flows: list[Flow] = []
     first, last = date.min.toordinal(), date.max.toordinal()
-    known = bool(members)
-    for stored in members:
-        key = stored.account.id
-        listed = [one for one in uow.transactions.list(key) if one.currency == currency]
-        days = {one.id: new_york_day(one.time).toordinal() for one in listed}
-        flows += flows_of(listed, days)
-        until = uow.meta.get(f"transactions_until:{key}")
-        if until is None:
+    known = bool(accounts)
+    for of in accounts:
+        leader = of[0].stored.account.id
+        spans = []
+        for member in of:
+            key = member.stored.account.id
+            listed = [one for one in uow.transactions.list(key) if one.currency == currency]
+            days = {one.id: new_york_day(one.time).toordinal() for one in listed}
+            flows += (
+                replace(flow, account=leader)
+                for flow in flows_of(listed, days)
+                if member.counts_on(flow.day)
+            )
+            spans.append(_known_span(uow, member.stored))
+        span = _joined(of, spans)
+        if span is None:
             known = False
             continue
-        # The first look goes that far back; who connected later is not asked about the time before.
-        first = max(first, new_york_day(stored.first_seen - FIRST_TRANSACTIONS).toordinal() + 1)
-        last = min(last, _until(stored, until))
+        first, last = max(first, span[0]), min(last, span[1])
     return (flows, first, last) if known else (flows, None, None)
 
 
-def _until(stored: StoredAccount, until: str) -> int:
-    if _ends(stored) is not None:
-        return date.max.toordinal()  # it counts no more: nothing later can be missing
-    return new_york_day(utc(datetime.fromisoformat(until))).toordinal()
+def _known_span(uow: UnitOfWork, stored: StoredAccount) -> tuple[int, int] | None:
+    """The days between which the source's transactions are known; None: they never were read."""
+    until = uow.meta.get(f"transactions_until:{stored.account.id}")
+    if until is None:
+        return None
+    # The first look goes that far back; who connected later is not asked about the time before.
+    first = new_york_day(stored.first_seen - FIRST_TRANSACTIONS).toordinal() + 1
+    if ends(stored) is not None:  # it counts no more: nothing later can be missing
+        return first, date.max.toordinal()
+    return first, new_york_day(utc(datetime.fromisoformat(until))).toordinal()
+
+
+def _joined(of: _Sources, spans: list[tuple[int, int] | None]) -> tuple[int, int] | None:
+    """The days on which the flows of the source that counted then are known.
+
+    A source that goes before covers the days from its beginning; what was before that is the
+    matter of the others.
+    """
+    if len(of) == 1:
+        return spans[0]
+    counting = [
+        (member, span)
+        for member, span in zip(of, spans, strict=True)
+        if member.life.begins is not None and member.counts_on(member.life.begins)
+    ]
+    if not counting or any(span is None for _, span in counting):
+        return None
+    oldest = min(counting, key=lambda pair: pair[0].life.begins or 0)
+    newest = max(counting, key=lambda pair: pair[0].life.ends or date.max.toordinal())
+    assert oldest[1] is not None
+    assert newest[1] is not None
+    return oldest[1][0], newest[1][1]
+
+
+def _day_readings(
+    uow: UnitOfWork, of: _Sources, currency: str, day: date, start: datetime, end: datetime
+) -> DayReadings:
+    """One account through the day. On the day on which a source takes over, the others' readings
+    stand until its first.
+    """
+    number = day.toordinal()
+    own = [_readings(uow, one, currency, day, start, end) for one in of]
+    if len(own) == 1:
+        return own[0]
+    found: list[Moments] = []
+    for member, readings in zip(of, own, strict=True):
+        if any(life.covers(number) and life.covers(number - 1) for life in member.before):
+            continue  # a preferred source counted all day long
+        first = found[0][0] if found else None
+        earlier = [
+            (fetched, until if first is None else min(until, first), value)
+            for fetched, until, value in readings.readings
+            if first is None or fetched < first
+        ]
+        found = [*earlier, *found]
+    before = [
+        one
+        for member, one in zip(of, own, strict=True)
+        if one.before_day is not None and member.counts_on(one.before_day.toordinal())
+    ]
+    last = max(before, key=lambda one: one.before_day or date.min, default=None)
+    return DayReadings(
+        account=of[0].stored.account.id,
+        before=last.before if last is not None else None,
+        before_day=last.before_day if last is not None else None,
+        readings=tuple(found),
+    )
+
+
+Moments = tuple[datetime, datetime, Decimal]
 
 
 def _readings(
     uow: UnitOfWork,
-    stored: StoredAccount,
+    member: Member,
     currency: str,
     day: date,
     start: datetime,
     end: datetime,
 ) -> DayReadings:
-    """What one account was worth through the day.
+    """What one source was worth through the day.
 
     The list of snapshots carries the value in the account's base currency alone; in another one
     the day's value of the series has to do.
     """
-    key = stored.account.id
+    key = member.stored.account.id
+    last = member.life.ends
+    gone = last is not None and day.toordinal() >= last
     series = uow.series.values(key, currency=currency)
     before = next((one for one in reversed(series) if one.day < day), None)
     found = [
@@ -209,7 +319,7 @@ def _readings(
         account=key,
         before=before.value if before is not None else None,
         before_day=before.day if before is not None else None,
-        readings=tuple(found),
+        readings=() if gone else tuple(found),
     )
 
 
