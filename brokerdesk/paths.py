@@ -52,6 +52,11 @@ class ProfilePaths:
         return self.root / "secrets"
 
     @property
+    def rates_dir(self) -> Path:
+        """Where the requests of the last minute are counted, for all processes of the profile."""
+        return self.root / "rates"
+
+    @property
     def log_dir(self) -> Path:
         return self.root / "logs"
 

@@ -31,6 +31,21 @@ class HeaderAuthorizer(Authorizer, Protocol):
         ...
 
 
+@runtime_checkable
+class CountedAuthorizer(Authorizer, Protocol):
+    """An authorizer that knows whose requests the broker counts together."""
+
+    @property
+    def counted_as(self) -> str:
+        """A text that is this login's own, such as a key's id; "" before the first token."""
+        ...
+
+
+def login_of(authorizer: Authorizer) -> str:
+    """Among whose requests the broker counts one that ``authorizer`` vouches for."""
+    return authorizer.counted_as if isinstance(authorizer, CountedAuthorizer) else ""
+
+
 def carried(authorizer: Authorizer, token: str) -> Mapping[str, str]:
     """The headers of a request that ``authorizer`` vouches for."""
     if isinstance(authorizer, HeaderAuthorizer):

@@ -26,6 +26,8 @@ from brokerdesk.domain.transaction import Transaction
 
 if TYPE_CHECKING:
     from brokerdesk.brokers.flow import ConnectFlow, FlowContext
+    from brokerdesk.brokers.rate import RateState
+    from brokerdesk.brokers.rate_book import Book
 
 Credentials = Mapping[str, str]
 """What a session needs to sign in: short names to secret texts. Never logged, never in ``repr``."""
@@ -80,6 +82,8 @@ class SessionContext:
     token_buffer: timedelta = timedelta(seconds=60)
     on_clock_skew: Callable[[float], None] | None = None
     """Called with seconds (ours minus the broker's ``Date``) whenever an answer tells it."""
+    book: Book | None = None
+    """Where requests are counted for all processes of the profile; None: this one counts alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +125,49 @@ class BrokerSession(Protocol):
 
     async def aclose(self) -> None:
         """Release everything. May be called twice."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """One limit of a broker and what is left of it now. ``account`` None: that of the login."""
+
+    free: int
+    limit: int
+    seconds: float = 60.0
+    """How long the broker counts."""
+    waiting: int = 0
+    paused_seconds: float = 0.0
+    account: AccountId | None = None
+    what: str = ""
+    """What is counted, where it is not all requests: our word, such as ``market data``."""
+
+
+def as_rates(
+    state: RateState | None, *, account: AccountId | None = None, what: str = ""
+) -> tuple[Rate, ...]:
+    """A bucket's state as a fact; nothing before its first use."""
+    if state is None:
+        return ()
+    waiting = state.waiting_user + state.waiting_background
+    return (
+        Rate(
+            free=state.free,
+            limit=state.limit,
+            waiting=waiting,
+            paused_seconds=state.paused_seconds,
+            account=account,
+            what=what,
+        ),
+    )
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """A session that tells how much of the broker's limits is left."""
+
+    def rates(self) -> tuple[Rate, ...]:
+        """The limits that were used so far, that of the login first. Never asks the broker."""
         ...
 
 

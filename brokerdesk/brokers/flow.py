@@ -11,12 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from brokerdesk.brokers.base import Credentials, Network
 from brokerdesk.clock import Clock
 from brokerdesk.domain.kinds import Environment
 from brokerdesk.errors import BrokerDeskError
+
+if TYPE_CHECKING:
+    from brokerdesk.brokers.rate_book import Book
 
 
 class FieldKind(StrEnum):
@@ -202,3 +205,4 @@ class FlowContext:
     ask_keys: bool = True
     callback_limit: timedelta = timedelta(seconds=300)
     connected: Mapping[str, str] = field(default_factory=dict)
+    book: Book | None = None

@@ -18,10 +18,10 @@ import httpx
 
 from brokerdesk.brokers import answers
 from brokerdesk.brokers.answers import Answer, Limits
-from brokerdesk.brokers.asking import Authorizer, Outgoing, Request, carried
+from brokerdesk.brokers.asking import Authorizer, Outgoing, Request, carried, login_of
 from brokerdesk.brokers.base import Network
 from brokerdesk.brokers.decode import MalformedJsonError, check_keys
-from brokerdesk.brokers.rate import RateLimiter
+from brokerdesk.brokers.rate import Buckets, PausedError, RateLimiter, RateState, urgency
 from brokerdesk.brokers.transport import Refusals, build_client, is_loopback
 from brokerdesk.clock import Clock
 from brokerdesk.errors import (
@@ -46,6 +46,7 @@ class BrokerHttp:
     Args:
         title: the broker's name as the user knows it, for sentences.
         base_url: scheme, host and port; paths of requests are appended.
+        limiter: one for all, or one for each login.
         hosts: the only hosts that may be reached.
         plain_loopback: whether unencrypted http to this computer is allowed (practice only).
     """
@@ -59,7 +60,7 @@ class BrokerHttp:
         hosts: tuple[str, ...],
         network: Network,
         clock: Clock,
-        limiter: RateLimiter,
+        limiter: RateLimiter | Buckets,
         on_clock_skew: Callable[[float], None] | None = None,
         limits: Limits | None = None,
         plain_loopback: bool = False,
@@ -71,7 +72,8 @@ class BrokerHttp:
         self._hosts = hosts
         self._network = network
         self._clock = clock
-        self._limiter = limiter
+        self._buckets = limiter
+        self._limiter: RateLimiter | None = None
         self._on_clock_skew = on_clock_skew
         self._limits = limits or Limits()
         self._plain_loopback = plain_loopback
@@ -105,7 +107,8 @@ class BrokerHttp:
         while True:
             failure: BrokerError
             try:
-                answer = await self._attempt("GET", request, sent=carried(authorizer, token))
+                sent = carried(authorizer, token)
+                answer = await self._attempt("GET", request, sent=sent, login=login_of(authorizer))
                 if answer.status == 401:
                     if renewed:
                         raise self._refusals.login_refused()
@@ -125,16 +128,19 @@ class BrokerHttp:
             attempt += 1
 
     async def post_form(
-        self, request: Request, *, form: Mapping[str, str], basic: str = ""
+        self, request: Request, *, form: Mapping[str, str], basic: str = "", login: str = ""
     ) -> Answer:
         """Send a form once, never again, and hand back whatever JSON answer came.
+
+        Args:
+            login: whose requests the broker counts this among.
 
         Raises:
             BrokerUnavailableError: no usable answer came; whether it was received is unknown.
             BrokerProtocolError: it cannot be read, or says something twice.
         """
         sent = {"Authorization": f"Basic {basic}"} if basic else {}
-        answer = await self._attempt("POST", request, form=form, sent=sent)
+        answer = await self._attempt("POST", request, form=form, sent=sent, login=login)
         if answer.status == 401 and "html" not in answer.content_type:
             return answer
         self._raise_for_weather(answer)
@@ -150,6 +156,7 @@ class BrokerHttp:
         decode: Callable[[Answer], T],
         explain: Callable[[Answer], BrokerError | None] = lambda _: None,
         repeat: bool = True,
+        login: str = "",
     ) -> T:
         """Ask in a broker's own way: signed, with a body, by any method.
 
@@ -160,6 +167,7 @@ class BrokerHttp:
             explain: what a JSON answer of 400 or more means in this broker's words, pauses
                 included; None leaves it to the words that all brokers share.
             repeat: whether asking again is harmless. Not so for anything that changes something.
+            login: whose requests the broker counts this among.
 
         Raises:
             BrokerUnavailableError: no usable answer came. Without ``repeat`` it is then unknown
@@ -171,7 +179,7 @@ class BrokerHttp:
         while True:
             failure: BrokerError
             try:
-                answer = await self._attempt(method, request, dress=dress)
+                answer = await self._attempt(method, request, dress=dress, login=login)
                 error = explain(answer) if answer.status >= 400 and answer.is_json else None
                 if error is not None:
                     raise error
@@ -184,6 +192,10 @@ class BrokerHttp:
                 raise failure
             await self._back_off(failure, attempt, started)
             attempt += 1
+
+    def rate(self) -> RateState | None:
+        """What is left for the login that asked last; None: nothing was asked yet."""
+        return self._limiter.state() if self._limiter is not None else None
 
     async def aclose(self) -> None:
         """Close all connections. May be called twice."""
@@ -200,15 +212,20 @@ class BrokerHttp:
         sent: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
         dress: Callable[[], Awaitable[Outgoing]] | None = None,
+        login: str = "",
     ) -> Answer:
         """One request on the wire and its whole answer, or a ``BrokerUnavailableError``."""
         if self._network.offline:
             raise self._refusals.offline()
         if self._closed:
             raise self._refusals.closed()
-        if self._limiter.paused_for() > self._limits.longest_wait:
-            raise self._refusals.rate_limited(self._limiter.paused_for())
-        await self._limiter.acquire(request.priority)
+        self._limiter = limiter = self._buckets.of(login)
+        try:
+            await limiter.acquire(
+                urgency(request.priority), longest_pause=self._limits.longest_wait
+            )
+        except PausedError as pause:
+            raise self._refusals.rate_limited(pause.seconds) from pause
         url = httpx.URL(self._base_url + request.path(), params=dict(request.query) or None)
         self._check_host(url)
         content = None
@@ -275,7 +292,7 @@ class BrokerHttp:
             raise self._refusals.redirected()
         if answer.status == 429:
             seconds = answers.retry_after(answer, self._clock.now())
-            if seconds is not None:
+            if seconds is not None and self._limiter is not None:
                 self._limiter.pause(seconds)
             raise self._refusals.rate_limited(seconds)
         if answer.status >= 500 or answer.status in (408, 425):

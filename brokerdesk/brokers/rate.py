@@ -2,13 +2,15 @@
 
 A bucket of tokens on the injected clock. A token comes back a full window after it was spent, so no
 window of that length ever holds more requests than the limit allows, not even around a burst. What
-the user waits for goes first: background work queues behind it and leaves a reserve untouched.
+the user waits for goes first: background work queues behind it and leaves a reserve untouched. With
+a book (``rate_book``), what other processes of the same profile spend counts too.
 """
 
 from __future__ import annotations
 
 import bisect
 import contextlib
+import hashlib
 import itertools
 from collections import deque
 from collections.abc import Iterator
@@ -16,7 +18,15 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import IntEnum
 
+from brokerdesk.brokers.rate_book import Book
 from brokerdesk.clock import Clock
+
+MINUTE = 60.0
+WINDOW = MINUTE + 1.0
+"""A second more than the broker's minute: requests may come closer together on their way."""
+_BUSY = 0.01
+"""Seconds until a page of the book that another process has open is tried again."""
+_NO_LIMIT = float("inf")
 
 
 class Priority(IntEnum):
@@ -24,6 +34,34 @@ class Priority(IntEnum):
 
     USER = 0
     BACKGROUND = 1
+
+
+_acting_for: ContextVar[Priority] = ContextVar("brokerdesk_acting_for", default=Priority.BACKGROUND)
+
+
+@contextlib.contextmanager
+def asked_by_user() -> Iterator[None]:
+    """Everything that is asked within, and in tasks begun there, is what the user waits for."""
+    token = _acting_for.set(Priority.USER)
+    try:
+        yield
+    finally:
+        _acting_for.reset(token)
+
+
+def urgency(priority: Priority) -> Priority:
+    """``priority``, or the user's where somebody is acting for the user."""
+    if _behind.get():
+        return Priority.BACKGROUND
+    return min(priority, _acting_for.get())
+
+
+class PausedError(Exception):
+    """A pause lasts longer than whoever asks is willing to wait."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("paused")
+        self.seconds = seconds
 
 
 _behind: ContextVar[bool] = ContextVar("behind", default=False)
@@ -58,10 +96,18 @@ class RateLimiter:
     Args:
         limit: requests per window, at least 1.
         reserve: tokens that background work leaves for the user; below ``limit``.
+        book: where the tokens of all processes are written down; ``name`` is its page.
     """
 
     def __init__(
-        self, clock: Clock, *, limit: int = 120, window: float = 60.0, reserve: int = 10
+        self,
+        clock: Clock,
+        *,
+        limit: int = 120,
+        window: float = MINUTE,
+        reserve: int = 10,
+        book: Book | None = None,
+        name: str = "",
     ) -> None:
         if limit < 1:
             raise ValueError("a rate limit is at least one request")
@@ -69,20 +115,33 @@ class RateLimiter:
         self._limit = limit
         self._window = window
         self._reserve = min(reserve, limit - 1)
+        self._book = book
+        self._name = name
         self._spent: deque[float] = deque()
         self._queue: list[tuple[Priority, int]] = []
         self._order = itertools.count()
         self._paused_until = 0.0
 
-    async def acquire(self, priority: Priority = Priority.BACKGROUND) -> None:
-        """Wait for a token and spend it."""
-        if _behind.get():
-            priority = Priority.BACKGROUND
+    async def acquire(
+        self, priority: Priority = Priority.BACKGROUND, *, longest_pause: float = _NO_LIMIT
+    ) -> None:
+        """Wait for a token and spend it.
+
+        Raises:
+            PausedError: the broker asked for more than ``longest_pause`` seconds of silence.
+        """
         ticket = (priority, next(self._order))
         bisect.insort(self._queue, ticket)
         try:
-            while (wait := self._seconds_until(ticket)) > 0:
-                await self._clock.sleep(wait)
+            while True:
+                paused = self.paused_for()
+                if paused > longest_pause:
+                    raise PausedError(paused)
+                wait = self._seconds_until(ticket) or self._claim(ticket)
+                if wait <= 0:
+                    break
+                # A pause may begin meanwhile: whoever will not sit it out looks again soon.
+                await self._clock.sleep(min(wait, max(longest_pause, _BUSY)))
             self._spent.append(self._clock.monotonic())
         finally:
             self._queue.remove(ticket)
@@ -90,34 +149,71 @@ class RateLimiter:
     def pause(self, seconds: float) -> None:
         """Let nothing through for this long: the broker asked for it. Never shortens a pause."""
         self._paused_until = max(self._paused_until, self._clock.monotonic() + seconds)
+        if self._book is not None:
+            self._book.pause(self._name, self._wall(), seconds)
 
     def paused_for(self) -> float:
         """Seconds that a pause still lasts; 0 when there is none."""
-        return max(0.0, self._paused_until - self._clock.monotonic())
+        told = 0.0
+        if self._book is not None:
+            told = self._book.read(self._name, self._wall(), self._window).pause_left
+        return max(told, self._paused_until - self._clock.monotonic())
 
     def state(self) -> RateState:
         """A picture of this moment."""
         self._return_tokens()
         users = sum(1 for priority, _ in self._queue if priority is Priority.USER)
+        spent = len(self._spent)
+        if self._book is not None:
+            page = self._book.read(self._name, self._wall(), self._window)
+            spent = max(spent, len(page.spent))
         return RateState(
-            free=self._limit - len(self._spent),
+            free=max(0, self._limit - spent),
             limit=self._limit,
             waiting_user=users,
             waiting_background=len(self._queue) - users,
             paused_seconds=self.paused_for(),
         )
 
+    def of(self, login: str) -> RateLimiter:
+        """This one, whoever signs in. ``Buckets`` have one for each."""
+        return self
+
+    def _wall(self) -> float:
+        return self._clock.now().timestamp()
+
+    def _needed(self, ticket: tuple[Priority, int]) -> int:
+        """Tokens that must be free for ``ticket`` to go, everyone before it served first."""
+        reserve = self._reserve if ticket[0] is Priority.BACKGROUND else 0
+        return self._queue.index(ticket) + 1 + reserve
+
     def _seconds_until(self, ticket: tuple[Priority, int]) -> float:
-        """How long until ``ticket`` could go, everyone before it in the queue served first."""
+        """How long until ``ticket`` could go, by what this process did."""
         self._return_tokens()
-        needed = self._queue.index(ticket) + 1
-        if ticket[0] is Priority.BACKGROUND:
-            needed += self._reserve
-        missing = needed - (self._limit - len(self._spent))
-        wait = self.paused_for()
+        missing = self._needed(ticket) - (self._limit - len(self._spent))
+        wait = max(0.0, self._paused_until - self._clock.monotonic())
         if missing > 0:
             wait = max(wait, self._seconds_until_returned(missing))
         return wait
+
+    def _claim(self, ticket: tuple[Priority, int]) -> float:
+        """Spend a token of all processes: 0, or in how many seconds to try again."""
+        if self._book is None:
+            return 0.0
+        now = self._wall()
+        with self._book.page(self._name, now, self._window) as page:
+            if page is None:
+                return _BUSY
+            missing = self._needed(ticket) - (self._limit - len(page.spent))
+            if page.pause_left > 0:
+                return page.pause_left
+            if missing > 0:
+                if not page.spent:
+                    return self._window / self._limit
+                due = page.spent[min(missing, len(page.spent)) - 1] + self._window
+                return max(_BUSY, due - now)
+            page.spent.append(now)
+        return 0.0
 
     def _seconds_until_returned(self, count: int) -> float:
         """When ``count`` spent tokens will be back. If fewer are out, because those ahead in the
@@ -134,20 +230,52 @@ class RateLimiter:
             self._spent.popleft()
 
 
-_MOST_SHARED = 256
-_shared: dict[tuple[int, str, int, int], RateLimiter] = {}
-"""By the clock's identity, which stays its own as long as its limiter is here."""
+_MOST_SHARED = 512
+_shared: dict[tuple[int, int, str, int, int], RateLimiter] = {}
+"""By the identity of clock and book, which stay their own as long as their limiter is here."""
 
 
-def shared_limiter(clock: Clock, name: str, limit: int, *, reserve: int = 10) -> RateLimiter:
+def shared_limiter(
+    clock: Clock, name: str, limit: int, *, reserve: int = 10, book: Book | None = None
+) -> RateLimiter:
     """The one limiter of ``name`` in this process: sessions of one broker share what it allows.
 
     It outlives them, so that a session opened anew does not begin with a full bucket.
     """
-    key = (id(clock), name, limit, reserve)
-    found = _shared.get(key)
+    key = (id(clock), id(book), name, limit, reserve)
+    found = _shared.pop(key, None)
     if found is None:
         while len(_shared) >= _MOST_SHARED:
             del _shared[next(iter(_shared))]
-        found = _shared[key] = RateLimiter(clock, limit=limit, reserve=reserve)
+        found = RateLimiter(
+            clock, limit=limit, window=WINDOW, reserve=reserve, book=book, name=name
+        )
+    _shared[key] = found  # the last one used is the last to go
     return found
+
+
+class Buckets:
+    """One bucket for each login at one place, because that is how brokers count.
+
+    Args:
+        name: the place, such as an origin.
+    """
+
+    def __init__(
+        self, clock: Clock, name: str, limit: int, *, reserve: int = 10, book: Book | None = None
+    ) -> None:
+        self._clock = clock
+        self._name = name
+        self._limit = limit
+        self._reserve = reserve
+        self._book = book
+
+    def of(self, login: str) -> RateLimiter:
+        """The bucket of a login, known by a text that is its own, such as a key's id. The text
+        itself is kept nowhere.
+        """
+        own = hashlib.sha256(login.encode()).hexdigest()[:16] if login else ""
+        name = f"{self._name} {own}".rstrip()
+        return shared_limiter(
+            self._clock, name, self._limit, reserve=self._reserve, book=self._book
+        )

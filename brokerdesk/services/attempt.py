@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from brokerdesk.brokers.base import BrokerSession, BrokerSpec, Credentials
 from brokerdesk.brokers.flow import ConnectFlow, DoneStep, FailedStep, PasteOutcome, Step
+from brokerdesk.brokers.rate import asked_by_user
 from brokerdesk.clock import Clock
 from brokerdesk.domain.account import Account
 from brokerdesk.domain.connection import Connection
@@ -122,7 +123,8 @@ class ConnectAttempt:
         if self._over:
             coming.close()
             raise UserCancelled
-        step = await coming
+        with asked_by_user():
+            step = await coming
         if self._over:
             raise UserCancelled
         if isinstance(step, DoneStep):

@@ -130,6 +130,7 @@ class ConnectingService:
                 ask_keys=change_keys or existing is None,
                 callback_limit=CALLBACK_LIMIT,
                 connected=await self._connected(broker_id, environment, old),
+                book=self._pool.book,
             )
         )
         return ConnectAttempt(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from brokerdesk.brokers import registry
 from brokerdesk.brokers.base import Network
+from brokerdesk.brokers.rate_book import FileBook
 from brokerdesk.clock import Clock
 from brokerdesk.domain.events import Event, Publish
 from brokerdesk.paths import ProfilePaths
@@ -70,6 +71,7 @@ class Services:
             token_buffer=_token_buffer(settings),
             practice_urls=self.practice_urls,
             publish=publish,
+            book=FileBook(paths.rates_dir),
         )
         self.refreshing = RefreshingService(
             database=database,

@@ -18,6 +18,7 @@ from brokerdesk.brokers.base import (
     Network,
     SessionContext,
 )
+from brokerdesk.brokers.rate_book import Book
 from brokerdesk.clock import Clock
 from brokerdesk.domain.connection import Connection
 from brokerdesk.domain.events import ClockSkewed, Publish
@@ -48,6 +49,7 @@ class SessionPool:
         token_buffer: timedelta,
         practice_urls: Mapping[str, str],
         publish: Publish,
+        book: Book | None = None,
     ) -> None:
         self._specs = specs
         self._clock = clock
@@ -56,6 +58,7 @@ class SessionPool:
         self._token_buffer = token_buffer
         self._practice_urls = practice_urls
         self._publish = publish
+        self.book = book
         self._sessions: dict[ConnectionId, BrokerSession] = {}
         self._skew_told = False
         self.before_close: list[Callable[[ConnectionId], Awaitable[None]]] = []
@@ -71,6 +74,10 @@ class SessionPool:
             return ()
         self._network, self._token_buffer = network, token_buffer
         return tuple(self._sessions)
+
+    def opened(self, connection: ConnectionId) -> BrokerSession | None:
+        """The session of this connection if it is open."""
+        return self._sessions.get(connection)
 
     def spec(self, broker_id: str) -> BrokerSpec:
         """The broker's record.
@@ -115,6 +122,7 @@ class SessionPool:
                 practice_url=self.practice_url(broker_id, environment, practice_url),
                 token_buffer=self._token_buffer,
                 on_clock_skew=self._on_clock_skew,
+                book=self.book,
             )
         )
 

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from brokerdesk.brokers.rate import asked_by_user
 from brokerdesk.clock import Clock
 from brokerdesk.domain.connection import Connection
 from brokerdesk.domain.events import AccountRefreshed, Publish, RefreshFinished
@@ -214,7 +215,8 @@ class RefreshingService:
     async def _guarded(self, connection: ConnectionId, *, manual: bool) -> RefreshOutcome:
         sound = False
         try:
-            outcome = await self._round(connection, manual=manual)
+            with asked_by_user() if manual else contextlib.nullcontext():
+                outcome = await self._round(connection, manual=manual)
             sound = True
         except (BrokerDeskError, asyncio.CancelledError):
             sound = True

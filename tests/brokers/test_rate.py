@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from support.clock import FakeClock
 
 from brokerdesk.brokers.base import Network
-from brokerdesk.brokers.rate import Priority, RateLimiter, shared_limiter
+from brokerdesk.brokers.rate import (
+    Buckets,
+    PausedError,
+    Priority,
+    RateLimiter,
+    asked_by_user,
+    shared_limiter,
+    urgency,
+)
 from brokerdesk.brokers.schwab.client import build_http
 from brokerdesk.domain.kinds import Environment
 
@@ -130,13 +138,47 @@ def test_sessions_of_one_broker_share_one_limit_for_as_long_as_the_process_lives
 async def test_a_session_opened_anew_does_not_begin_with_a_full_bucket() -> None:
     clock = FakeClock(auto=True)
     network = Network()
-    first, second = (
-        build_http(Environment.LIVE, "", network=network, clock=clock) for _ in range(2)
+    first, second, third = (
+        build_http(Environment.LIVE, "", network=network, clock=clock) for _ in range(3)
     )
-    limiters = {id(http._limiter) for http in (first, second)}
-    assert len(limiters) == 1
-    await first.aclose()
-    await second.aclose()
-    third = build_http(Environment.LIVE, "", network=network, clock=clock)
-    assert {id(third._limiter)} == limiters
-    await third.aclose()
+    buckets = {id(http._buckets.of("one key")) for http in (first, second)}
+    assert len(buckets) == 1
+    assert {id(third._buckets.of("one key"))} == buckets
+    assert {id(third._buckets.of("another key"))} != buckets
+    for http in (first, second, third):
+        await http.aclose()
+
+
+def test_each_login_has_a_bucket_and_its_key_is_kept_nowhere() -> None:
+    clock = FakeClock()
+    place = Buckets(clock, "https://one.invalid", 5)
+    assert place.of("key-1") is place.of("key-1")
+    assert place.of("key-1") is not place.of("key-2")
+    assert "key-1" not in repr(vars(place.of("key-1")))
+
+
+async def test_who_acts_for_the_user_goes_ahead_in_tasks_begun_meanwhile_too() -> None:
+    async def asked() -> Priority:
+        return urgency(Priority.BACKGROUND)
+
+    with asked_by_user():
+        begun = asyncio.ensure_future(asked())
+    assert urgency(Priority.BACKGROUND) is Priority.BACKGROUND
+    assert await begun is Priority.USER
+
+
+async def test_who_will_not_sit_out_a_pause_is_told_even_when_it_begins_later() -> None:
+    clock = FakeClock()
+    limiter = RateLimiter(clock, limit=1, window=60, reserve=0)
+    await limiter.acquire()
+    waiting = asyncio.ensure_future(limiter.acquire(longest_pause=10))
+    patient = asyncio.ensure_future(limiter.acquire())
+    await asyncio.sleep(0)
+    limiter.pause(300)
+    await clock.advance(20)
+    with pytest.raises(PausedError) as told:
+        waiting.result()
+    assert 280 <= told.value.seconds <= 300
+    assert not patient.done()
+    await clock.advance(290)
+    assert patient.done()

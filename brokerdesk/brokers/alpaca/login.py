@@ -28,6 +28,11 @@ def token_of(credentials: Credentials) -> str:
     return f"{key}{_PAIR}{secret}" if key and secret else ""
 
 
+def counted_as(token: str) -> str:
+    """By what Alpaca counts requests: a key's id, or a token as a whole."""
+    return token.partition(_PAIR)[0]
+
+
 def headers_of(token: str) -> Mapping[str, str]:
     """The headers that carry it."""
     key, pair, secret = token.partition(_PAIR)
@@ -58,6 +63,10 @@ class Login:
     def headers(self, token: str) -> Mapping[str, str]:
         return headers_of(token)
 
+    @property
+    def counted_as(self) -> str:
+        return counted_as(token_of(self._known or {}))
+
     async def credentials(self, *, again: bool = False) -> Credentials:
         """The stored credentials, read once or once more."""
         if self._known is None or again:
@@ -85,6 +94,10 @@ class Fresh:
         if refused:
             raise problems.keys_refused()
         return self._token
+
+    @property
+    def counted_as(self) -> str:
+        return counted_as(self._token)
 
     def headers(self, token: str) -> Mapping[str, str]:
         return headers_of(token)

@@ -21,7 +21,7 @@ from brokerdesk.brokers.alpaca.login import Login
 from brokerdesk.brokers.alpaca.reference import MarketClock, MarketDay, market_clock, market_days
 from brokerdesk.brokers.alpaca.times import begins
 from brokerdesk.brokers.alpaca.venues import Addresses, venues
-from brokerdesk.brokers.base import SessionContext, SignIn
+from brokerdesk.brokers.base import Rate, SessionContext, SignIn, as_rates
 from brokerdesk.brokers.http import BrokerHttp
 from brokerdesk.domain.account import Account
 from brokerdesk.domain.ids import AccountId
@@ -57,6 +57,7 @@ class AlpacaSession:
                 network=context.network,
                 clock=context.clock,
                 on_clock_skew=context.on_clock_skew,
+                book=context.book,
             )
 
         self._hosts = {name: http(name) for name in (*venues(context.environment), "data")}
@@ -182,6 +183,13 @@ class AlpacaSession:
     async def sign_in(self) -> SignIn:
         """When the login began. It ends when it is taken back at Alpaca."""
         return await self._login.sign_in()
+
+    def rates(self) -> tuple[Rate, ...]:
+        """What is left at each host: they count apart."""
+        found: list[Rate] = []
+        for name, http in self._hosts.items():
+            found += as_rates(http.rate(), what="market data" if name == "data" else "")
+        return tuple(found)
 
     async def aclose(self) -> None:
         for host in self._hosts.values():

@@ -14,6 +14,7 @@ from brokerdesk.brokers.asking import Request
 from brokerdesk.brokers.base import Credentials
 from brokerdesk.brokers.decode import JsonDecoder
 from brokerdesk.brokers.flow import FlowContext
+from brokerdesk.brokers.http import BrokerHttp
 from brokerdesk.brokers.rate import Priority
 from brokerdesk.domain.kinds import Environment
 from brokerdesk.errors import AuthError
@@ -56,6 +57,12 @@ class Signing:
     def authorize_url(self) -> str:
         return f"{self._addresses.of('app')}/oauth/authorize"
 
+    def _http(self, venue: str) -> BrokerHttp:
+        context = self._context
+        return self._addresses.http(
+            venue, network=context.network, clock=context.clock, book=context.book
+        )
+
     async def exchange(self, answers: Mapping[str, str], code: str) -> Credentials:
         """The token for a code. The live host gives it, also for paper.
 
@@ -63,7 +70,7 @@ class Signing:
             AuthRejectedError: the code or the app's keys were refused.
             BrokerError: no usable answer; the code is spent.
         """
-        http = self._addresses.http(LIVE, network=self._context.network, clock=self._context.clock)
+        http = self._http(LIVE)
         form = {
             "grant_type": "authorization_code",
             "code": code,
@@ -94,9 +101,7 @@ class Signing:
         found: dict[str, str] = {}
         refused: AuthError | None = None
         for venue in venues(self._context.environment):
-            http = self._addresses.http(
-                venue, network=self._context.network, clock=self._context.clock
-            )
+            http = self._http(venue)
             try:
                 given = await TradingClient(http, Fresh(credentials)).account()
             except AuthError as error:

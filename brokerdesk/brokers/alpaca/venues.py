@@ -13,7 +13,8 @@ from brokerdesk.brokers.alpaca import BROKER_ID, REQUESTS_PER_MINUTE, TITLE
 from brokerdesk.brokers.base import Network
 from brokerdesk.brokers.http import BrokerHttp
 from brokerdesk.brokers.practice import origin
-from brokerdesk.brokers.rate import shared_limiter
+from brokerdesk.brokers.rate import Buckets
+from brokerdesk.brokers.rate_book import Book
 from brokerdesk.clock import Clock
 from brokerdesk.domain.kinds import Environment
 
@@ -54,8 +55,9 @@ class Addresses:
         network: Network,
         clock: Clock,
         on_clock_skew: Callable[[float], None] | None = None,
+        book: Book | None = None,
     ) -> BrokerHttp:
-        """HTTP to one of the hosts and no other, in one queue with all sessions that ask it.
+        """HTTP to one of the hosts and no other, in one queue with all that ask with one key.
 
         Nothing is opened before the first request.
         """
@@ -67,7 +69,7 @@ class Addresses:
             hosts=(urlsplit(base).hostname or "",),
             network=network,
             clock=clock,
-            limiter=shared_limiter(clock, base, REQUESTS_PER_MINUTE),
+            limiter=Buckets(clock, base, REQUESTS_PER_MINUTE, book=book),
             on_clock_skew=on_clock_skew,
             plain_loopback=bool(self._practice),
         )

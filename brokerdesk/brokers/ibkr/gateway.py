@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 GREETING_LIMIT = 10.0
 ANSWER_LIMIT = 20.0
+PULSE_LIMIT = 5.0
 SNAPSHOT_LIMIT = 12.0
 """TWS itself ends a snapshot after eleven seconds; what has no price by then has none now."""
 PAUSES = (1.0, 2.0, 4.0)
@@ -144,6 +145,39 @@ class Gateway:
             before=lambda wire: wire.reqMarketDataType(3),
             stop=lambda wire, number: wire.cancelMktData(number),
         )
+
+    async def opened(self) -> tuple[Wire, Answers]:
+        """The open connection, made if there is none, for somebody who listens."""
+        answers = await self._connected()
+        wire = self._wire
+        if wire is None:
+            raise problems.dropped()
+        return wire, answers
+
+    async def pulse(self, answers: Answers) -> None:
+        """Ask TWS for a sign of life on this connection, and no other.
+
+        Raises:
+            BrokerUnavailableError: it gives none; the connection has been ended.
+        """
+        async with self._turn:
+            wire = self._wire
+            if answers.gone.is_set() or wire is None or answers is not self._answers:
+                raise problems.dropped()
+            question = answers.ask(TIME)
+            try:
+                async with asyncio.timeout(PULSE_LIMIT):
+                    wire.reqCurrentTime()  # type: ignore[no-untyped-call]
+                    await question.done
+            except TimeoutError:
+                self._abandon()
+                raise _REFUSALS.too_slow() from None
+            except problems.LinkDroppedError:
+                raise
+            except BrokerError:
+                return  # a refusal is a sign of life
+            finally:
+                answers.forget(TIME)
 
     async def _simple(self, name: str, key: Key, send: Callable[[Any], object]) -> Question:
         async def ask(wire: Wire, answers: Answers) -> Question:
@@ -316,6 +350,10 @@ class Gateway:
         wire, self._wire = self._wire, None
         if wire is not None:
             await wire.close()
+
+    def paced(self) -> tuple[int, int]:
+        """Messages sent in the last second, and how many may be."""
+        return (self._wire.sent_lately() if self._wire is not None else 0, Wire.MaxRequests)
 
     async def aclose(self) -> None:
         """End the socket."""

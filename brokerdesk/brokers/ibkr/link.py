@@ -20,6 +20,8 @@ from brokerdesk.brokers.ibkr.answers import Answers
 
 LARGEST_MESSAGE = 4 * 1024 * 1024
 CLOSING_LIMIT = 1.0
+READS = frozenset({1, 2, 6, 7, 9, 16, 49, 59, 61, 62, 63, 64, 71, 99})
+"""The numbers of all requests that are ever sent. None of them changes anything at the broker."""
 _UNFIT = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 
 for _name in ("ib_async", "ib_async.client", "ib_async.Decoder", "eventkit"):
@@ -80,6 +82,22 @@ class Wire(Client):
         self.decoder = CarefulDecoder(answers)
         self.apiStart += answers.started
 
+    @property
+    def open(self) -> bool:
+        """Whether it can be written to."""
+        return bool(self.isConnected()) and self.conn.transport is not None  # type: ignore[no-untyped-call]
+
+    def send(self, *fields: Any, makeEmpty: bool = True) -> None:  # noqa: N803
+        """Send a question. Whatever is none, such as an order, does not leave this computer.
+
+        Raises:
+            RuntimeError: it is no question of ours.
+            ConnectionError: the socket has ended.
+        """
+        if fields[0] not in READS:
+            raise RuntimeError(f"request {fields[0]} is not one that only reads")
+        super().send(*fields, makeEmpty=makeEmpty)  # type: ignore[no-untyped-call]
+
     async def greet(self, host: str, port: int, client: int) -> None:
         """Connect and say who we are; over when TWS has named its accounts.
 
@@ -108,6 +126,11 @@ class Wire(Client):
         except TimeoutError:
             transport.abort()
             await asyncio.sleep(0)
+
+    def sent_lately(self) -> int:
+        """Messages within the second by which the library paces."""
+        since = asyncio.get_running_loop().time() - self.RequestsInterval
+        return sum(1 for at in self._timeQ if at > since)
 
     def abort(self) -> None:
         """End the socket at once, whatever is still to come."""

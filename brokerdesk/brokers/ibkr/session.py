@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from brokerdesk.brokers.base import Credentials, SessionContext, SignIn
+from brokerdesk.brokers.base import Credentials, Rate, SessionContext, SignIn
 from brokerdesk.brokers.ibkr import BROKER_ID, TITLE, balances, mapping, problems
 from brokerdesk.brokers.ibkr import orders as order_mapping
 from brokerdesk.brokers.ibkr import quotes as quote_mapping
@@ -122,7 +122,7 @@ class IbkrSession:
 
     def _quote(self, symbol: str, contract: Any, question: Question) -> Quote | Unread:
         name = self._names.name(contract.conId)
-        return quote_mapping.quote(symbol, contract, question, self._clock.now(), name)
+        return quote_mapping.quote(symbol, question, self._clock.now(), name)
 
     async def sign_in(self) -> SignIn:
         """TWS wants a new login each week: Sunday, one o'clock in New York, after the last one
@@ -133,6 +133,13 @@ class IbkrSession:
         told = [one for one in known if one is not None]
         latest = max(told) if told else None
         return SignIn(signed_in_at=latest, ends=week_ends(latest) if latest else None)
+
+    def rates(self) -> tuple[Rate, ...]:
+        """What is left of this second's messages. Each process has a client id of its own."""
+        if self._gateway is None:
+            return ()
+        sent, limit = self._gateway.paced()
+        return (Rate(free=max(0, limit - sent), limit=limit, seconds=1.0),)
 
     async def aclose(self) -> None:
         self._closed = True

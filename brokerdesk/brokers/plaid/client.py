@@ -20,7 +20,8 @@ from brokerdesk.brokers.decode import JsonDecoder
 from brokerdesk.brokers.http import BrokerHttp
 from brokerdesk.brokers.plaid import BROKER_ID, SPEC, TITLE, problems, wire
 from brokerdesk.brokers.practice import origin
-from brokerdesk.brokers.rate import Priority, shared_limiter
+from brokerdesk.brokers.rate import Buckets, Priority, shared_limiter, urgency
+from brokerdesk.brokers.rate_book import Book
 from brokerdesk.clock import Clock
 from brokerdesk.domain.kinds import Environment
 
@@ -76,6 +77,7 @@ def build_http(
     network: Network,
     clock: Clock,
     on_clock_skew: Callable[[float], None] | None = None,
+    book: Book | None = None,
 ) -> BrokerHttp:
     """HTTP to Plaid. Nothing is opened before the first request."""
     base = base_url(environment, practice_url)
@@ -86,7 +88,9 @@ def build_http(
         hosts=SPEC.hosts[environment],
         network=network,
         clock=clock,
-        limiter=shared_limiter(clock, f"{BROKER_ID} {base}", SPEC.capabilities.requests_per_minute),
+        limiter=Buckets(
+            clock, f"{BROKER_ID} {base}", SPEC.capabilities.requests_per_minute, book=book
+        ),
         on_clock_skew=on_clock_skew,
         plain_loopback=environment is Environment.PRACTICE,
     )
@@ -95,9 +99,17 @@ def build_http(
 class PlaidClient:
     """The routes, asked with one pair of keys."""
 
-    def __init__(self, http: BrokerHttp, clock: Clock, client_id: str, secret: str) -> None:
+    def __init__(
+        self,
+        http: BrokerHttp,
+        clock: Clock,
+        client_id: str,
+        secret: str,
+        book: Book | None = None,
+    ) -> None:
         self._http = http
         self._clock = clock
+        self._book = book
         self._client_id = client_id
         self._secret = secret
 
@@ -198,7 +210,7 @@ class PlaidClient:
         user: bool = False,
     ) -> T:
         async def dress() -> Outgoing:
-            await self._item_turn(path, body)
+            await self._item_turn(path, body, request.priority)
             return Outgoing(
                 target=path,
                 headers={
@@ -217,16 +229,23 @@ class PlaidClient:
             slow=slow,
         )
         return await self._http.send(
-            "POST", request, dress=dress, decode=decode, explain=problems.explain, repeat=repeat
+            "POST",
+            request,
+            dress=dress,
+            decode=decode,
+            explain=problems.explain,
+            repeat=repeat,
+            login=self._client_id,
         )
 
-    async def _item_turn(self, path: str, body: dict[str, Any]) -> None:
+    async def _item_turn(self, path: str, body: dict[str, Any], priority: Priority) -> None:
         """Wait until Plaid's limit for this Item has room."""
         limit, token = PER_ITEM.get(path), body.get("access_token")
         if limit is not None and token:
             item = hashlib.sha256(str(token).encode()).hexdigest()[:16]
             name = f"{BROKER_ID} {path} {item}"
-            await shared_limiter(self._clock, name, limit, reserve=0).acquire()
+            bucket = shared_limiter(self._clock, name, limit, reserve=2, book=self._book)
+            await bucket.acquire(urgency(priority))
 
 
 def _decoder(kind: type[T]) -> JsonDecoder[T]:

@@ -255,10 +255,15 @@ class PlaidFlow:
                 self._context.practice_url,
                 network=self._context.network,
                 clock=self._context.clock,
+                book=self._context.book,
             )
         answers = self._answers
         return PlaidClient(
-            self._http, self._context.clock, answers.get("client_id", ""), answers.get("secret", "")
+            self._http,
+            self._context.clock,
+            answers.get("client_id", ""),
+            answers.get("secret", ""),
+            self._context.book,
         )
 
     def _sound(self, url: str) -> bool:

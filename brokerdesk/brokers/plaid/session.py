@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from brokerdesk.brokers.base import Credentials, Link, SessionContext, SignIn
+from brokerdesk.brokers.base import Credentials, Link, Rate, SessionContext, SignIn, as_rates
 from brokerdesk.brokers.plaid import BROKER_ID, TITLE, loose, mapping, problems, wire
 from brokerdesk.brokers.plaid import transactions as transaction_mapping
 from brokerdesk.brokers.plaid.client import PlaidClient, build_http
@@ -50,7 +50,9 @@ class PlaidSession:
             network=context.network,
             clock=context.clock,
             on_clock_skew=context.on_clock_skew,
+            book=context.book,
         )
+        self._book = context.book
         self._kept: Credentials | None = None
         self._answer: tuple[float, loose.Holdings, datetime] | None = None
         self._served: set[AccountId] = set()
@@ -173,6 +175,10 @@ class PlaidSession:
         """As ``sign_out``: this login has one institution."""
         await self.sign_out()
 
+    def rates(self) -> tuple[Rate, ...]:
+        """What is left of the keys' limit."""
+        return as_rates(self._http.rate())
+
     async def aclose(self) -> None:
         self._kept = None
         self._answer = None
@@ -195,6 +201,7 @@ class PlaidSession:
             self._clock,
             credentials.get("client_id", ""),
             credentials.get("secret", ""),
+            self._book,
         )
 
     async def _ask_item(self) -> wire.ItemAnswer:

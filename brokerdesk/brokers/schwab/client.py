@@ -17,7 +17,8 @@ from brokerdesk.brokers.base import Network
 from brokerdesk.brokers.decode import JsonDecoder, UnexpectedShapeError
 from brokerdesk.brokers.http import BrokerHttp
 from brokerdesk.brokers.practice import origin
-from brokerdesk.brokers.rate import Priority, shared_limiter
+from brokerdesk.brokers.rate import Buckets, Priority
+from brokerdesk.brokers.rate_book import Book
 from brokerdesk.brokers.schwab import BROKER_ID, SPEC, TITLE, loose, problems, wire
 from brokerdesk.brokers.schwab.times import to_millis, to_wire
 from brokerdesk.brokers.schwab.transactions import TYPES
@@ -56,13 +57,14 @@ def build_http(
     network: Network,
     clock: Clock,
     on_clock_skew: Callable[[float], None] | None = None,
+    book: Book | None = None,
 ) -> BrokerHttp:
-    """HTTP to Schwab, in one queue with all other sessions of this process at that address.
+    """HTTP to Schwab, in one queue with all else that asks with the same app's key.
 
     Nothing is opened before the first request.
     """
     base = base_url(environment, practice_url)
-    limiter = shared_limiter(clock, base, SPEC.capabilities.requests_per_minute)
+    limiter = Buckets(clock, base, SPEC.capabilities.requests_per_minute, book=book)
     return BrokerHttp(
         broker_id=BROKER_ID,
         title=TITLE,

@@ -197,6 +197,7 @@ class SchwabFlow:
             self._context.practice_url,
             network=self._context.network,
             clock=self._context.clock,
+            book=self._context.book,
         )
         try:
             return self._go(await self._exchange(http, returned.code))

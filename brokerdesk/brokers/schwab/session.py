@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from brokerdesk.brokers.base import SessionContext, SignIn
+from brokerdesk.brokers.base import Rate, SessionContext, SignIn, as_rates
 from brokerdesk.brokers.schwab import BROKER_ID, TITLE, mapping, wire
 from brokerdesk.brokers.schwab import orders as order_mapping
 from brokerdesk.brokers.schwab import prices as price_mapping
@@ -31,6 +31,10 @@ from brokerdesk.errors import (
 )
 from brokerdesk.log import register_account, register_secret
 
+if TYPE_CHECKING:
+    from brokerdesk.brokers.schwab.streamer import Streamer
+    from brokerdesk.brokers.streaming import AccountStream, QuoteStream
+
 T = TypeVar("T")
 W = TypeVar("W")
 
@@ -53,10 +57,13 @@ class SchwabSession:
             network=context.network,
             clock=context.clock,
             on_clock_skew=context.on_clock_skew,
+            book=context.book,
         )
         endpoint = TokenEndpoint(self._http, context.clock)
         self._tokens = Tokens(context.credentials, endpoint, context.clock, context.token_buffer)
         self._client = SchwabClient(self._http, self._tokens)
+        self._context = context
+        self._streamer: Streamer | None = None
         self._handles: dict[AccountId, wire.AccountNumber] = {}
         self._handles_of_login = ""
 
@@ -150,7 +157,33 @@ class SchwabSession:
         """When the login began and ends: seven days after the browser."""
         return await self._tokens.sign_in()
 
+    def rates(self) -> tuple[Rate, ...]:
+        """What is left of the app's limit."""
+        return as_rates(self._http.rate())
+
+    def quote_stream(self) -> QuoteStream:
+        """Prices of shares and options, on the one line of this session."""
+        from brokerdesk.brokers.schwab.stream import SchwabQuoteStream
+
+        return SchwabQuoteStream(self._line())
+
+    def account_stream(self) -> AccountStream:
+        """News of all accounts, on the same line."""
+        from brokerdesk.brokers.schwab.stream import SchwabAccountStream
+
+        return SchwabAccountStream(self._line())
+
+    def _line(self) -> Streamer:
+        """Loaded with the first stream: a session that only reads has none."""
+        from brokerdesk.brokers.schwab.streamer import Streamer
+
+        if self._streamer is None:
+            self._streamer = Streamer(self._context, self._client, self._tokens)
+        return self._streamer
+
     async def aclose(self) -> None:
+        if self._streamer is not None:
+            await self._streamer.aclose()
         await self._tokens.aclose()
         await self._http.aclose()
 

@@ -107,6 +107,7 @@ class TokenEndpoint:
             Request(template=_PATH, priority=Priority.USER),
             form=form,
             basic=base64.b64encode(pair.encode()).decode(),
+            login=credentials.get("app_key", ""),
         )
         if answer.status != 200:
             raise problems.token_refusal(answer, refreshing=refreshing)
@@ -135,6 +136,11 @@ class Tokens:
         self._failures = 0
         self._next_try = 0.0
         self._last_failure: BrokerError | None = None
+
+    @property
+    def counted_as(self) -> str:
+        """The app's key: what Schwab counts requests by."""
+        return (self._known or {}).get("app_key", "")
 
     async def bearer(self, *, refused: str = "") -> str:
         """An access token with some life left, another one than ``refused``.

@@ -19,7 +19,16 @@ from brokerdesk.brokers.base import Network
 from brokerdesk.brokers.decode import JsonDecoder
 from brokerdesk.brokers.http import BrokerHttp
 from brokerdesk.brokers.practice import origin
-from brokerdesk.brokers.rate import Priority, RateLimiter, shared_limiter
+from brokerdesk.brokers.rate import (
+    Buckets,
+    PausedError,
+    Priority,
+    RateLimiter,
+    RateState,
+    shared_limiter,
+    urgency,
+)
+from brokerdesk.brokers.rate_book import Book
 from brokerdesk.brokers.snaptrade import BROKER_ID, SPEC, TITLE, problems, signing, wire
 from brokerdesk.brokers.snaptrade.loose import Found, listed
 from brokerdesk.brokers.snaptrade.signing import Keys
@@ -67,6 +76,7 @@ class SnapTradeClient:
         network: Network,
         clock: Clock,
         on_clock_skew: Callable[[float], None] | None = None,
+        book: Book | None = None,
     ) -> None:
         self._base = base_url(environment, practice_url)
         self._keys = keys
@@ -75,7 +85,10 @@ class SnapTradeClient:
         self._skew = 0.0
         self._correction = 0.0
         capabilities = SPEC.capabilities
-        self._limiter = shared_limiter(clock, self._base, capabilities.requests_per_minute)
+        self._book = book
+        self._buckets = Buckets(clock, self._base, capabilities.requests_per_minute, book=book)
+        self._asked: dict[str, RateLimiter] = {}
+        """The buckets of the accounts that were asked for."""
         self._http = BrokerHttp(
             broker_id=BROKER_ID,
             title=TITLE,
@@ -83,10 +96,19 @@ class SnapTradeClient:
             hosts=SPEC.hosts[environment],
             network=network,
             clock=clock,
-            limiter=self._limiter,
+            limiter=self._buckets,
             on_clock_skew=self._note_skew,
             plain_loopback=environment is Environment.PRACTICE,
         )
+
+    def rate(self) -> RateState | None:
+        """What is left of the key's limit; None before its first use."""
+        return self._http.rate()
+
+    def account_rate(self, account: str) -> RateState | None:
+        """What is left of one account's limit; None where it has none, or before its first use."""
+        bucket = self._asked.get(account)
+        return bucket.state() if bucket is not None else None
 
     async def aclose(self) -> None:
         """Close all connections. May be called twice."""
@@ -262,9 +284,10 @@ class SnapTradeClient:
 
         async def dress() -> Outgoing:
             if limiter is not None:
-                if limiter.paused_for() > LONGEST_WAIT:
-                    raise _pause(limiter.paused_for())
-                await limiter.acquire(request.priority)
+                try:
+                    await limiter.acquire(urgency(request.priority), longest_pause=LONGEST_WAIT)
+                except PausedError as pause:
+                    raise _pause(pause.seconds) from pause
             stamp = round(self._clock.now().timestamp() - self._correction)
             return signing.outgoing(keys, request, stamp, body, with_user=with_user)
 
@@ -273,17 +296,24 @@ class SnapTradeClient:
             request,
             dress=dress,
             decode=lambda answer: decode(answer.body),
-            explain=lambda answer: self._explain(answer, limiter),
+            explain=lambda answer: self._explain(answer, limiter, keys),
             repeat=repeat,
+            login=keys.client_id,
         )
 
     def _account_limiter(self, account: str) -> RateLimiter:
         """The limit of one account, kept a little below for what the user asks for."""
         limit = SPEC.capabilities.account_requests_per_minute
         assert limit is not None
-        return shared_limiter(self._clock, f"{self._base}/accounts/{account}", limit, reserve=2)
+        bucket = shared_limiter(
+            self._clock, f"{self._base}/accounts/{account}", limit, reserve=2, book=self._book
+        )
+        self._asked[account] = bucket
+        return bucket
 
-    def _explain(self, answer: Answer, account: RateLimiter | None) -> BrokerError | None:
+    def _explain(
+        self, answer: Answer, account: RateLimiter | None, keys: Keys
+    ) -> BrokerError | None:
         if answer.status != 429:
             return problems.refusal(answer)
         seconds = answers.retry_after(answer, self._clock.now())
@@ -296,7 +326,8 @@ class SnapTradeClient:
         seconds = None if seconds is None else min(seconds, 3600.0)
         if seconds is not None:
             # The account's own limit says nothing about the others.
-            (account if of_account and account is not None else self._limiter).pause(seconds)
+            whole = self._buckets.of(keys.client_id)
+            (account if of_account and account is not None else whole).pause(seconds)
         return _pause(seconds)
 
     def _note_skew(self, seconds: float) -> None:

@@ -204,6 +204,7 @@ class SnapTradeFlow:
             keys=self._current_keys,
             network=context.network,
             clock=context.clock,
+            book=context.book,
         )
 
     async def _close_client(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from brokerdesk.brokers.base import Link, SessionContext, SignIn
+from brokerdesk.brokers.base import Link, Rate, SessionContext, SignIn, as_rates
 from brokerdesk.brokers.decode import JsonDecoder
 from brokerdesk.brokers.rate import Priority
 from brokerdesk.brokers.snaptrade import BROKER_ID, TITLE, loose, portfolio, problems, wire
@@ -59,6 +59,7 @@ class SnapTradeSession:
             network=context.network,
             clock=context.clock,
             on_clock_skew=context.on_clock_skew,
+            book=context.book,
         )
         self._known: dict[AccountId, wire.Account] = {}
         self._links: dict[str, wire.Authorization] = {}
@@ -184,6 +185,13 @@ class SnapTradeSession:
             since = [lenient(link.disabled_date) or self._clock.now() for link in links]
             ends = min(max(since), self._clock.now())
         return SignIn(signed_in_at=began, ends=ends)
+
+    def rates(self) -> tuple[Rate, ...]:
+        """What is left of the key's limit and of each account's."""
+        found = list(as_rates(self._client.rate()))
+        for name, given in self._known.items():
+            found += as_rates(self._client.account_rate(given.id), account=name)
+        return tuple(found)
 
     async def aclose(self) -> None:
         await self._client.aclose()
