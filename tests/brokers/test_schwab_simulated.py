@@ -95,7 +95,7 @@ async def test_accounts_left_out_at_consent_are_not_listed(rig: SchwabRig) -> No
     step = await to_browser(rig, flow)
     number = rig.sim.exchange.accounts[0].profile.number
     body = {"url": step.url, "action": "allow", "accounts": [number]}
-    redirect = await rig._control("approve", body)
+    redirect = await rig.control("approve", body)
     await flow.paste(redirect["redirect"])
     done = await flow.wait()
     assert isinstance(done, DoneStep)
@@ -109,7 +109,7 @@ async def test_accounts_left_out_at_consent_are_not_listed(rig: SchwabRig) -> No
 async def test_a_code_that_is_too_old_offers_a_restart(rig: SchwabRig) -> None:
     flow = rig.flow()
     step = await to_browser(rig, flow)
-    redirect = await rig._control("approve", {"url": step.url, "action": "allow"})
+    redirect = await rig.control("approve", {"url": step.url, "action": "allow"})
     await rig.clock.advance(31)
     await flow.paste(redirect["redirect"])
     failed = await flow.wait()
@@ -133,7 +133,7 @@ async def test_a_code_that_is_too_old_offers_a_restart(rig: SchwabRig) -> None:
 async def test_what_nobody_knows_for_sure_is_taken_either_way(
     rig: SchwabRig, switches: dict[str, Any]
 ) -> None:
-    await rig._control("switches", switches)
+    await rig.control("switches", switches)
     port = MemoryCredentials((await sign_in(rig)).credentials)
     session = rig.session(port)
     accounts = (await session.accounts()).items

@@ -5,45 +5,31 @@ One class per broker; everything else in the suite comes from the registry and t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from functools import cache
-from typing import Any, Protocol
-from unittest import mock
+import importlib
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any, ClassVar, Protocol
 
-import httpx
 import pytest
-from support.brokers import Certificates, MemoryCredentials, free_port
+from support.brokers import MemoryCredentials, free_port
 from support.clock import FakeClock
+from support.rigs_base import SEED, SimulatedRig, simulated
 
-from brokerdesk.brokers.answers import Limits
-from brokerdesk.brokers.base import BrokerSession, BrokerSpec, Network, SessionContext
-from brokerdesk.brokers.flow import (
-    BrowserStep,
-    ConnectFlow,
-    DoneStep,
-    FlowContext,
-    FormStep,
-    NoticeStep,
-    Step,
-)
-from brokerdesk.brokers.registry import spec
-from brokerdesk.domain.kinds import Environment
-from brokerdesk.simulator.exchange.exchange import Exchange
-from brokerdesk.simulator.options import SimulatorOptions
-from brokerdesk.simulator.server import SimulatorServer
+from brokerdesk.brokers.base import BrokerSession, BrokerSpec
+from brokerdesk.brokers.flow import BrowserStep, ConnectFlow, DoneStep, FormStep, NoticeStep, Step
 
 
 class Rig(Protocol):
     """One simulated broker, and the moves of a person in front of it."""
 
-    spec: BrokerSpec
     clock: FakeClock
     renews: bool
     """Whether a refused token is traded for a new one without the user."""
     tries_keys_at_once: bool
     """Whether the broker is asked, for nothing but the keys' sake, before the browser opens."""
+
+    @property
+    def spec(self) -> BrokerSpec: ...
 
     @property
     def answers(self) -> dict[str, str]:
@@ -87,37 +73,16 @@ class Rig(Protocol):
         ...
 
 
-class OverHttp:
-    """What rigs share whose broker is reached over HTTP."""
-
-    def shorten(self, patch: pytest.MonkeyPatch, seconds: float) -> None:
-        limits = Limits(deadline=seconds, slow_deadline=seconds)
-        patch.setattr("brokerdesk.brokers.http.Limits", lambda: limits)
-
-
-@dataclass
-class SchwabRig(OverHttp):
+class SchwabRig(SimulatedRig):
     """Schwab, as our own simulator plays it."""
 
-    sim: SimulatorServer
-    clock: FakeClock
-    spec: BrokerSpec = field(default_factory=lambda: spec("schwab"))
-    renews: bool = True
-    tries_keys_at_once: bool = False
-
-    _ROUTES = {  # noqa: RUF012
+    BROKER = "schwab"
+    renews = True
+    ROUTES: ClassVar = {
         "portfolio": r"^/trader/v1/accounts/[0-9A-F]{64}$",
         "accounts": r"^/trader/v1/accounts$",
         "token": r"^/v1/oauth/token$",
     }
-
-    @property
-    def origin(self) -> Any:
-        return self.sim.origin("schwab")
-
-    @property
-    def answers(self) -> dict[str, str]:
-        return dict(self.origin.secrets)
 
     @property
     def wrong_answers(self) -> dict[str, str]:
@@ -125,107 +90,28 @@ class SchwabRig(OverHttp):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        numbers = tuple(account.profile.number for account in self.sim.exchange.accounts)
-        return (self.answers["app_secret"], *numbers)
-
-    def flow(self, **changes: Any) -> ConnectFlow:
-        given: dict[str, Any] = {
-            "environment": Environment.PRACTICE,
-            "clock": self.clock,
-            "certificates": Certificates(),
-            "practice_url": self.origin.base_url,
-        }
-        return self.spec.connect_flow(FlowContext(**{**given, **changes}))
-
-    async def go_through_browser(self, flow: ConnectFlow, step: BrowserStep) -> Step:
-        redirect = await self._control("approve", {"url": step.url, "action": "allow"})
-        await flow.paste(redirect["redirect"])
-        return await flow.wait()
-
-    async def decline(self, flow: ConnectFlow, step: BrowserStep) -> Step:
-        redirect = await self._control("approve", {"url": step.url, "action": "deny"})
-        await flow.paste(redirect["redirect"])
-        return await flow.wait()
-
-    def session(self, port: MemoryCredentials, **changes: Any) -> BrokerSession:
-        given: dict[str, Any] = {
-            "environment": Environment.PRACTICE,
-            "clock": self.clock,
-            "credentials": port,
-            "network": Network(),
-            "practice_url": self.origin.base_url,
-        }
-        return self.spec.open_session(SessionContext(**{**given, **changes}))
-
-    async def fault(self, kind: str, route: str, **args: Any) -> None:
-        self.sim.faults.add([{"kind": kind, "path": self._ROUTES[route], "args": args}])
-
-    async def heal(self) -> None:
-        self.sim.faults.clear()
-
-    async def expire(self, kind: str) -> None:
-        await self._control("tokens/expire", {"kind": kind})
-
-    def requests(self) -> list[str]:
-        return [entry["path"] for entry in self.sim.log]
-
-    async def _control(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        async with httpx.AsyncClient(trust_env=False) as http:
-            answer = await http.post(f"{self.origin.control_url}/{path}", json=body)
-        answer.raise_for_status()
-        found: dict[str, Any] = answer.json()
-        return found
+        return (self.answers["app_secret"], *self.numbers)
 
 
-told_once = cache(Exchange)
-"""Telling five years of an account takes longer than most tests; the story of a seed is fixed."""
+def schwab_rig(seed: int = SEED, **options: Any) -> AbstractAsyncContextManager[SchwabRig]:
+    callbacks = (f"https://127.0.0.1:{free_port()}",)
+    return simulated(SchwabRig, seed, **{"callback_urls": callbacks, **options})
 
 
-@asynccontextmanager
-async def schwab_rig(seed: int = 301) -> AsyncIterator[SchwabRig]:
-    clock = FakeClock(auto=True)
-    options = SimulatorOptions(
-        clock=clock,
-        seed=seed,
-        throttle_per_minute=None,
-        callback_urls=(f"https://127.0.0.1:{free_port()}",),
-    )
-    with mock.patch("brokerdesk.simulator.server.Exchange", told_once):
-        sim = SimulatorServer(options)
-    async with sim:
-        yield SchwabRig(sim, clock)
+def _elsewhere(broker: str) -> Callable[..., AbstractAsyncContextManager[Any]]:
+    """The rig of a module of its own, which is imported when it is wanted."""
+
+    def made(seed: int = SEED, **options: Any) -> AbstractAsyncContextManager[Any]:
+        module = importlib.import_module(f"support.rigs_{broker}")
+        rig: AbstractAsyncContextManager[Any] = getattr(module, f"{broker}_rig")(seed, **options)
+        return rig
+
+    return made
 
 
-def _alpaca(seed: int = 301) -> Any:
-    from support.rigs_alpaca import alpaca_rig
-
-    return alpaca_rig(seed)
-
-
-def _snaptrade(seed: int = 301) -> Any:
-    from support.rigs_snaptrade import snaptrade_rig
-
-    return snaptrade_rig(seed)
-
-
-def _plaid(seed: int = 301) -> Any:
-    from support.rigs_plaid import plaid_rig
-
-    return plaid_rig(seed)
-
-
-def _ibkr(seed: int = 301) -> Any:
-    from support.rigs_ibkr import ibkr_rig
-
-    return ibkr_rig(seed)
-
-
-RIGS = {
+RIGS: dict[str, Callable[..., AbstractAsyncContextManager[Any]]] = {
     "schwab": schwab_rig,
-    "alpaca": _alpaca,
-    "ibkr": _ibkr,
-    "snaptrade": _snaptrade,
-    "plaid": _plaid,
+    **{name: _elsewhere(name) for name in ("alpaca", "ibkr", "snaptrade", "plaid")},
 }
 
 

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any
-from unittest import mock
+from contextlib import AbstractAsyncContextManager
+from typing import Any, ClassVar
 
-import httpx
-from support.brokers import Certificates, MemoryCredentials
-from support.clock import FakeClock
-from support.rigs import OverHttp, told_once
+from support.brokers import MemoryCredentials
+from support.rigs_base import SEED, SimulatedRig, simulated
 
-from brokerdesk.brokers.base import BrokerSession, BrokerSpec, Network, SessionContext
-from brokerdesk.brokers.flow import BrowserStep, ConnectFlow, FlowContext, Step
-from brokerdesk.brokers.snaptrade import SPEC
+from brokerdesk.brokers.flow import BrowserStep, ConnectFlow, Step
 from brokerdesk.brokers.snaptrade.session import SnapTradeSession
-from brokerdesk.domain.kinds import Environment
-from brokerdesk.simulator.options import SimulatorOptions
-from brokerdesk.simulator.server import SimulatorServer
 from brokerdesk.simulator.snaptrade.dialect import SnapTradeDialect
 from brokerdesk.simulator.snaptrade.state import SnapTradeState, SnapTradeSwitches
 
@@ -29,22 +19,17 @@ BALANCES = rf"^/accounts/{ID}/balances$"
 ACCOUNT = rf"^/accounts/{ID}$"
 
 
-@dataclass
-class SnapTradeRig(OverHttp):
+class SnapTradeRig(SimulatedRig):
     """SnapTrade, as our own simulator plays it."""
 
-    sim: SimulatorServer
-    clock: FakeClock
-    spec: BrokerSpec = SPEC
-    renews: bool = False
-    tries_keys_at_once: bool = True
-
-    _ROUTES = {  # noqa: RUF012
+    BROKER = "snaptrade"
+    tries_keys_at_once = True
+    ROUTES: ClassVar = {
         "portfolio": POSITIONS,
         "accounts": "^/accounts$",
         "token": "^/authorizations$",
     }
-    _FIELDS = {  # noqa: RUF012
+    FIELDS: ClassVar = {
         "liquidationValue": ("amount", ACCOUNT),
         "cashBalance": ("cash", BALANCES),
         "currentBalances": ("currency", BALANCES),
@@ -52,11 +37,6 @@ class SnapTradeRig(OverHttp):
         "marketValue": ("price", POSITIONS),
         "assetType": ("kind", POSITIONS),
     }
-    """The suite's names of figures, as SnapTrade calls them and where they are."""
-
-    @property
-    def origin(self) -> Any:
-        return self.sim.origin("snaptrade")
 
     @property
     def dialect(self) -> SnapTradeDialect:
@@ -94,40 +74,13 @@ class SnapTradeRig(OverHttp):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        accounts = self.dialect.exchange.accounts
-        numbers = tuple(account.profile.number for account in accounts)
-        return (self.answers["consumer_key"], *numbers)
-
-    def flow(self, **changes: Any) -> ConnectFlow:
-        given: dict[str, Any] = {
-            "environment": Environment.PRACTICE,
-            "clock": self.clock,
-            "certificates": Certificates(),
-            "practice_url": self.origin.base_url,
-        }
-        return self.spec.connect_flow(FlowContext(**{**given, **changes}))
+        return (self.answers["consumer_key"], *self.numbers)
 
     async def go_through_browser(self, flow: ConnectFlow, step: BrowserStep) -> Step:
-        await self.control("approve", {"url": step.url, "action": "allow"})
-        return await flow.wait()
-
-    async def decline(self, flow: ConnectFlow, step: BrowserStep) -> Step:
-        redirect = await self.control("approve", {"url": step.url, "action": "deny"})
-        await flow.paste(redirect["redirect"])
-        return await flow.wait()
-
-    def session(self, port: MemoryCredentials, **changes: Any) -> BrokerSession:
-        return self.opened(port, **changes)
+        return await self.decide(flow, step.url, "allow", paste=False)
 
     def opened(self, port: MemoryCredentials, **changes: Any) -> SnapTradeSession:
-        given: dict[str, Any] = {
-            "environment": Environment.PRACTICE,
-            "clock": self.clock,
-            "credentials": port,
-            "network": Network(),
-            "practice_url": self.origin.base_url,
-        }
-        return SnapTradeSession(SessionContext(**{**given, **changes}))
+        return SnapTradeSession(self.context(port, **changes))
 
     def port(self, **changes: str) -> MemoryCredentials:
         """The personal key, as a sign-in would have stored it."""
@@ -138,35 +91,6 @@ class SnapTradeRig(OverHttp):
             {**stored, "signed_in_at": self.clock.now().isoformat(), **changes}
         )
 
-    async def fault(self, kind: str, route: str, **args: Any) -> None:
-        path = self._ROUTES.get(route, route)
-        if args.get("field") in self._FIELDS:
-            args["field"], path = self._FIELDS[args["field"]]
-        self.sim.faults.add([{"kind": kind, "path": path, "args": args}])
 
-    async def heal(self) -> None:
-        self.sim.faults.clear()
-
-    async def expire(self, kind: str) -> None:
-        await self.control("tokens/expire", {"kind": kind})
-
-    def requests(self) -> list[str]:
-        return [entry["path"] for entry in self.sim.log]
-
-    async def control(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        async with httpx.AsyncClient(trust_env=False) as http:
-            answer = await http.post(f"{self.origin.control_url}/{path}", json=body)
-        answer.raise_for_status()
-        found: dict[str, Any] = answer.json()
-        return found
-
-
-@asynccontextmanager
-async def snaptrade_rig(seed: int = 301, **options: Any) -> AsyncIterator[SnapTradeRig]:
-    clock = FakeClock(auto=True)
-    given = {"throttle_per_minute": None, **options}
-    chosen = SimulatorOptions(brokers=("schwab", "snaptrade"), clock=clock, seed=seed, **given)
-    with mock.patch("brokerdesk.simulator.server.Exchange", told_once):
-        sim = SimulatorServer(chosen)
-    async with sim:
-        yield SnapTradeRig(sim, clock)
+def snaptrade_rig(seed: int = SEED, **options: Any) -> AbstractAsyncContextManager[SnapTradeRig]:
+    return simulated(SnapTradeRig, seed, **options)
