@@ -18,6 +18,8 @@ from brokerdesk.clock import SystemClock
 from brokerdesk.domain.kinds import shown
 from brokerdesk.domain.market_hours import end_of_day
 from brokerdesk.errors import InputError
+from brokerdesk.services.activity import shown_entries
+from brokerdesk.services.orders_list import shown_orders
 from brokerdesk.services.portfolio_view import AccountRow, PortfolioView
 
 if TYPE_CHECKING:
@@ -37,7 +39,17 @@ CONNECTIONS = [
     "sign_in_ends",
     "practice_url",
 ]
-ACCOUNTS = ["id", "connection", "broker", "environment", "name", "number_mask", "type", "currency"]
+ACCOUNTS = [
+    "id",
+    "connection",
+    "broker",
+    "environment",
+    "name",
+    "number_mask",
+    "type",
+    "currency",
+    "counted_through",
+]
 BALANCES = [
     "account",
     "currency",
@@ -109,6 +121,12 @@ class Selection:
 
     def takes(self, row: AccountRow) -> bool:
         return self.connection in ("", row.connection) and self.account in ("", row.id)
+
+    def counts(self, row: AccountRow) -> bool:
+        """Whether figures of the account are listed: what is counted through another connection
+        is when it is asked for by name.
+        """
+        return row.through is None or bool(self.connection or self.account)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -236,6 +254,7 @@ def account_object(row: AccountRow) -> dict[str, Any]:
         "number_mask": row.account.number_mask,
         "type": shown(row.account.type, row.account.raw_type),
         "currency": row.account.currency,
+        "counted_through": row.through,
     }
 
 
@@ -251,12 +270,13 @@ def balances(_: UnitOfWork, look: Look) -> Rows:
             "fetched_at": moment(row.fetched_at),
         }
         for row in look.accounts
+        if look.selection.counts(row)
         for balance in row.balances
     ]
 
 
 def positions(_: UnitOfWork, look: Look) -> Rows:
-    taken = {row.id for row in look.accounts}
+    taken = {row.id for row in look.accounts if look.selection.counts(row)}
     return [
         {
             "account": row.account,
@@ -273,16 +293,19 @@ def positions(_: UnitOfWork, look: Look) -> Rows:
             "as_of": moment(row.as_of),
             "fetched_at": moment(row.fetched_at),
         }
-        for row in look.view.positions
+        for row in (*look.view.positions, *look.view.aside)
         if row.account in taken
     ]
 
 
 def orders(uow: UnitOfWork, look: Look) -> Rows:
+    named = bool(look.selection.connection or look.selection.account)
+    sources = shown_orders(uow)
     found = (
         order
         for row in look.accounts
         for order in uow.orders.list(row.id, until=look.selection.as_of)
+        if named or sources.at(order.account, order.entered_at)
     )
     return [
         {
@@ -306,10 +329,13 @@ def orders(uow: UnitOfWork, look: Look) -> Rows:
 
 
 def transactions(uow: UnitOfWork, look: Look) -> Rows:
+    named = bool(look.selection.connection or look.selection.account)
+    sources = shown_entries(uow)
     found = (
         entry
         for row in look.accounts
         for entry in uow.transactions.list(row.id, until=look.selection.as_of)
+        if named or sources.at(entry.account, entry.time)
     )
     return [
         {

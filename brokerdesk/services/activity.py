@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from brokerdesk.domain.ids import AccountId
+from brokerdesk.services.same_account_sources import Shown
 
 if TYPE_CHECKING:
     from brokerdesk.db.engine import Database
@@ -26,8 +27,15 @@ async def entries(
     accounts: Collection[AccountId],
     since: datetime | None,
     until: datetime,
+    *,
+    every_source: bool = False,
 ) -> tuple[Transaction, ...]:
-    """Transactions of these accounts in ``[since, until]``, the newest first."""
+    """Transactions of these accounts in ``[since, until]``, the newest first.
+
+    Of an account that is reached through several connections the entries of the one that is
+    counted; ``every_source`` True: of all of them.
+    """
+    shown = await database.read(shown_entries) if not every_source else None
     first = await database.read(lambda uow: uow.transactions.oldest(accounts))
     if first is None:
         return ()
@@ -36,9 +44,15 @@ async def entries(
     end = until
     while end >= start:
         begin = max(start, end - SPAN)
-        found += await database.read(partial(_span, accounts=accounts, since=begin, until=end))
+        span = await database.read(partial(_span, accounts=accounts, since=begin, until=end))
+        found += span if shown is None else [one for one in span if shown.at(one.account, one.time)]
         end = begin - timedelta(microseconds=1)
     return tuple(found)
+
+
+def shown_entries(uow: UnitOfWork) -> Shown:
+    """Whose entries are listed, inside a transaction of the caller's."""
+    return Shown(uow, lambda account: uow.transactions.oldest([account]))
 
 
 def _span(

@@ -120,6 +120,7 @@ def balances(view: PortfolioView) -> Table:
                 *(row.as_of, row.fetched_at, note(row)),
             )
             for row in view.accounts
+            if row.through is None
             for balance in row.balances
             for name, amount in _figures(balance)
         ],
@@ -191,6 +192,7 @@ def note(row: AccountRow) -> str:
         ("never read", row.fetched_at is None),
         ("closed", row.closed_at is not None),
         ("disconnected", row.connection is None),
+        ("counted through another connection", row.through is not None),
         ("stale", row.stale and row.fetched_at is not None),
     )
     return "; ".join(text for text, holds in parts if holds)

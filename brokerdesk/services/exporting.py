@@ -18,7 +18,9 @@ from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.errors import DiskFullError, StorageError
 from brokerdesk.paths import write_private
 from brokerdesk.services import export_tables
+from brokerdesk.services.activity import shown_entries
 from brokerdesk.services.csv_table import DEFAULTS, CsvOptions, Table, to_csv
+from brokerdesk.services.orders_list import shown_orders
 
 if TYPE_CHECKING:
     from brokerdesk.clock import Clock
@@ -55,7 +57,8 @@ class ExportingService:
     ) -> Table:
         """The rows of one kind over all included accounts.
 
-        With ``as_of``, figures as they stood then, and transactions and orders up to then.
+        With ``as_of``, figures as they stood then, and transactions and orders up to then. What is
+        counted through another connection is listed among the accounts and nowhere else.
 
         Raises:
             StorageError: the database cannot be read.
@@ -140,6 +143,10 @@ def _history(
     }
     if kind is ExportKind.TRANSACTIONS:
         entries = uow.transactions.list(until=until)
-        return export_tables.transactions([e for e in entries if e.account in owners], owners)
+        shown = shown_entries(uow)
+        kept = [e for e in entries if e.account in owners and shown.at(e.account, e.time)]
+        return export_tables.transactions(kept, owners)
     found = uow.orders.list(until=until)
-    return export_tables.orders([o for o in found if o.account in owners], owners)
+    shown = shown_orders(uow)
+    listed = [o for o in found if o.account in owners and shown.at(o.account, o.entered_at)]
+    return export_tables.orders(listed, owners)

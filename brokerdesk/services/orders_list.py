@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.kinds import OrderStatus
+from brokerdesk.services.same_account_sources import Shown
 
 if TYPE_CHECKING:
     from brokerdesk.db.engine import Database
@@ -28,18 +29,39 @@ OPEN = frozenset(
 
 
 async def orders(
-    database: Database, accounts: Collection[AccountId], since: datetime | None = None
+    database: Database,
+    accounts: Collection[AccountId],
+    since: datetime | None = None,
+    *,
+    every_source: bool = False,
 ) -> tuple[Order, ...]:
-    """Orders entered since then, the newest first; open ones whenever they were entered."""
+    """Orders entered since then, the newest first; open ones whenever they were entered.
+
+    Of an account that is reached through several connections those of the one that is counted;
+    ``every_source`` True: of all of them.
+    """
 
     def read(uow: UnitOfWork) -> tuple[Order, ...]:
         found = [one for account in accounts for one in uow.orders.list(account)]
+        if not every_source:
+            shown = shown_orders(uow)
+            found = [one for one in found if shown.at(one.account, one.entered_at)]
         kept = [one for one in found if since is None or is_open(one) or _entered(one, since)]
         dated = [one for one in kept if one.entered_at is not None]
         dated.sort(key=lambda one: one.entered_at or NEVER, reverse=True)
         return (*dated, *(one for one in kept if one.entered_at is None))
 
     return await database.read(read)
+
+
+def shown_orders(uow: UnitOfWork) -> Shown:
+    """Whose orders are listed, inside a transaction of the caller's."""
+
+    def oldest(account: AccountId) -> datetime | None:
+        entered = (one.entered_at for one in uow.orders.list(account))
+        return min((one for one in entered if one is not None), default=None)
+
+    return Shown(uow, oldest)
 
 
 def is_open(order: Order) -> bool:

@@ -160,6 +160,8 @@ class PortfolioView:
     totals: tuple[Total, ...]
     oldest: datetime | None
     doubts: Doubts = NO_DOUBTS
+    aside: tuple[PositionRow, ...] = ()
+    """Positions of accounts that are counted through another one."""
 
     @property
     def main_environment(self) -> Environment | None:
@@ -185,7 +187,9 @@ def assemble(
     for row in held:
         of.setdefault(row.account, []).append(row.position)
     left_out = {row.id for row in accounts if row.through is not None}
+    aside: tuple[PositionRow, ...] = ()
     if left_out:
+        aside = tuple(row for row in held if row.account in left_out)
         held = [row for row in held if row.account not in left_out]
     everyone = tuple(replace(row, day=day_of(row, of.get(row.id))) for row in accounts)
     chosen = tuple(row for row in everyone if row.id in of)
@@ -203,6 +207,7 @@ def assemble(
         totals=sums,
         oldest=min((one.oldest for one in sums if one.oldest is not None), default=None),
         doubts=doubts,
+        aside=aside,
     )
 
 

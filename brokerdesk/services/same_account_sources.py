@@ -8,7 +8,7 @@ whatever source, and no day shows it twice.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -97,6 +97,40 @@ class Member:
     def counts_on(self, day: int) -> bool:
         """Whether no preferred source is counted on that day."""
         return not any(life.covers(day) for life in self.before)
+
+
+class Shown:
+    """Whose records are shown: those of a source that is left out only from before the time that a
+    preferred source knows of, so that nothing is listed twice and nothing is lost.
+
+    ``oldest`` gives the moment of a source's oldest record; what it lists it knows of, though it
+    was connected later.
+    """
+
+    def __init__(self, uow: UnitOfWork, oldest: Callable[[AccountId], datetime | None]) -> None:
+        self._before: dict[AccountId, tuple[Life, ...]] = {}
+        for group in groups(uow.same_accounts.list()):
+            lives: list[Life] = []
+            for key in group:
+                stored = uow.accounts.get(key)
+                if stored is None or not stored.included:
+                    continue
+                self._before[key] = tuple(lives)
+                life, first = _life(uow, stored), oldest(key)
+                if first is not None and life.begins is not None:
+                    begins = min(life.begins, new_york_day(first).toordinal())
+                    life = Life(account=key, begins=begins, ends=life.ends)
+                lives.append(life)
+
+    def at(self, account: AccountId, moment: datetime | None) -> bool:
+        """Whether a record of this account is shown; None: nobody knows when it was."""
+        lives = self._before.get(account)
+        if not lives:
+            return True
+        if moment is None:
+            return all(life.begins is None for life in lives)
+        day = new_york_day(moment).toordinal()
+        return not any(life.covers(day) for life in lives)
 
 
 def by_account(
