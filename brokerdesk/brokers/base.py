@@ -283,6 +283,8 @@ class Capabilities:
     """The limit for one account, where there is one beside that for all."""
     quotes_every: timedelta | None = timedelta(seconds=60)
     """How often prices may be asked for in the background; None: there are none to be had."""
+    gathers: bool = False
+    """Whether accounts of other institutions come through it, which may be connected directly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

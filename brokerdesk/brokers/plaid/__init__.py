@@ -51,6 +51,7 @@ SPEC = BrokerSpec(
         notional=False,
         preview=False,
         streaming=False,
+        gathers=True,
         server_checked_client_id=False,
         sign_in="In your browser on Plaid's page, with your login at the institution.",
         sign_in_lasts=None,

@@ -58,6 +58,7 @@ SPEC = BrokerSpec(
         notional=True,
         preview=True,
         streaming=False,
+        gathers=True,
         server_checked_client_id=False,
         sign_in="With your own SnapTrade key; each brokerage's login is given on SnapTrade's page.",
         sign_in_lasts=None,
