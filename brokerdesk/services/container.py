@@ -26,6 +26,7 @@ from brokerdesk.services.portfolio import PortfolioReader, PortfolioService
 from brokerdesk.services.practice import PracticeService
 from brokerdesk.services.quoting import QuotingService
 from brokerdesk.services.refreshing import RefreshingService
+from brokerdesk.services.same_accounts import SameAccountsService
 from brokerdesk.services.saving import CertificateKeeper, LoopbackCertificates, SecretKeeper
 from brokerdesk.services.scheduling import Schedule
 from brokerdesk.services.split_reader import SplitReader
@@ -124,6 +125,9 @@ class Services:
         )
         self.history = HistoryService(database=database, reader=HistoryReader())
         self.days = DaysService(database=database)
+        self.same_accounts = SameAccountsService(
+            database=database, clock=clock, publish=publish, specs=specs
+        )
         self.splits = SplitReader(database=database)
         self.practice = PracticeService(
             database=database,
