@@ -221,11 +221,26 @@ class BrokerHttp:
             raise self._refusals.closed()
         self._limiter = limiter = self._buckets.of(login)
         try:
-            await limiter.acquire(
+            spent = await limiter.acquire(
                 urgency(request.priority), longest_pause=self._limits.longest_wait
             )
         except PausedError as pause:
             raise self._refusals.rate_limited(pause.seconds) from pause
+        try:
+            return await self._exchange(method, request, sent=sent, form=form, dress=dress)
+        finally:
+            limiter.settle(spent)
+
+    async def _exchange(
+        self,
+        method: str,
+        request: Request,
+        *,
+        sent: Mapping[str, str] | None,
+        form: Mapping[str, str] | None,
+        dress: Callable[[], Awaitable[Outgoing]] | None,
+    ) -> Answer:
+        """The request itself, its turn having come."""
         url = httpx.URL(self._base_url + request.path(), params=dict(request.query) or None)
         self._check_host(url)
         content = None

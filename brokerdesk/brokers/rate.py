@@ -1,9 +1,10 @@
 """How often a broker may be asked.
 
-A bucket of tokens on the injected clock. A token comes back a full window after it was spent, so no
-window of that length ever holds more requests than the limit allows, not even around a burst. What
-the user waits for goes first: background work queues behind it and leaves a reserve untouched. With
-a book (``rate_book``), what other processes of the same profile spend counts too.
+A bucket of tokens on the injected clock. A token comes back a full window after its request was
+answered: the request reached the broker before that, so no window of that length ever holds more
+requests than the limit allows, however long they queued on their way. What the user waits for goes
+first: background work queues behind it and leaves a reserve untouched. With a book (``rate_book``),
+what other processes of the same profile spend counts too.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from brokerdesk.brokers.rate_book import Book
 from brokerdesk.clock import Clock
 
 MINUTE = 60.0
 WINDOW = MINUTE + 1.0
-"""A second more than the broker's minute: requests may come closer together on their way."""
+"""A second more than the broker's minute: its clock and ours need not agree."""
 _BUSY = 0.01
 """Seconds until a page of the book that another process has open is tried again."""
 _NO_LIMIT = float("inf")
@@ -90,6 +92,13 @@ class RateState:
     paused_seconds: float
 
 
+class Spent(NamedTuple):
+    """When a token was spent, on both clocks."""
+
+    mono: float
+    wall: float
+
+
 class RateLimiter:
     """At most ``limit`` requests in any ``window`` seconds.
 
@@ -124,8 +133,8 @@ class RateLimiter:
 
     async def acquire(
         self, priority: Priority = Priority.BACKGROUND, *, longest_pause: float = _NO_LIMIT
-    ) -> None:
-        """Wait for a token and spend it.
+    ) -> Spent:
+        """Wait for a token and spend it. ``settle`` it when the answer is there.
 
         Raises:
             PausedError: the broker asked for more than ``longest_pause`` seconds of silence.
@@ -137,14 +146,27 @@ class RateLimiter:
                 paused = self.paused_for()
                 if paused > longest_pause:
                     raise PausedError(paused)
-                wait = self._seconds_until(ticket) or self._claim(ticket)
+                wait, wall = self._seconds_until(ticket), self._wall()
+                if wait <= 0:
+                    wait = self._claim(ticket, wall)
                 if wait <= 0:
                     break
                 # A pause may begin meanwhile: whoever will not sit it out looks again soon.
                 await self._clock.sleep(min(wait, max(longest_pause, _BUSY)))
-            self._spent.append(self._clock.monotonic())
+            spent = Spent(self._clock.monotonic(), wall)
+            self._spent.append(spent.mono)
         finally:
             self._queue.remove(ticket)
+        return spent
+
+    def settle(self, spent: Spent) -> None:
+        """The request has been answered, or given up: its token counts from now on."""
+        now = Spent(self._clock.monotonic(), self._wall())
+        with contextlib.suppress(ValueError):
+            self._spent.remove(spent.mono)
+        self._spent.append(now.mono)
+        if self._book is not None:
+            self._book.move(self._name, spent.wall, now.wall, self._window)
 
     def pause(self, seconds: float) -> None:
         """Let nothing through for this long: the broker asked for it. Never shortens a pause."""
@@ -196,11 +218,10 @@ class RateLimiter:
             wait = max(wait, self._seconds_until_returned(missing))
         return wait
 
-    def _claim(self, ticket: tuple[Priority, int]) -> float:
+    def _claim(self, ticket: tuple[Priority, int], now: float) -> float:
         """Spend a token of all processes: 0, or in how many seconds to try again."""
         if self._book is None:
             return 0.0
-        now = self._wall()
         with self._book.page(self._name, now, self._window) as page:
             if page is None:
                 return _BUSY
@@ -213,7 +234,7 @@ class RateLimiter:
                 due = page.spent[min(missing, len(page.spent)) - 1] + self._window
                 return max(_BUSY, due - now)
             page.spent.append(now)
-        return 0.0
+            return 0.0
 
     def _seconds_until_returned(self, count: int) -> float:
         """When ``count`` spent tokens will be back. If fewer are out, because those ahead in the

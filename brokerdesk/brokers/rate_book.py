@@ -55,6 +55,10 @@ class Book(Protocol):
         """What stands there now."""
         ...
 
+    def move(self, name: str, spent: float, now: float, window: float) -> None:
+        """A token that was spent then counts as spent now."""
+        ...
+
     def pause(self, name: str, now: float, seconds: float) -> None:
         """Nobody is to ask for so long. Never shortens a pause."""
         ...
@@ -92,24 +96,40 @@ class FileBook:
     def read(self, name: str, now: float, window: float) -> Page:
         return _page(self._load(name), now, window)
 
+    def move(self, name: str, spent: float, now: float, window: float) -> None:
+        with self._held(now) as held:
+            if held:
+                raw = self._load(name)
+                others = _page(raw, now, window).spent
+                if spent in others:
+                    others.remove(spent)
+                self._save(name, [*_head(raw), *others, now])
+
     def pause(self, name: str, now: float, seconds: float) -> None:
         until = now + min(max(0.0, seconds), LONGEST_PAUSE)
-        try:
-            taken = self._take(now, patience=0.02)
-        except OSError as error:
-            self._tell(error)
-            return
-        if not taken:
-            return  # this process keeps the pause all the same
-        try:
+        with self._held(now) as held:
+            if not held:
+                return  # this process keeps the pause all the same
             raw = self._load(name)
             left = _page(raw, now, 0.0).pause_left
             if now + left < until:
                 self._save(name, [now, until, *raw[_HEAD:]])
-        finally:
-            self._release()
 
     # -- files -------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _held(self, now: float) -> Iterator[bool]:
+        """The lock, for what should not be left out because somebody has it for a moment."""
+        try:
+            taken = self._take(now, patience=0.02)
+        except OSError as error:
+            self._tell(error)
+            taken = False
+        try:
+            yield taken
+        finally:
+            if taken:
+                self._release()
 
     def _take(self, now: float, patience: float = 0.0) -> bool:
         """Others hold the book for less than a millisecond; a pause is worth waiting for them."""

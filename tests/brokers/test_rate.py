@@ -182,3 +182,17 @@ async def test_who_will_not_sit_out_a_pause_is_told_even_when_it_begins_later() 
     assert not patient.done()
     await clock.advance(290)
     assert patient.done()
+
+
+async def test_a_token_comes_back_a_window_after_the_answer() -> None:
+    """A request that queued for a connection reaches the broker late."""
+    clock = FakeClock()
+    limiter = RateLimiter(clock, limit=1, window=60, reserve=0)
+    spent = await limiter.acquire()
+    await clock.advance(15)
+    limiter.settle(spent)
+    waiting = asyncio.ensure_future(limiter.acquire())
+    await clock.advance(59)
+    assert not waiting.done()
+    await clock.advance(2)
+    assert waiting.done()

@@ -28,6 +28,10 @@ def limiters(
     ]
 
 
+def pages(directory: Path) -> list[Path]:
+    return list(directory.glob("*.rate"))
+
+
 async def test_two_processes_have_one_limit(tmp_path: Path) -> None:
     clock = FakeClock()
     one, two = limiters(tmp_path, clock)
@@ -130,7 +134,7 @@ async def test_a_damaged_page_stops_nobody(tmp_path: Path, damage: bytes) -> Non
     clock = FakeClock()
     one, two = limiters(tmp_path, clock)
     await one.acquire()
-    (page,) = tmp_path.glob("*.rate")
+    (page,) = pages(tmp_path)
     page.write_bytes(damage)
     await two.acquire()
     assert two.state().paused_seconds == 0
@@ -168,3 +172,16 @@ async def test_pages_are_private_name_nobody_and_are_forgotten(tmp_path: Path) -
     await RateLimiter(clock, book=FileBook(directory), name="another").acquire()
     assert not old.exists()
     assert len(list(directory.glob("*.rate"))) == 2
+
+
+async def test_an_answer_moves_its_token_for_the_others_too(tmp_path: Path) -> None:
+    clock = FakeClock()
+    one, two = limiters(tmp_path, clock, limit=2)
+    spent = await one.acquire()
+    await two.acquire()
+    await clock.advance(40)
+    one.settle(spent)
+    await clock.advance(21)
+    assert (one.state().free, two.state().free) == (1, 1)
+    await clock.advance(40)
+    assert (one.state().free, two.state().free) == (2, 2)

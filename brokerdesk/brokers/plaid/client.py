@@ -20,7 +20,14 @@ from brokerdesk.brokers.decode import JsonDecoder
 from brokerdesk.brokers.http import BrokerHttp
 from brokerdesk.brokers.plaid import BROKER_ID, SPEC, TITLE, problems, wire
 from brokerdesk.brokers.practice import origin
-from brokerdesk.brokers.rate import Buckets, Priority, shared_limiter, urgency
+from brokerdesk.brokers.rate import (
+    Buckets,
+    Priority,
+    RateLimiter,
+    Spent,
+    shared_limiter,
+    urgency,
+)
 from brokerdesk.brokers.rate_book import Book
 from brokerdesk.clock import Clock
 from brokerdesk.domain.kinds import Environment
@@ -209,8 +216,12 @@ class PlaidClient:
         slow: bool = False,
         user: bool = False,
     ) -> T:
+        bucket = self._item_bucket(path, body)
+        turns: list[Spent] = []
+
         async def dress() -> Outgoing:
-            await self._item_turn(path, body, request.priority)
+            if bucket is not None:
+                turns.append(await bucket.acquire(urgency(request.priority)))
             return Outgoing(
                 target=path,
                 headers={
@@ -228,24 +239,28 @@ class PlaidClient:
             history=path == TRANSACTIONS,
             slow=slow,
         )
-        return await self._http.send(
-            "POST",
-            request,
-            dress=dress,
-            decode=decode,
-            explain=problems.explain,
-            repeat=repeat,
-            login=self._client_id,
-        )
+        try:
+            return await self._http.send(
+                "POST",
+                request,
+                dress=dress,
+                decode=decode,
+                explain=problems.explain,
+                repeat=repeat,
+                login=self._client_id,
+            )
+        finally:
+            if bucket is not None and turns:
+                bucket.settle(turns[-1])
 
-    async def _item_turn(self, path: str, body: dict[str, Any], priority: Priority) -> None:
-        """Wait until Plaid's limit for this Item has room."""
+    def _item_bucket(self, path: str, body: dict[str, Any]) -> RateLimiter | None:
+        """Plaid's limit for this question about this Item; None where there is none."""
         limit, token = PER_ITEM.get(path), body.get("access_token")
-        if limit is not None and token:
-            item = hashlib.sha256(str(token).encode()).hexdigest()[:16]
-            name = f"{BROKER_ID} {path} {item}"
-            bucket = shared_limiter(self._clock, name, limit, reserve=2, book=self._book)
-            await bucket.acquire(urgency(priority))
+        if limit is None or not token:
+            return None
+        item = hashlib.sha256(str(token).encode()).hexdigest()[:16]
+        name = f"{BROKER_ID} {path} {item}"
+        return shared_limiter(self._clock, name, limit, reserve=2, book=self._book)
 
 
 def _decoder(kind: type[T]) -> JsonDecoder[T]:

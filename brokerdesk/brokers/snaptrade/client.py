@@ -25,6 +25,7 @@ from brokerdesk.brokers.rate import (
     Priority,
     RateLimiter,
     RateState,
+    Spent,
     shared_limiter,
     urgency,
 )
@@ -281,25 +282,33 @@ class SnapTradeClient:
         repeat: bool,
     ) -> T:
         limiter = self._account_limiter(account) if account and keys.personal else None
+        turns: list[Spent] = []
 
         async def dress() -> Outgoing:
             if limiter is not None:
                 try:
-                    await limiter.acquire(urgency(request.priority), longest_pause=LONGEST_WAIT)
+                    turn = await limiter.acquire(
+                        urgency(request.priority), longest_pause=LONGEST_WAIT
+                    )
                 except PausedError as pause:
                     raise _pause(pause.seconds) from pause
+                turns.append(turn)
             stamp = round(self._clock.now().timestamp() - self._correction)
             return signing.outgoing(keys, request, stamp, body, with_user=with_user)
 
-        return await self._http.send(
-            method,
-            request,
-            dress=dress,
-            decode=lambda answer: decode(answer.body),
-            explain=lambda answer: self._explain(answer, limiter, keys),
-            repeat=repeat,
-            login=keys.client_id,
-        )
+        try:
+            return await self._http.send(
+                method,
+                request,
+                dress=dress,
+                decode=lambda answer: decode(answer.body),
+                explain=lambda answer: self._explain(answer, limiter, keys),
+                repeat=repeat,
+                login=keys.client_id,
+            )
+        finally:
+            if limiter is not None and turns:
+                limiter.settle(turns[-1])
 
     def _account_limiter(self, account: str) -> RateLimiter:
         """The limit of one account, kept a little below for what the user asks for."""
