@@ -7,6 +7,10 @@ from decimal import Decimal
 
 from brokerdesk.domain.exact import check_amount, check_amounts
 
+OWN_RATE = "exchange_rate"
+"""The name among ``others`` of what the broker says that one unit of the balance's currency is
+worth in the account's base currency."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
@@ -48,3 +52,8 @@ class Balance:
         )
         for name, amount in (*self.buying_power, *self.others):
             check_amount(name, amount)
+
+    @property
+    def own_rate(self) -> Decimal | None:
+        """What the broker says that one unit is worth in the account's base currency."""
+        return next((amount for name, amount in self.others if name == OWN_RATE), None)

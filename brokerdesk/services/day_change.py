@@ -19,6 +19,7 @@ from brokerdesk.services.amounts import (
     percent,
     sum_known,
 )
+from brokerdesk.services.converting import Rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,42 @@ class HeldSums:
                 self._cost_known = False
             else:
                 self._cost = plus(self._cost, abs(one.cost_basis))
+
+    def add_converted(self, one: Position, account: str, rate: Rate) -> None:
+        """As ``add``, of a position in another currency."""
+        plus, times = EXACT.add, rate.of
+        self.count += 1
+        size = times(abs(one.market_value)) if one.market_value is not None else ZERO
+        self._worth = plus(self._worth, size)
+        if one.day_pl is not None:
+            self._days += 1
+            self._day = plus(self._day, times(one.day_pl))
+            if one.day_pl:
+                self.moved.add(account)
+        if one.open_pl is None:
+            return
+        self._gains += 1
+        self._gain = plus(self._gain, times(one.open_pl))
+        self._worths = plus(self._worths, size)
+        if one.cost_basis is None:
+            self._cost_known = False
+        else:
+            self._cost = plus(self._cost, times(abs(one.cost_basis)))
+
+    def take(self, other: HeldSums) -> HeldSums:
+        """Both together, in this one."""
+        plus = EXACT.add
+        self.count += other.count
+        self._days += other._days
+        self._gains += other._gains
+        self._day = plus(self._day, other._day)
+        self._gain = plus(self._gain, other._gain)
+        self._cost = plus(self._cost, other._cost)
+        self._worth = plus(self._worth, other._worth)
+        self._worths = plus(self._worths, other._worths)
+        self._cost_known = self._cost_known and other._cost_known
+        self.moved |= other.moved
+        return self
 
     def change(
         self, whole: Decimal | None, unread: int = 0, within: Collection[str] | None = None

@@ -17,6 +17,8 @@ from brokerdesk.domain.kinds import Environment
 from brokerdesk.domain.position import Position
 from brokerdesk.services.amounts import percent, sum_all
 from brokerdesk.services.asset_classes import asset_class
+from brokerdesk.services.base_money import Base, HeldWorth, held_worth
+from brokerdesk.services.converting import Rate
 from brokerdesk.services.day_change import (
     DayChange,
     KnownCost,
@@ -55,6 +57,7 @@ class Holding:
     in its currency, None when a part is outside that total; ``weight`` the share of it in percent.
     ``mark`` is the price that was read last. ``classes`` are those of the parts where they differ.
     ``twin`` numbers holdings that share symbol, type and currency and are not the same thing.
+    ``worth`` is what it comes to in the base currency; then ``whole`` is in that, too.
     """
 
     environment: Environment
@@ -71,14 +74,26 @@ class Holding:
     asset_class: str = ""
     classes: tuple[str, ...] = ()
     twin: int = 0
+    worth: HeldWorth | None = None
 
     @property
     def weight(self) -> Decimal | None:
-        return percent(self.market_value, self.whole)
+        value = self.market_value if self.worth is None else self.worth.value
+        return percent(value, self.whole)
 
     def weight_of(self, part: Position) -> Decimal | None:
         """The share of one part, in percent of the same total."""
-        return percent(part.market_value, self.whole)
+        value, rate = part.market_value, self.rate_of(part)
+        if self.worth is not None:
+            value = None if rate is None or value is None else rate.of(value)
+        return percent(value, self.whole)
+
+    def rate_of(self, part: Position) -> Rate | None:
+        """What a part is converted with; None where nothing is, or there is no rate."""
+        if self.worth is None:
+            return None
+        pairs = zip(self.parts, self.worth.rates, strict=True)
+        return next((rate for one, rate in pairs if one.position is part), None)
 
     @property
     def day_pl(self) -> Decimal | None:
@@ -114,7 +129,9 @@ class Classes:
         return number, name
 
 
-def holdings(rows: Iterable[PositionRow], wholes: Wholes | None = None) -> tuple[Holding, ...]:
+def holdings(
+    rows: Iterable[PositionRow], wholes: Wholes | None = None, base: Base | None = None
+) -> tuple[Holding, ...]:
     """Positions of the same thing added up, per environment, in the order of first sight."""
     classes = Classes()
     taken = [(*classes.take(row), row) for row in rows]
@@ -127,12 +144,16 @@ def holdings(rows: Iterable[PositionRow], wholes: Wholes | None = None) -> tuple
         first = group[0][1]
         where = (first.environment, first.position.instrument.key)
         twins[where] = twin = twins.get(where, -1) + 1
-        found.append(_holding(first.environment, group, wholes or {}, twin))
+        found.append(_holding(first.environment, group, wholes or {}, twin, base))
     return tuple(found)
 
 
 def _holding(
-    environment: Environment, group: list[tuple[str, PositionRow]], wholes: Wholes, twin: int
+    environment: Environment,
+    group: list[tuple[str, PositionRow]],
+    wholes: Wholes,
+    twin: int,
+    base: Base | None,
 ) -> Holding:
     parts = [part for _, part in group]
     names = tuple(name for name, _ in group)
@@ -156,6 +177,7 @@ def _holding(
         asset_class=names[0],
         classes=names if len(set(names)) > 1 else (),
         twin=twin,
+        worth=held_worth(parts, base),
     )
 
 

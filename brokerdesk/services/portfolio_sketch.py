@@ -19,6 +19,7 @@ from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.kinds import Environment
 from brokerdesk.services.allocation import ClassSums, ClassValue
 from brokerdesk.services.amounts import EXACT
+from brokerdesk.services.base_money import Base, add_in_base, combined
 from brokerdesk.services.day_change import HeldSums
 from brokerdesk.services.portfolio_view import (
     AccountRow,
@@ -29,6 +30,7 @@ from brokerdesk.services.portfolio_view import (
     adds_up,
     day_of,
     holdings,
+    in_base,
     totals_of,
     wholes_of,
 )
@@ -57,11 +59,12 @@ class Draft:
     that share it (one chance in a million million) could miss a place among the movers, no sum.
     """
 
-    def __init__(self, scope: Collection[AccountId] | None) -> None:
-        self._scope = scope
+    def __init__(self, scope: Collection[AccountId] | None, base: Base | None = None) -> None:
+        self._scope, self._base = scope, base or Base()
         self._held = 0
         self._sums: dict[tuple[Environment, str], HeldSums] = defaultdict(HeldSums)
-        self._classes = ClassSums()
+        self._converted: dict[Environment, HeldSums] = defaultdict(HeldSums)
+        self._classes = ClassSums(self._base)
         self._things = Classes()
         self._kinds: dict[int, _Kind] = {}
         self._shared: dict[_Kind, _Kind] = {}
@@ -76,14 +79,17 @@ class Draft:
     def add(self, row: AccountRow, held: Sequence[PositionRow]) -> AccountRow:
         """Take an account with its positions; the row with its change of the day."""
         if not self.shows(row):
-            return row
+            return in_base(row, self._base)
         positions = [one.position for one in held]
-        row = replace(row, day=day_of(row, positions))
+        row = in_base(replace(row, day=day_of(row, positions)), self._base)
         self._held += len(held) if row.through is None else 0
         self._classes.between(row, positions)
         if adds_up(row):
             for one in positions:
                 self._sums[row.environment, one.instrument.currency].add((one,), row.id)
+            for line in held:
+                if self._base.converts(line.position.instrument.currency):
+                    add_in_base(self._converted[row.environment], line, self._base)
         if row.in_totals:
             self._holders.append((row, array("q", [self._take(one) for one in held])))
         return row
@@ -93,7 +99,7 @@ class Draft:
         number, name = self._things.take(row)
         kind = (row.environment, currency, name)
         self._kinds.setdefault(number, self._shared.setdefault(kind, kind))
-        self._classes.add(*kind, one)
+        self._classes.add(*kind, one, row.account)
         if one.day_pl:
             before = self._moves.get(number)
             self._moves[number] = one.day_pl if before is None else EXACT.add(before, one.day_pl)
@@ -135,6 +141,7 @@ class Draft:
         """What came of it; ``accounts`` are the rows that ``add`` gave."""
         chosen = tuple(filter(self.shows, accounts))
         sums = totals_of(chosen, self._sums, doubts.alike)
+        together = combined(chosen, self._held_in_base(), self._base, doubts.alike)
         view = PortfolioView(
             taken_at=taken_at,
             as_of=None,
@@ -143,9 +150,21 @@ class Draft:
             everyone=tuple(accounts),
             facts=facts,
             positions=(),
-            holdings=holdings(movers, wholes_of(chosen, sums)),
+            holdings=holdings(
+                movers, wholes_of(chosen, sums, together), self._base if together else None
+            ),
             totals=sums,
             oldest=min((one.oldest for one in sums if one.oldest is not None), default=None),
+            combined=together,
+            base=self._base,
             doubts=doubts,
         )
-        return Sketch(view=view, classes=self._classes.rows(sums), held=self._held)
+        return Sketch(view=view, classes=self._classes.rows(sums, together), held=self._held)
+
+    def _held_in_base(self) -> dict[Environment, HeldSums]:
+        """What is in the base currency by itself, and what was converted to it."""
+        found = {}
+        for environment in Environment:
+            own = self._sums.get((environment, self._base.currency), HeldSums())
+            found[environment] = HeldSums().take(own).take(self._converted[environment])
+        return found

@@ -20,6 +20,14 @@ from brokerdesk.domain.kinds import ConnectionState, Environment
 from brokerdesk.domain.position import Position
 from brokerdesk.domain.reading import Snapshot, Unread
 from brokerdesk.services.amounts import sum_known
+from brokerdesk.services.base_money import (
+    Base,
+    CombinedTotal,
+    Worth,
+    combined,
+    held_together,
+    worth_of,
+)
 from brokerdesk.services.day_change import (
     UNKNOWN_CHANGE,
     UNKNOWN_COST,
@@ -46,7 +54,8 @@ class AccountRow:
     positions there were when it lists none. ``positions`` counts those that could be read.
     ``connection`` None: it was removed. ``counts`` is False when totals leave the account out:
     closed or disconnected, its money is known no more; or it is counted ``through`` another
-    connection's account, which is the same one.
+    connection's account, which is the same one. ``worth`` is what it comes to in the base currency
+    of the view, None when it stands in that already.
     """
 
     account: Account
@@ -70,6 +79,7 @@ class AccountRow:
     emptied: int = 0
     positions: int = 0
     through: AccountId | None = None
+    worth: Worth | None = None
 
     @property
     def id(self) -> AccountId:
@@ -146,7 +156,8 @@ class PortfolioView:
 
     ``accounts``, positions, holdings and totals are those of the scope that was asked for;
     ``everyone`` and connections are all there are. Positions of an account that is counted through
-    another one are not among them.
+    another one are not among them. ``combined`` has a total in the currency of ``base`` for
+    each environment in which something stands in another one.
     """
 
     taken_at: datetime
@@ -159,6 +170,8 @@ class PortfolioView:
     holdings: tuple[Holding, ...]
     totals: tuple[Total, ...]
     oldest: datetime | None
+    combined: tuple[CombinedTotal, ...] = ()
+    base: Base = field(default_factory=Base, compare=False, repr=False)
     doubts: Doubts = NO_DOUBTS
     aside: tuple[PositionRow, ...] = ()
     """Positions of accounts that are counted through another one."""
@@ -180,8 +193,10 @@ def assemble(
     scope: Collection[AccountId] | None = None,
     facts: Mapping[ConnectionId, ConnectionFacts] | None = None,
     doubts: Doubts = NO_DOUBTS,
+    base: Base | None = None,
 ) -> PortfolioView:
     """Add up what was read. ``scope`` None: every account is in it."""
+    base = base or Base()
     held = [row for row in positions if scope is None or row.account in scope]
     of = {row.id: list[Position]() for row in accounts if scope is None or row.id in scope}
     for row in held:
@@ -191,10 +206,13 @@ def assemble(
     if left_out:
         aside = tuple(row for row in held if row.account in left_out)
         held = [row for row in held if row.account not in left_out]
-    everyone = tuple(replace(row, day=day_of(row, of.get(row.id))) for row in accounts)
+    everyone = tuple(
+        in_base(replace(row, day=day_of(row, of.get(row.id))), base) for row in accounts
+    )
     chosen = tuple(row for row in everyone if row.id in of)
     sums = totals(chosen, held, doubts.alike)
     counted = {row.id for row in chosen if row.in_totals}
+    together = combined(chosen, held_together(chosen, held, base), base, doubts.alike)
     return PortfolioView(
         taken_at=taken_at,
         as_of=as_of,
@@ -203,9 +221,15 @@ def assemble(
         everyone=everyone,
         facts=facts or {},
         positions=tuple(held),
-        holdings=holdings((row for row in held if row.account in counted), wholes_of(chosen, sums)),
+        holdings=holdings(
+            (row for row in held if row.account in counted),
+            wholes_of(chosen, sums, together),
+            base if together else None,
+        ),
         totals=sums,
         oldest=min((one.oldest for one in sums if one.oldest is not None), default=None),
+        combined=together,
+        base=base,
         doubts=doubts,
         aside=aside,
     )
@@ -307,14 +331,29 @@ def _total(
     )
 
 
+def in_base(row: AccountRow, base: Base) -> AccountRow:
+    """The row with what it is worth in the base currency, where that is another one."""
+    base.meet(row)
+    worth = worth_of(row, base)
+    return row if worth is None else replace(row, worth=worth)
+
+
 Alike = Sequence[tuple[AccountId, ...]]
 HeldBy = Mapping[tuple[Environment, str], HeldSums]
 
 
-def wholes_of(accounts: Sequence[AccountRow], sums: Sequence[Total]) -> Wholes:
+def wholes_of(
+    accounts: Sequence[AccountRow],
+    sums: Sequence[Total],
+    together: Sequence[CombinedTotal] = (),
+) -> Wholes:
+    """The total that a position is a share of: that of all currencies where there is one."""
     worth = {(one.environment, one.currency): one.net_liquidation for one in sums}
+    whole = {one.environment: one.net_liquidation for one in together}
     return {
-        (row.environment, balance.currency, row.id): worth[row.environment, balance.currency]
+        (row.environment, balance.currency, row.id): whole[row.environment]
+        if row.environment in whole
+        else worth[row.environment, balance.currency]
         for row in accounts
         if row.in_totals
         for balance in row.balances
