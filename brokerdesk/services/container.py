@@ -21,6 +21,7 @@ from brokerdesk.services.connecting import ConnectingService
 from brokerdesk.services.connection_care import ConnectionCare
 from brokerdesk.services.days import DaysService
 from brokerdesk.services.history_reader import HistoryReader, HistoryService
+from brokerdesk.services.listening import ListeningService
 from brokerdesk.services.opening import SessionPool, Specs
 from brokerdesk.services.portfolio import PortfolioReader, PortfolioService
 from brokerdesk.services.practice import PracticeService
@@ -56,7 +57,7 @@ class Services:
         specs: Specs | None = None,
     ) -> None:
         specs = specs or registry.spec
-        publish = self._heard(publish)
+        self.heard = publish = self._heard(publish)
         self.paths = paths
         self.clock = clock
         self.secrets = secrets
@@ -81,6 +82,14 @@ class Services:
             publish=publish,
             supervisor=supervisor,
             settings=self.current_settings,
+        )
+        self.listening = ListeningService(
+            database=database,
+            pool=self.pool,
+            refreshing=self.refreshing,
+            clock=clock,
+            publish=publish,
+            supervisor=supervisor,
         )
         self.quoting = QuotingService(
             database=database,
@@ -145,6 +154,7 @@ class Services:
 
         def tell(event: Event) -> None:
             self.quoting.notice(event)
+            self.listening.notice(event)
             publish(event)
 
         return tell
@@ -168,6 +178,7 @@ class Services:
     async def aclose(self) -> None:
         """Stop the schedule, every line and every refresh; close all sessions. Twice is fine."""
         await self.quoting.aclose()
+        await self.listening.aclose()
         for name in self.supervisor.names:
             if name.startswith(("refresh:", "schedule")):
                 await self.supervisor.cancel(name)

@@ -117,6 +117,20 @@ class Round:
             await learn_names(self._session, self._database, self._nameless, self._named)
         self._progress(len(accounts), "")
 
+    async def one(self, account: AccountId, *, portfolio: bool) -> bool:
+        """Read the orders of one account, and first its portfolio if asked. False: nobody wants it.
+
+        Raises: as ``run``.
+        """
+        stored = await self._database.read(lambda uow: uow.accounts.get(account))
+        if stored is None or not stored.included or stored.connection != self._connection.id:
+            return False
+        if portfolio:
+            await self._attempt(stored, "balances and positions", self._portfolio)
+            await self._attempt(stored, "transactions", self._transactions)
+        await self._attempt(stored, "orders", self._orders)
+        return True
+
     async def _list(self) -> Listing:
         listed = await self._session.accounts()
         now = self._clock.now()

@@ -193,7 +193,7 @@ class QuoteLines:
             )
         except (AuthError, SecretStoreError) as error:
             ended = True
-            await self._refuse(teller, error)
+            self._refuse(teller, error)
         except BaseException as error:
             ended = isinstance(error, Exception)
             raise
@@ -213,15 +213,18 @@ class QuoteLines:
             )
             self.arrange()
         except (AuthError, SecretStoreError) as error:
-            await self._refuse(teller, error)
+            self._refuse(teller, error)
 
-    async def _refuse(self, teller: Teller, error: BrokerDeskError) -> None:
+    def _refuse(self, teller: Teller, error: BrokerDeskError) -> None:
         """The login ended: nothing of this connection is tried again before the next sign-in."""
         teller.halted, teller.askable = True, False
         self._book.age(lambda price: price.connection == teller.id)
         self.arrange()
         self._at_once()
-        await self._refreshing.sign_in_refused(teller.id, error)
+        # Apart: it closes the session, and with it ends the line that has just learnt of it.
+        refusal = self._refreshing.sign_in_refused(teller.id, error)
+        name = f"refresh:refused:{teller.id}"
+        self._supervisor.spawn(name, refusal, policy=Policy.SKIP_IF_RUNNING)
 
     def _hear(self, teller: Teller, event: StreamEvent) -> None:
         match event:

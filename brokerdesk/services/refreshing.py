@@ -242,20 +242,10 @@ class RefreshingService:
         error: BrokerDeskError | None = None
         sign_in: tuple[datetime | None, datetime | None] | None = None
         try:
-            session = self._pool.session(row)
-            work = Round(
-                row,
-                session,
-                database=self._database,
-                clock=self._clock,
-                publish=self._publish,
-                drop_percent=self._settings().suspect_equity_drop_percent,
-                already_offered=self._offered.setdefault(connection, set()),
-                named=self._named.setdefault(connection, set()),
-            )
+            work = self.work(row)
             done = work.done
             await work.run()
-            known = await session.sign_in()
+            known = await self._pool.session(row).sign_in()
             sign_in = (known.signed_in_at, known.ends)
         except StorageError as problem:
             pace.failed(self._clock.monotonic())
@@ -268,6 +258,19 @@ class RefreshingService:
             self._publish(RefreshFinished(connection=connection, stopped=True))
             raise
         return await self._conclude(row, done, error, sign_in)
+
+    def work(self, row: Connection) -> Round:
+        """A round of this connection, not begun. Raises what opening a session raises."""
+        return Round(
+            row,
+            self._pool.session(row),
+            database=self._database,
+            clock=self._clock,
+            publish=self._publish,
+            drop_percent=self._settings().suspect_equity_drop_percent,
+            already_offered=self._offered.setdefault(row.id, set()),
+            named=self._named.setdefault(row.id, set()),
+        )
 
     async def _conclude(
         self,

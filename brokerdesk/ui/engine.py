@@ -143,9 +143,13 @@ class Engine:
             if self.hosts_practice:
                 await self._begin_practice()
         except BrokerDeskError:
-            self.services.schedule.start()
+            self._start_services()
             raise
+        self._start_services()
+
+    def _start_services(self) -> None:
         self.services.schedule.start()
+        self.services.listening.start()
 
     async def _begin_practice(self) -> None:
         from brokerdesk.services.practice_host import PracticeHost
