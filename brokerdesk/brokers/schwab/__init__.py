@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 BROKER_ID = "schwab"
 TITLE = "Charles Schwab"
 SIGN_IN_LASTS = timedelta(days=7)
+STREAM_HOSTS = {
+    Environment.LIVE: ("streamer-api.schwab.com",),
+    Environment.PRACTICE: ("127.0.0.1", "::1"),
+}
+"""Where its streamer may be. Schwab tells the address with the user's settings; an address that is
+not on this list is not believed, because the access token is the first thing sent there."""
 
 
 def _open_session(context: SessionContext) -> BrokerSession:
@@ -68,7 +74,7 @@ SPEC = BrokerSpec(
         fractional=False,
         notional=False,
         preview=True,
-        streaming=False,
+        streaming=True,
         daily_prices=True,
         server_checked_client_id=False,
         sign_in="In your browser, with your Schwab login and your own app's key.",
@@ -83,13 +89,14 @@ SPEC = BrokerSpec(
         notes=(
             "Schwab asks for a new browser sign-in every 7 days.",
             "A new sign-in elsewhere with the same login ends this one.",
+            "One program at a time can stream with a login.",
         ),
     ),
     open_session=_open_session,
     connect_flow=_connect_flow,
     docs_url="https://developer.schwab.com/products/trader-api--individual",
     hosts={
-        Environment.LIVE: ("api.schwabapi.com",),
+        Environment.LIVE: ("api.schwabapi.com", *STREAM_HOSTS[Environment.LIVE]),
         Environment.PRACTICE: ("127.0.0.1", "::1"),
     },
     replay=_replay,

@@ -96,7 +96,11 @@ class PreferenceAccount(Wire):
 
 
 class StreamerInfo(Wire):
+    streamer_socket_url: str | None = None
     schwab_client_customer_id: str | None = None
+    schwab_client_correl_id: str | None = None
+    schwab_client_channel: str | None = None
+    schwab_client_function_id: str | None = None
 
 
 class Preference(Wire):

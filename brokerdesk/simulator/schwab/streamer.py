@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
@@ -17,6 +18,8 @@ from brokerdesk.simulator.wire import json_answer
 from brokerdesk.tasks import Supervisor
 
 LARGEST_COMMAND = 256 * 1024
+IDLE = 0.05
+"""Seconds until a socket that control moves by hand looks whether that has changed."""
 _log = logging.getLogger(__name__)
 
 
@@ -35,6 +38,11 @@ class Streamer:
             "say": self._say,
             "news": self._news,
         }
+
+    @property
+    def lines(self) -> tuple[StreamLine, ...]:
+        """The connections that are logged in."""
+        return tuple(line for line in self._lines if line.signed_in)
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         router.add_get(SOCKET, self.socket)
@@ -71,13 +79,16 @@ class Streamer:
         with contextlib.suppress(ConnectionError):
             while True:
                 pace = self._state.switches.stream_interval
-                await self._state.clock.sleep(pace or 1.0)
-                if pace and line.signed_in:
+                if not pace:
+                    await asyncio.sleep(IDLE)  # time may stand still, but not for whoever waits
+                    continue
+                await self._state.clock.sleep(pace)
+                if line.signed_in:
                     await line.tick()
 
     async def _entered(self, line: StreamLine) -> bool:
         """A customer has one connection: the newer one, or by switch the older one, stays."""
-        others = [other for other in self._lines if other is not line and other.signed_in]
+        others = [other for other in self.lines if other is not line]
         if others and self._state.switches.stream_second_login == "refused":
             return False
         for other in others:
@@ -94,12 +105,11 @@ class Streamer:
             return json_answer({"error": f"action must be one of {known}"}, 400)
         with contextlib.suppress(ConnectionError):
             await self._levers[action](body)
-        return json_answer({"lines": sum(line.signed_in for line in self._lines)})
+        return json_answer({"lines": len(self.lines)})
 
     async def _tick(self, _: dict[str, Any]) -> None:
-        for line in list(self._lines):
-            if line.signed_in:
-                await line.tick(at_once=True)
+        for line in self.lines:
+            await line.tick(at_once=True)
 
     async def _drop(self, _: dict[str, Any]) -> None:
         for line in list(self._lines):
