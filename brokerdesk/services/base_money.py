@@ -47,8 +47,8 @@ class Worth:
 
 
 class Base:
-    """The currency that a look is converted to, as of ``on``, and where the rates come from. Without
-    a currency nothing is converted.
+    """The currency that a look is converted to, as of ``on``, and where the rates come from.
+    Without a currency nothing is converted.
 
     ``asked`` are the pairs of environment and currency that a rate was wanted for.
     """
