@@ -62,7 +62,8 @@ class Switches:
     """Told instead of our own socket's address."""
     streamer_told: bool = True
     stream_interval: float = 1.0
-    """Seconds between two looks at the market; 0: only when control says so."""
+    """Seconds between two looks at the market; 0: only when control says so, for good on the
+    connections that there are."""
     stream_heartbeat: float = 10.0
     stream_snapshot_after: float = 0.5
     stream_idle: float = 30.0

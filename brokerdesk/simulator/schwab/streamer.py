@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
@@ -18,8 +17,6 @@ from brokerdesk.simulator.wire import json_answer
 from brokerdesk.tasks import Supervisor
 
 LARGEST_COMMAND = 256 * 1024
-IDLE = 0.05
-"""Seconds until a socket that control moves by hand looks whether that has changed."""
 _log = logging.getLogger(__name__)
 
 
@@ -77,11 +74,7 @@ class Streamer:
     async def _live(self, line: StreamLine) -> None:
         """Look at the market from time to time, for as long as the client is there."""
         with contextlib.suppress(ConnectionError):
-            while True:
-                pace = self._state.switches.stream_interval
-                if not pace:
-                    await asyncio.sleep(IDLE)  # time may stand still, but not for whoever waits
-                    continue
+            while pace := self._state.switches.stream_interval:
                 await self._state.clock.sleep(pace)
                 if line.signed_in:
                     await line.tick()
