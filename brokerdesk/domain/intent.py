@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from brokerdesk.domain.draft import Draft
 from brokerdesk.domain.exact import check_times
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.kinds import Environment, OrderSide
@@ -73,9 +74,11 @@ class Intent:
     """One wish, as the journal has it.
 
     ``request`` are the exact bytes (for a protocol that is not text, their canonical form) and
-    ``digest`` their SHA-256. ``baseline`` are the ids of all orders of the account just before.
-    ``order_id`` is the broker's: the one named in the answer or found, or for a cancel or a replace
-    the one concerned. ``words`` are the broker's on a refusal, else ours on why.
+    ``digest`` the SHA-256 of route and bytes; ``draft`` is what they were made from, None for a
+    cancel. ``symbol`` and ``side`` are what it blocks while it is open. ``baseline`` are the ids of
+    all orders of the account just before. ``order_id`` is the broker's: the one named in the answer
+    or found, or for a cancel or a replace the one concerned. ``words`` are the broker's on a
+    refusal, else ours on why.
     """
 
     id: str
@@ -85,6 +88,7 @@ class Intent:
     environment: Environment
     symbol: str
     side: OrderSide
+    draft: Draft | None
     client_order_id: str
     request: bytes
     digest: str

@@ -1,0 +1,342 @@
+"""The journal as the rest of the product sees it.
+
+The rules that no caller may get wrong are kept here, inside one transaction each: an intent exists
+before it is sent, it is sent at most once, the states go only the ways that exist, an unsettled
+intent blocks the same account, symbol and side, and a halt stops everything but cancels.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from brokerdesk.clock import Clock
+from brokerdesk.db import driver
+from brokerdesk.db.codec import from_micros, to_micros, word
+from brokerdesk.db.decoding import decoding
+from brokerdesk.db.journal import audit, schema
+from brokerdesk.domain.draft import Draft
+from brokerdesk.domain.ids import AccountId, ConnectionId
+from brokerdesk.domain.intent import OPEN, Intent, IntentKind, IntentState, check_step
+from brokerdesk.domain.kinds import Environment, OrderSide
+from brokerdesk.errors import StorageError
+
+T = TypeVar("T")
+
+HALT = "halt"
+"""The switch that stops every new order of the profile; cancels pass."""
+_encode = msgspec.msgpack.Encoder().encode
+_ids = msgspec.msgpack.Decoder(tuple[str, ...]).decode
+_draft = msgspec.msgpack.Decoder(Draft).decode
+_SELECT = """
+SELECT i.id, i.kind, i.connection_id, i.account_id, i.environment, i.symbol, i.side,
+       i.draft, i.client_order_id, i.request, i.digest, i.baseline, i.target, i.created_at,
+       s.state, s.at, s.order_id, s.words, s.checks
+  FROM intents i JOIN steps s ON s.seq = (SELECT max(seq) FROM steps WHERE intent_id = i.id)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One state that an intent came to."""
+
+    state: IntentState
+    at: datetime
+    order_id: str
+    words: str
+
+
+class RefusedByJournalError(StorageError):
+    """Not written, and so not to be sent: the sentence says why."""
+
+    code = "journal_refused"
+
+
+class Journal:
+    """One open journal.db. Every method may be called from any thread."""
+
+    def __init__(self, path: Path, clock: Clock, *, key: bytes | None = None) -> None:
+        """Open ``path``, making it where it is missing.
+
+        Raises:
+            DatabaseTooNewError, DatabaseDamagedError, DatabaseLockedError, StorageError: nothing
+                was changed, and nothing can be sent.
+        """
+        self.path = path
+        self._clock = clock
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="brokerdesk-journal")
+        self._raw: driver.RawConnection = None
+        try:
+            self._worker.submit(self._open, key).result()
+        except BaseException:
+            self._worker.shutdown()
+            raise
+
+    async def commit(self, intent: Intent) -> Intent:
+        """Write an intent down before anything leaves; it is ``COMMITTED`` on return.
+
+        Raises:
+            RefusedByJournalError: it is here already, orders are halted, or an unsettled one of the
+                same account, symbol and side is in the way.
+            StorageError: it could not be written.
+        """
+        return await self._write(lambda raw: self._commit(raw, intent))
+
+    async def step(
+        self,
+        intent: str,
+        state: IntentState,
+        *,
+        order_id: str = "",
+        words: str = "",
+        checks: int = 0,
+    ) -> Intent:
+        """Note that an intent came to ``state``. An empty ``order_id`` keeps the one known.
+
+        Raises:
+            RefusedByJournalError: no way leads there, another process was faster, or orders were
+                halted before this one began to be sent.
+            StorageError: it could not be written, or there is no such intent.
+        """
+        return await self._write(
+            lambda raw: self._step(raw, intent, state, order_id, words, checks)
+        )
+
+    async def get(self, intent: str) -> Intent | None:
+        found = await self._read(lambda raw: self._select(raw, "WHERE i.id = ?", (intent,)))
+        return found[0] if found else None
+
+    async def unsettled(self) -> tuple[Intent, ...]:
+        """Intents that are not settled, oldest first: to be taken up before a ticket unlocks."""
+        return await self._read(lambda raw: self._select(raw, _where_state(), tuple(OPEN)))
+
+    async def since(self, moment: datetime) -> tuple[Intent, ...]:
+        """Intents written since then, oldest first."""
+        return await self._read(
+            lambda raw: self._select(raw, "WHERE i.created_at >= ?", (to_micros(moment),))
+        )
+
+    async def steps(self, intent: str) -> tuple[Step, ...]:
+        """What an intent went through, oldest first."""
+        return await self._read(lambda raw: _steps(raw, intent))
+
+    async def halted(self) -> bool:
+        """Whether new orders are stopped."""
+        return await self._read(_halted)
+
+    async def halt(self, on: bool) -> None:
+        """Stop new orders, or let them go again. Holds over restarts until it is changed."""
+        await self._write(lambda raw: self._halt(raw, on))
+
+    async def note(self, kind: str, facts: Mapping[str, str]) -> audit.Head:
+        """Add an entry to the audit log."""
+        return await self._write(lambda raw: audit.append(raw, self._clock.now(), kind, facts))
+
+    async def log(self, after: int = 0, most: int = 1000) -> tuple[audit.AuditEntry, ...]:
+        return await self._read(lambda raw: tuple(audit.entries(raw, after, most)))
+
+    async def verify(self, expected: audit.Head | None = None) -> audit.Verdict:
+        """Look at the whole audit log."""
+        return await self._read(lambda raw: audit.verify(raw, expected))
+
+    def close(self) -> None:
+        """Finish what is being written and close the file. May be called twice."""
+        if self._raw is not None:
+            self._worker.submit(self._raw.close).result()
+            self._raw = None
+        self._worker.shutdown()
+
+    # What follows runs on the worker thread.
+
+    def _open(self, key: bytes | None) -> None:
+        driver.create_private(self.path)
+        self._raw = driver.connect_prepared(self.path, key=key)
+        with driver.at_border(self.path, writing=True):
+            # A commit is on the disk before the first byte of an order leaves.
+            self._raw.execute("PRAGMA synchronous = FULL")
+        schema.bring_up_to_date(self._raw, self.path)
+        driver.make_private(self.path)
+
+    def _commit(self, raw: driver.RawConnection, intent: Intent) -> Intent:
+        if intent.state is not IntentState.COMMITTED:
+            raise ValueError("an intent begins as committed")
+        if self._select(raw, "WHERE i.id = ? OR i.client_order_id = ?",
+                        (intent.id, intent.client_order_id)):  # fmt: skip
+            raise RefusedByJournalError(
+                "This order was written down already.", "It is not sent a second time."
+            )
+        _refuse_if_halted(raw, intent.kind)
+        self._refuse_beside_another(raw, intent)
+        at = to_micros(intent.created_at)
+        raw.execute(
+            "INSERT INTO intents (id, kind, connection_id, account_id, environment, symbol, side,"
+            " client_order_id, request, digest, baseline, target, created_at, draft)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(intent.id, intent.kind.value, intent.connection, intent.account),
+                *(intent.environment.value, intent.symbol, intent.side.value),
+                *(intent.client_order_id, intent.request, intent.digest),
+                *(_encode(intent.baseline), intent.order_id, at),
+                None if intent.draft is None else _encode(intent.draft),
+            ),
+        )
+        self._add(raw, intent, at)
+        return intent
+
+    def _refuse_beside_another(self, raw: driver.RawConnection, intent: Intent) -> None:
+        if intent.kind is IntentKind.CANCEL:
+            return
+        for other in self._select(raw, _where_state(), tuple(OPEN)):
+            same = (other.account, other.symbol, other.side)
+            if same == (intent.account, intent.symbol, intent.side):
+                raise RefusedByJournalError(
+                    "An order like this one is not settled yet.",
+                    "What became of it is being looked for. A second one could be one too many.",
+                    "Wait until it is settled in Orders.",
+                )
+
+    def _step(
+        self,
+        raw: driver.RawConnection,
+        intent: str,
+        state: IntentState,
+        order_id: str,
+        words: str,
+        checks: int,
+    ) -> Intent:
+        found = self._select(raw, "WHERE i.id = ?", (intent,))
+        if not found:
+            raise StorageError("This order is not in the journal.", "Nothing was changed.")
+        (before,) = found
+        again = state is before.state is IntentState.UNKNOWN  # another look that did not find it
+        if not again:
+            try:
+                check_step(before.state, state)
+            except ValueError as error:
+                raise RefusedByJournalError(
+                    "This order is further than that already.", "Nothing was sent."
+                ) from error
+        if state is IntentState.SENDING:
+            _refuse_if_halted(raw, before.kind)
+        now = self._clock.now()
+        after = replace(
+            before,
+            state=state,
+            changed_at=now,
+            order_id=order_id or before.order_id,
+            words=words,
+            checks=checks,
+        )
+        self._add(raw, after, to_micros(now))
+        return after
+
+    def _add(self, raw: driver.RawConnection, intent: Intent, at: int) -> None:
+        raw.execute(
+            "INSERT INTO steps (intent_id, state, at, order_id, words, checks)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (intent.id, intent.state.value, at, intent.order_id, intent.words, intent.checks),
+        )
+        facts = {
+            "intent": intent.id,
+            "kind": intent.kind.value,
+            "account": intent.account,
+            "environment": intent.environment.value,
+            "symbol": intent.symbol,
+            "side": intent.side.value,
+            "digest": intent.digest,
+            "order": intent.order_id,
+        }
+        audit.append(raw, from_micros(at), f"order {intent.state.value}", facts)
+
+    def _halt(self, raw: driver.RawConnection, on: bool) -> None:
+        if _halted(raw) != on:
+            raw.execute(
+                "INSERT INTO switches VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                (HALT, "on" if on else "off"),
+            )
+            audit.append(raw, self._clock.now(), "halt on" if on else "halt off", {})
+
+    def _select(
+        self, raw: driver.RawConnection, where: str, values: tuple[object, ...]
+    ) -> tuple[Intent, ...]:
+        rows = raw.execute(f"{_SELECT} {where} ORDER BY i.created_at, i.id", values).fetchall()
+        with decoding(self.path):
+            return tuple(map(_intent, rows))
+
+    async def _write(self, work: Callable[[driver.RawConnection], T]) -> T:
+        return await self._run(work, "BEGIN IMMEDIATE")
+
+    async def _read(self, work: Callable[[driver.RawConnection], T]) -> T:
+        return await self._run(work, "BEGIN")
+
+    async def _run(self, work: Callable[[driver.RawConnection], T], begin: str) -> T:
+        def task() -> T:
+            with (
+                driver.at_border(self.path, writing=begin != "BEGIN"),
+                driver.transaction(self._raw, begin),
+            ):
+                return work(self._raw)
+
+        # A write that was begun ends, whatever becomes of who waits for it.
+        return await asyncio.shield(asyncio.wrap_future(self._worker.submit(task)))
+
+
+def _where_state() -> str:
+    return f"WHERE s.state IN ({', '.join('?' * len(OPEN))})"
+
+
+def _halted(raw: driver.RawConnection) -> bool:
+    row = raw.execute("SELECT value FROM switches WHERE name = ?", (HALT,)).fetchone()
+    return row is not None and row[0] != "off"
+
+
+def _refuse_if_halted(raw: driver.RawConnection, kind: IntentKind) -> None:
+    if kind is not IntentKind.CANCEL and _halted(raw):
+        raise RefusedByJournalError(
+            "New orders are halted.",
+            "Nothing was sent.",
+            "Lift the halt in Orders. Cancels go through.",
+        )
+
+
+def _steps(raw: driver.RawConnection, intent: str) -> tuple[Step, ...]:
+    rows = raw.execute(
+        "SELECT state, at, order_id, words FROM steps WHERE intent_id = ? ORDER BY seq", (intent,)
+    )
+    return tuple(
+        Step(state=word(IntentState, state), at=from_micros(at), order_id=order_id, words=words)
+        for state, at, order_id, words in rows
+    )
+
+
+def _intent(row: tuple[object, ...]) -> Intent:
+    (id_, kind, connection, account, environment, symbol, side, draft, client, request, digest,
+     baseline, target, created, state, at, order_id, words, checks) = row  # fmt: skip
+    return Intent(
+        id=str(id_),
+        kind=word(IntentKind, str(kind)),
+        connection=ConnectionId(str(connection)),
+        account=AccountId(str(account)),
+        environment=word(Environment, str(environment)),
+        symbol=str(symbol),
+        side=word(OrderSide, str(side)),
+        draft=None if draft is None else _draft(draft),  # type: ignore[arg-type]
+        client_order_id=str(client),
+        request=bytes(request),  # type: ignore[call-overload]
+        digest=str(digest),
+        baseline=_ids(baseline),  # type: ignore[arg-type]
+        state=word(IntentState, str(state)),
+        created_at=from_micros(created),
+        changed_at=from_micros(at),
+        order_id=str(order_id) or str(target),
+        words=str(words),
+        checks=int(checks),  # type: ignore[call-overload]
+    )
