@@ -294,8 +294,12 @@ def store_reading(uow: UnitOfWork, reading: Reading) -> None:
 
 
 def note_value(uow: UnitOfWork, reading: Reading) -> None:
-    """The account's total of that New York day, per currency."""
+    """The account's total of that New York day, per currency, and what its broker says that other
+    currencies were worth in it.
+    """
     day = new_york_day(reading.fetched_at)
+    said = {one.currency: one.own_rate for one in reading.balances if one.own_rate}
+    uow.rates.note_own(reading.account, day, said)
     for balance in reading.balances:
         if balance.net_liquidation is not None:
             uow.series.append(
