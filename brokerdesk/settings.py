@@ -21,6 +21,39 @@ from brokerdesk.setting_rules import Rule, RuleError, checked
 THEMES = ("system", "light", "dark")
 FIGURES = ("system", "comma", "point", "space", "apostrophe")
 """What stands between thousands."""
+CURRENCIES = (
+    ("USD", "US dollar"),
+    ("EUR", "Euro"),
+    ("GBP", "British pound"),
+    ("JPY", "Japanese yen"),
+    ("CHF", "Swiss franc"),
+    ("CAD", "Canadian dollar"),
+    ("AUD", "Australian dollar"),
+    ("NZD", "New Zealand dollar"),
+    ("SEK", "Swedish krona"),
+    ("NOK", "Norwegian krone"),
+    ("DKK", "Danish krone"),
+    ("ISK", "Icelandic krona"),
+    ("PLN", "Polish zloty"),
+    ("CZK", "Czech koruna"),
+    ("HUF", "Hungarian forint"),
+    ("RON", "Romanian leu"),
+    ("TRY", "Turkish lira"),
+    ("ILS", "Israeli shekel"),
+    ("ZAR", "South African rand"),
+    ("BRL", "Brazilian real"),
+    ("MXN", "Mexican peso"),
+    ("CNY", "Chinese yuan"),
+    ("HKD", "Hong Kong dollar"),
+    ("SGD", "Singapore dollar"),
+    ("INR", "Indian rupee"),
+    ("IDR", "Indonesian rupiah"),
+    ("KRW", "South Korean won"),
+    ("MYR", "Malaysian ringgit"),
+    ("PHP", "Philippine peso"),
+    ("THB", "Thai baht"),
+)
+"""Currencies that the European Central Bank gives reference rates for, and the euro."""
 LOOK, REFRESH, SAFETY = "Look", "Refresh", "Safety"
 PRIVACY, DATA, NETWORK = "Privacy", "Data", "Network"
 SECTIONS = (LOOK, REFRESH, SAFETY, PRIVACY, DATA, NETWORK)
@@ -65,6 +98,17 @@ class Settings:
             LOOK,
             choices=FIGURES,
             words=("System", "1,234.50", "1.234,50", "1 234,50", "1’234.50"),
+        ),
+    )
+    base_currency: str = _setting(
+        "",
+        Rule(
+            "The currency of totals. What stands in another one is converted by dated rates and "
+            "shown in both. Automatic: the one that most of the value is in.",
+            "Base currency",
+            LOOK,
+            choices=("", *(code for code, _ in CURRENCIES)),
+            words=("Automatic", *(f"{name} ({code})" for code, name in CURRENCIES)),
         ),
     )
     compact_rows: bool = _setting(False, Rule("Lower rows in all tables.", "Compact rows", LOOK))
@@ -190,6 +234,15 @@ class Settings:
             "Backup folder",
             DATA,
             names="folder",
+        ),
+    )
+    reference_rates: bool = _setting(
+        True,
+        Rule(
+            "Fetch the European Central Bank's reference rates, once a business day and only while "
+            "something is held in another currency than the base. Nothing is told to it.",
+            "Fetch exchange rates",
+            NETWORK,
         ),
     )
     proxy: str = _setting(

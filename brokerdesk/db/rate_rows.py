@@ -20,6 +20,10 @@ from brokerdesk.domain.exchange_rate import RateColumn
 
 _LARGEST = (1 << 63) - 1
 READ = "SELECT currency, payload FROM rates WHERE source = ? ORDER BY currency, year"
+READ_ONE = (
+    "SELECT currency, payload FROM rates WHERE source = ? AND currency = ? AND year >= ?"
+    " ORDER BY year"
+)
 READ_OWN = "SELECT currency, payload FROM own_rates WHERE account_id = ? ORDER BY currency, year"
 
 
@@ -71,6 +75,12 @@ def columns(rows: Iterable[tuple[str, bytes]]) -> dict[str, RateColumn]:
 def read_rates(raw: Any, source: str) -> dict[str, RateColumn]:
     """All rates of a source, by currency."""
     return columns(raw.execute(READ, (source,)).fetchall())
+
+
+def read_one(raw: Any, source: str, currency: str, since_year: int = 0) -> RateColumn | None:
+    """The rates of one currency, from a year on."""
+    rows = raw.execute(READ_ONE, (source, currency, since_year)).fetchall()
+    return columns(rows).get(currency)
 
 
 def read_own(raw: Any, account: str) -> dict[str, RateColumn]:

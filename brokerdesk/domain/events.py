@@ -43,6 +43,11 @@ class AccountRefreshed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RatesChanged(Event):
+    """Exchange rates were stored: figures in the base currency are others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSuspected(Event):
     """An answer was held back as suspect; the last good snapshot stays."""
 

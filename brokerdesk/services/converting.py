@@ -14,7 +14,7 @@ the reference rate. Where there is no rate there is no figure: None, never a gue
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Context, Decimal
 from enum import StrEnum
@@ -71,25 +71,24 @@ class Converted:
     rate: Rate | None
 
 
+Columns = Callable[[str], RateColumn | None]
+
+
 class RateTable:
-    """The reference rates of one source; ``columns`` hold what one euro bought, by currency."""
+    """The reference rates of one source. ``columns`` gives what one euro bought of a currency, None
+    for one without rates; each is asked for once, when it is first needed.
+    """
 
-    def __init__(
-        self, columns: Mapping[str, RateColumn] | None = None, source: str = REFERENCE
-    ) -> None:
-        self._columns = dict(columns or {})
-        self.source = source
+    def __init__(self, columns: Columns = lambda _: None, source: str = REFERENCE) -> None:
+        self._find, self.source = columns, source
+        self._columns: dict[str, RateColumn | None] = {}
 
-    @property
-    def currencies(self) -> frozenset[str]:
-        """Everything that there are rates of."""
-        return frozenset({EURO, *self._columns}) if self._columns else frozenset()
-
-    @property
-    def newest(self) -> date | None:
-        """The last day with rates."""
-        days = [column.days[-1] for column in self._columns.values() if column.days]
-        return date.fromordinal(max(days)) if days else None
+    def column(self, currency: str) -> RateColumn | None:
+        """What one euro bought, by day; None without rates (and for the euro itself)."""
+        if currency not in self._columns:
+            found = None if currency == EURO else self._find(currency)
+            self._columns[currency] = found if found is not None and found.days else None
+        return self._columns[currency]
 
     def rate(self, currency: str, base: str, on: date) -> Rate | None:
         """The rate of the day ``on``, else of the last day before it that has both currencies."""
@@ -113,7 +112,7 @@ class RateTable:
 
     def _places(self, currency: str, base: str, on: int) -> tuple[Decimal, Decimal, int] | None:
         """Both rates for one euro, of the last day up to ``on`` that has both."""
-        mine, other = self._columns.get(currency), self._columns.get(base)
+        mine, other = self.column(currency), self.column(base)
         if (mine is None and currency != EURO) or (other is None and base != EURO):
             return None
         if mine is None or other is None:

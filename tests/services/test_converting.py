@@ -35,7 +35,7 @@ def table(**rates: dict[int, str]) -> RateTable:
         days = array("i", [START.toordinal() + day for day in sorted(its)])
         units = [int(D(its[day]).scaleb(6)) for day in sorted(its)]
         columns[currency] = RateColumn(days, units, -6)
-    return RateTable(columns)
+    return RateTable(columns.get)
 
 
 def day(number: int) -> date:
@@ -134,10 +134,12 @@ def test_a_past_day_keeps_its_figure_whatever_is_published_later(
     assume(on <= known_until)
     last = known_until.toordinal()
     columns = {}
-    for name, column in rates._columns.items():
+    for name in CODES:
+        column = rates.column(name)
+        assert column is not None
         keep = sum(one <= last for one in column.days)
         columns[name] = RateColumn(column.days[:keep], column.units[:keep], column.exponent)
-    assert RateTable(columns).rate(code, base, on) == rates.rate(code, base, on)
+    assert RateTable(columns.get).rate(code, base, on) == rates.rate(code, base, on)
 
 
 def test_cross_rates_meet_in_the_euro_on_a_day_that_has_both() -> None:
@@ -169,8 +171,6 @@ def test_without_a_rate_there_is_no_figure(code: str, base: str) -> None:
     found = convert(D(1234), code, base, START, table(USD={0: "1.16"}))
     assert (found.amount, found.rate, found.original) == (None, None, D(1234))
     assert convert(D(5), "USD", "EUR", START, RateTable()).amount is None
-    assert RateTable().currencies == frozenset()
-    assert RateTable().newest is None
 
 
 def test_what_the_broker_says_comes_first_unless_it_is_older() -> None:

@@ -17,6 +17,7 @@ from brokerdesk.db.decoding import decoding
 from brokerdesk.db.scope import Scope
 from brokerdesk.domain.exchange_rate import DayRates, RateColumn
 from brokerdesk.domain.ids import AccountId
+from brokerdesk.domain.market_hours import new_york_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,26 @@ class RateRepository:
         """All rates of a source, by currency."""
         with decoding(self._scope.path):
             return rate_rows.read_rates(self._raw, source)
+
+    def column(self, source: str, currency: str, since_year: int = 0) -> RateColumn | None:
+        """The rates of one currency, from a year on; None when there are none."""
+        with decoding(self._scope.path):
+            return rate_rows.read_one(self._raw, source, currency, since_year)
+
+    def newest(self, source: str) -> date | None:
+        """The last day that a source has rates of."""
+        rows = self._raw.execute(
+            "SELECT currency, payload FROM rates WHERE source = ?"
+            " AND year = (SELECT max(year) FROM rates WHERE source = ?)",
+            (source, source),
+        ).fetchall()
+        with decoding(self._scope.path):
+            days = [column.days[-1] for column in rate_rows.columns(rows).values()]
+        return date.fromordinal(max(days)) if days else None
+
+    def today(self) -> date:
+        """The New York day of this transaction."""
+        return new_york_day(self._scope.now)
 
     def note_own(self, account: AccountId, day: date, rates: Mapping[str, Decimal]) -> None:
         """Keep what the account's broker says that currencies are worth in the account's own."""

@@ -102,6 +102,18 @@ class SnapshotRepository:
         """The newest snapshot; one from the future only while there is no other."""
         return self._snapshot(account, newest(self._raw, account, self._scope.now))
 
+    def worth(self, account: AccountId) -> tuple[str, Decimal | None] | None:
+        """Currency and value of the newest snapshot, from its row alone; None without one."""
+        row = self._raw.execute(
+            "SELECT currency, net_liquidation FROM snapshots WHERE account_id = ?"
+            " ORDER BY fetched_at DESC, id DESC LIMIT 1",
+            (account,),
+        ).fetchone()
+        if row is None:
+            return None
+        with decoding(self._scope.path):
+            return str(row[0]), None if row[1] is None else Decimal(row[1])
+
     def as_of(self, account: AccountId, moment: datetime) -> Snapshot | None:
         """The last snapshot that was fetched up to and including ``moment``."""
         return self._one(account, to_micros(moment))

@@ -249,6 +249,7 @@ class PortfolioViewModel(QObject):
             | events.AccountsOffered
             | events.ConnectionChanged
             | events.ConnectionsChanged
+            | events.RatesChanged
             | events.RefreshFinished
             | events.SignInDue,
         ):
