@@ -5,12 +5,13 @@ A cell holds until its row, the second or the hiding of amounts changes. Knows c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from brokerdesk.ui.models.columns import Cell, Column, spoken
+from brokerdesk.ui.models.lines import child_line
 from brokerdesk.ui.privacy import DOTS, SPOKEN, privacy
 
 R = TypeVar("R")
@@ -65,6 +66,25 @@ class CellReader(Generic[R]):
                 most = max(most, decimals(row), *map(decimals, self._children(row)))
             self._most[column] = most
         return self._most != before
+
+    def replace(self, changed: Mapping[int, R]) -> bool:
+        """Other values of a few rows, by their place. True: columns are aligned otherwise now."""
+        for place, row in changed.items():
+            self.cells.pop(place, None)
+            for number in range(len(self._children(row))):
+                self.cells.pop(child_line(place, number), None)
+        widened = False
+        for column in self._aligned:
+            decimals = self._columns[column].decimals
+            assert decimals is not None
+            most = self._most[column]
+            for row in changed.values():
+                most = max(most, decimals(row), *map(decimals, self._children(row)))
+            if most > self._most[column]:
+                self._most[column], widened = most, True
+        if widened:
+            self.forget()
+        return widened
 
     # cells
 

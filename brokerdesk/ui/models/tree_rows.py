@@ -11,7 +11,7 @@ are sections; a section is drawn over the whole width, begins open and keeps its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, KeysView, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -89,24 +89,44 @@ class TreeRows(LineTable[R], Generic[R]):
         self._tell(range(len(rows)) if widened else changed)
         self.arranged.emit()
 
-    def update_rows(self, rows: Iterable[R], now: datetime) -> None:
-        """Other values for some rows that are here already (prices as they come)."""
-        changes = {row.key: row for row in rows}
-        every = list(self._plan.rows)
-        places = []
-        for key, row in changes.items():
-            place = self._plan.place_of(key)
-            if place >= 0:
-                every[place] = row
-                places.append(place)
-        self._reader.now = now
+    def update_rows(self, rows: Iterable[R], now: datetime, *, settle: bool = True) -> None:
+        """Other values for some rows that are here already (prices as they come).
+
+        Without ``settle`` every row stays where it is and nobody is told that sums are others: many
+        prices a second must not shake the table. ``settle`` then does both.
+        """
         before = self._plan.rows
+        places_of = self._plan.places()
+        changed: dict[int, R] = {}
+        for row in rows:
+            place = places_of.get(row.key, -1)
+            if place >= 0 and row is not before[place] and row != before[place]:
+                changed[place] = row
+        self._reader.now = now
+        if not changed:
+            return
+        every = list(before)
+        for place, row in changed.items():
+            every[place] = row
         if self._tree and any(
-            self._child_keys(before[n]) != self._child_keys(every[n]) for n in places
+            self._child_keys(before[place]) != self._child_keys(row)
+            for place, row in changed.items()
         ):
             self.set_rows(every, now)
-        else:
-            self._replace(tuple(every), places)
+            return
+        places = list(changed)
+        moved = self._plan.replace(tuple(every), places)
+        widened = self._reader.replace(changed)
+        if settle and moved:
+            self._mover.move_to(self._plan.lines())
+        self._tell(range(len(every)) if widened else changed.keys())
+        if settle:
+            self.arranged.emit()
+
+    def settle(self) -> None:
+        """Let rows go where they belong by their present values, and sums be made anew."""
+        self._mover.move_to(self._plan.lines())
+        self.arranged.emit()
 
     def set_now(self, now: datetime) -> None:
         """Let the ages go on. Says nothing: it is no change of data, the view repaints itself."""
@@ -205,7 +225,7 @@ class TreeRows(LineTable[R], Generic[R]):
 
     def _tell(self, places: Iterable[int]) -> None:
         """Say which lines show other values, those of children included."""
-        wanted = places if isinstance(places, range | set) else set(places)
+        wanted = places if isinstance(places, range | set | KeysView) else set(places)
         if not wanted:
             return
         # What is not visible is read anew when it comes to be seen.
