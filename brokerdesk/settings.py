@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from brokerdesk.domain.exchange_rate import CURRENCIES
 from brokerdesk.errors import SettingsError
 from brokerdesk.paths import write_private
 from brokerdesk.setting_rules import Rule, RuleError, checked
@@ -21,39 +22,6 @@ from brokerdesk.setting_rules import Rule, RuleError, checked
 THEMES = ("system", "light", "dark")
 FIGURES = ("system", "comma", "point", "space", "apostrophe")
 """What stands between thousands."""
-CURRENCIES = (
-    ("USD", "US dollar"),
-    ("EUR", "Euro"),
-    ("GBP", "British pound"),
-    ("JPY", "Japanese yen"),
-    ("CHF", "Swiss franc"),
-    ("CAD", "Canadian dollar"),
-    ("AUD", "Australian dollar"),
-    ("NZD", "New Zealand dollar"),
-    ("SEK", "Swedish krona"),
-    ("NOK", "Norwegian krone"),
-    ("DKK", "Danish krone"),
-    ("ISK", "Icelandic krona"),
-    ("PLN", "Polish zloty"),
-    ("CZK", "Czech koruna"),
-    ("HUF", "Hungarian forint"),
-    ("RON", "Romanian leu"),
-    ("TRY", "Turkish lira"),
-    ("ILS", "Israeli shekel"),
-    ("ZAR", "South African rand"),
-    ("BRL", "Brazilian real"),
-    ("MXN", "Mexican peso"),
-    ("CNY", "Chinese yuan"),
-    ("HKD", "Hong Kong dollar"),
-    ("SGD", "Singapore dollar"),
-    ("INR", "Indian rupee"),
-    ("IDR", "Indonesian rupiah"),
-    ("KRW", "South Korean won"),
-    ("MYR", "Malaysian ringgit"),
-    ("PHP", "Philippine peso"),
-    ("THB", "Thai baht"),
-)
-"""Currencies that the European Central Bank gives reference rates for, and the euro."""
 LOOK, REFRESH, SAFETY = "Look", "Refresh", "Safety"
 PRIVACY, DATA, NETWORK = "Privacy", "Data", "Network"
 SECTIONS = (LOOK, REFRESH, SAFETY, PRIVACY, DATA, NETWORK)

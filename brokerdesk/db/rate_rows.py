@@ -61,7 +61,11 @@ def unpacked(payload: bytes) -> RateColumn:
         ValueError, TypeError, msgspec.MsgspecError: the bytes are not what was stored.
     """
     year: _Year = unsealed(payload, _decoder)
-    return RateColumn(_from_little("i", year.days), _from_little("q", year.scaled), year.exponent)
+    return RateColumn(
+        days=_from_little("i", year.days),
+        units=_from_little("q", year.scaled),
+        exponent=year.exponent,
+    )
 
 
 def columns(rows: Iterable[tuple[str, bytes]]) -> dict[str, RateColumn]:
@@ -97,7 +101,7 @@ def _joined(years: list[RateColumn]) -> RateColumn:
         days.extend(one.days)
         factor = 10 ** (one.exponent - exponent)
         units += [number * factor for number in one.units]
-    return RateColumn(days, units, exponent)
+    return RateColumn(days=days, units=units, exponent=exponent)
 
 
 def points(column: RateColumn) -> dict[int, Decimal]:

@@ -20,6 +20,39 @@ EURO = "EUR"
 FRANKFURT = ZoneInfo("Europe/Berlin")
 PUBLISHED = time(16, 15)
 """Rates are promised for about 16:00; whoever asks at that minute may be too early."""
+CURRENCIES = (
+    ("USD", "US dollar"),
+    ("EUR", "Euro"),
+    ("GBP", "British pound"),
+    ("JPY", "Japanese yen"),
+    ("CHF", "Swiss franc"),
+    ("CAD", "Canadian dollar"),
+    ("AUD", "Australian dollar"),
+    ("NZD", "New Zealand dollar"),
+    ("SEK", "Swedish krona"),
+    ("NOK", "Norwegian krone"),
+    ("DKK", "Danish krone"),
+    ("ISK", "Icelandic krona"),
+    ("PLN", "Polish zloty"),
+    ("CZK", "Czech koruna"),
+    ("HUF", "Hungarian forint"),
+    ("RON", "Romanian leu"),
+    ("TRY", "Turkish lira"),
+    ("ILS", "Israeli shekel"),
+    ("ZAR", "South African rand"),
+    ("BRL", "Brazilian real"),
+    ("MXN", "Mexican peso"),
+    ("CNY", "Chinese yuan"),
+    ("HKD", "Hong Kong dollar"),
+    ("SGD", "Singapore dollar"),
+    ("INR", "Indian rupee"),
+    ("IDR", "Indonesian rupiah"),
+    ("KRW", "South Korean won"),
+    ("MYR", "Malaysian ringgit"),
+    ("PHP", "Philippine peso"),
+    ("THB", "Thai baht"),
+)
+"""Currencies that the European Central Bank gives reference rates for, and the euro."""
 _SATURDAY = 5
 
 
@@ -63,7 +96,7 @@ def published_at(day: date) -> datetime:
     return datetime.combine(day, PUBLISHED, tzinfo=FRANKFURT)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RateColumn:
     """Rates by day, oldest first: ``units[i] * 10**exponent`` on the day with ordinal ``days[i]``.
 

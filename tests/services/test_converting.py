@@ -34,7 +34,7 @@ def table(**rates: dict[int, str]) -> RateTable:
     for currency, its in rates.items():
         days = array("i", [START.toordinal() + day for day in sorted(its)])
         units = [int(D(its[day]).scaleb(6)) for day in sorted(its)]
-        columns[currency] = RateColumn(days, units, -6)
+        columns[currency] = RateColumn(days=days, units=units, exponent=-6)
     return RateTable(columns.get)
 
 
@@ -138,7 +138,9 @@ def test_a_past_day_keeps_its_figure_whatever_is_published_later(
         column = rates.column(name)
         assert column is not None
         keep = sum(one <= last for one in column.days)
-        columns[name] = RateColumn(column.days[:keep], column.units[:keep], column.exponent)
+        columns[name] = RateColumn(
+            days=column.days[:keep], units=column.units[:keep], exponent=column.exponent
+        )
     assert RateTable(columns.get).rate(code, base, on) == rates.rate(code, base, on)
 
 
