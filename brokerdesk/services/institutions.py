@@ -10,8 +10,8 @@ from functools import lru_cache
 from brokerdesk.paths import resource
 
 _NAMES = "institutions/names.json"
-_FORMS = {"inc", "llc", "ltd", "lp", "llp", "co", "corp", "corporation", "company", "na", "n", "a",
-          "plc", "the", "and"}  # fmt: skip
+_FORMS = {"inc", "llc", "ltd", "limited", "lp", "llp", "co", "corp", "corporation", "company", "na",
+          "n", "a", "plc", "ag", "gmbh", "the", "and"}  # fmt: skip
 """What a name can have and be without."""
 _TRADE = {"brokerage", "brokers", "securities", "financial", "services", "service", "investments",
           "investment", "investing", "invest", "trading", "group", "bank", "us", "usa", "wealth",

@@ -54,7 +54,7 @@ def reconcile(
     changed = False
     for account in listed:
         known = uow.accounts.get(account.id)
-        if known is not None and known.connection not in (None, connection):
+        if known is not None and known.connection not in (None, connection) and not known.closed_at:
             continue  # it is read through another connection; two would store it twice
         seen.add(account.id)
         changed = changed or known is None or known.account != account or bool(known.closed_at)
