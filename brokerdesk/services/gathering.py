@@ -8,10 +8,11 @@ what was already done kept in ``done``; the caller turns them into the connectio
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from brokerdesk.brokers.base import BrokerSession
@@ -36,7 +37,7 @@ from brokerdesk.errors import (
     BrokerUnavailableError,
     RateLimitedError,
 )
-from brokerdesk.services import booking
+from brokerdesk.services import allowance, booking
 from brokerdesk.services.listing import Listing, label, reconcile
 from brokerdesk.services.naming import learn_names, nameless
 from brokerdesk.services.suspecting import Suspicion, suspicion
@@ -63,6 +64,13 @@ class Done:
     error: BrokerError | None = None
     """The first per-account failure; the round went on."""
     vanished: bool = False
+    spared: bool = False
+    """Something was left for a later day, because it may be read so often only without a click."""
+
+    @property
+    def untouched(self) -> bool:
+        """Nothing was read, and nothing went wrong."""
+        return self.spared and not (self.refreshed or self.held or self.failed or self.error)
 
 
 class Round:
@@ -79,6 +87,8 @@ class Round:
         drop_percent: Decimal,
         already_offered: set[AccountId],
         named: set[str],
+        per_day: Mapping[str, int] = MappingProxyType({}),
+        by_user: bool = False,
     ) -> None:
         self.done = Done()
         self._connection = connection
@@ -89,6 +99,8 @@ class Round:
         self._drop_percent = drop_percent
         self._already_offered = already_offered
         self._named = named
+        self._per_day = per_day
+        self._by_user = by_user
         self._nameless: set[str] = set()
         self._silent = 0
         self._total = 0
@@ -102,6 +114,9 @@ class Round:
             BrokerUnavailableError: the list of accounts could not be read, or nothing answers.
             StorageError: nothing more can be stored.
         """
+        if not await self._anything_due():
+            self.done.spared = True
+            return
         listing = await self._list()
         accounts = listing.included
         self._total = len(accounts)
@@ -187,8 +202,39 @@ class Round:
         )
         await self._database.run(lambda uow: uow.connections.record_failure(failure))
 
+    async def _may(self, account: AccountId, *kinds: str) -> bool:
+        """Whether this is read now, by what the broker allows without a click. If so it counts."""
+        if not self._per_day:
+            return True
+        now = self._clock.now()
+        allowed = await self._database.run(
+            lambda uow: allowance.take(
+                uow, account, kinds, self._per_day, now, by_user=self._by_user
+            )
+        )
+        self.done.spared = self.done.spared or not allowed
+        return allowed
+
+    async def _anything_due(self) -> bool:
+        """Whether a round without a click has anything to read of any account."""
+        if self._by_user or not self._per_day:
+            return True
+        now, cid = self._clock.now(), self._connection.id
+
+        def due(uow: UnitOfWork) -> bool:
+            accounts = [one.account.id for one in uow.accounts.list(cid) if one.included]
+            return not accounts or any(
+                each.next_at <= now
+                for account in accounts
+                for each in allowance.look(uow, account, self._per_day, now)
+            )
+
+        return await self._database.read(due)
+
     async def _portfolio(self, stored: StoredAccount) -> None:
         account = stored.account.id
+        if not await self._may(account, "balances", "positions"):
+            return
         reading = await self._session.portfolio(account)
         self._nameless |= nameless(reading.positions)
         for unread in reading.unread:
@@ -198,7 +244,7 @@ class Round:
             )
         doubt = await self._database.run(lambda uow: self._store(uow, reading))
         if doubt is not None:
-            booked = await self._explanations(account)
+            booked = await self._explanations(stored)
             now = self._clock.now()
             doubt = await self._database.run(lambda uow: self._store(uow, reading, booked, now))
         if doubt is None:
@@ -232,14 +278,23 @@ class Round:
             uow.snapshots.hold(reading, doubt.reason, hold_at)
         return doubt
 
-    async def _explanations(self, account: AccountId) -> tuple[Transaction, ...]:
+    async def _explanations(self, stored: StoredAccount) -> tuple[Transaction, ...]:
         """What was booked since the last good reading; empty when that cannot be read."""
+        account = stored.account.id
         last = await self._database.read(lambda uow: _last_good(uow, account))
         now = self._clock.now()
         # Brokers date an entry by its day, so the whole day of the last reading belongs to it.
         since = (last.valid_until if last is not None else now) - timedelta(days=1)
+        found: Iterable[Transaction]
         try:
-            found = await self._session.transactions(account, since, now)
+            if "transactions" in self._per_day:
+                # They may be read so often only: what is read now is kept, and read no more.
+                await self._transactions(stored)
+                found = await self._database.read(
+                    lambda uow: uow.transactions.list(account, since=since)
+                )
+            else:
+                found = await self._session.transactions(account, since, now)
         except (AuthError, RateLimitedError):
             raise
         except BrokerError:
@@ -248,6 +303,8 @@ class Round:
         return tuple(entry for entry in found if new_york_day(entry.time) >= day)
 
     async def _transactions(self, stored: StoredAccount) -> None:
+        if not await self._may(stored.account.id, "transactions"):
+            return
         unread = await booking.transactions(
             self._session, self._database, stored.account.id, self._clock.now()
         )
@@ -255,6 +312,8 @@ class Round:
             self.done.failed.append(f"{label(stored)}: {unread} transactions could not be read.")
 
     async def _orders(self, stored: StoredAccount) -> None:
+        if not await self._may(stored.account.id, "orders"):
+            return
         unread = await booking.orders(
             self._session, self._database, stored.account.id, self._clock.now()
         )

@@ -242,9 +242,11 @@ class RefreshingService:
         error: BrokerDeskError | None = None
         sign_in: tuple[datetime | None, datetime | None] | None = None
         try:
-            work = self.work(row)
+            work = self.work(row, by_user=manual)
             done = work.done
             await work.run()
+            if done.untouched:
+                return self._left_alone(row)
             known = await self._pool.session(row).sign_in()
             sign_in = (known.signed_in_at, known.ends)
         except StorageError as problem:
@@ -259,8 +261,12 @@ class RefreshingService:
             raise
         return await self._conclude(row, done, error, sign_in)
 
-    def work(self, row: Connection) -> Round:
-        """A round of this connection, not begun. Raises what opening a session raises."""
+    def work(self, row: Connection, *, by_user: bool = False) -> Round:
+        """A round of this connection, not begun. Raises what opening a session raises.
+
+        Args:
+            by_user: somebody asked for it, so that what the broker limits by the day is read too.
+        """
         return Round(
             row,
             self._pool.session(row),
@@ -270,7 +276,15 @@ class RefreshingService:
             drop_percent=self._settings().suspect_equity_drop_percent,
             already_offered=self._offered.setdefault(row.id, set()),
             named=self._named.setdefault(row.id, set()),
+            per_day=dict(self._pool.spec(row.broker).capabilities.background_per_day),
+            by_user=by_user,
         )
+
+    def _left_alone(self, row: Connection) -> RefreshOutcome:
+        """A round that had nothing to read yet: what is stored stays as it is, its age too."""
+        self.pace(row.id).succeeded(self._clock.monotonic())
+        self._publish(RefreshFinished(connection=row.id, failed=()))
+        return RefreshOutcome(connection=row.id, state=row.state, text=row.state_text, skipped=True)
 
     async def _conclude(
         self,
@@ -303,7 +317,7 @@ class RefreshingService:
             state=state,
             text=text,
             now=self._clock.now(),
-            succeeded=bool(done.refreshed) or (error is None and not failed),
+            succeeded=bool(done.refreshed) or (error is None and not failed and not done.spared),
             attempted=True,
             error=error,
             sign_in=sign_in,
