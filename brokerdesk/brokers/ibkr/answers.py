@@ -53,6 +53,27 @@ class Question:
             self.done.set_exception(error)
 
 
+Heard = tuple[str, tuple[Any, ...]]
+"""What was said: its kind, and the values."""
+
+
+class Ears:
+    """Keeps what was said unasked until somebody takes it."""
+
+    def __init__(self) -> None:
+        self.event = asyncio.Event()
+        self._heard: list[Heard] = []
+
+    def hear(self, kind: str, values: tuple[Any, ...]) -> None:
+        self._heard.append((kind, values))
+        self.event.set()
+
+    def take(self) -> list[Heard]:
+        found, self._heard = self._heard, []
+        self.event.clear()
+        return found
+
+
 class Answers:
     """Receives what the decoder understands. Names of methods are the library's."""
 
@@ -68,6 +89,9 @@ class Answers:
         self.gone = asyncio.Event()
         self.ready: asyncio.Future[None] = self._future()
         self.client = 0
+        self.ears: list[Ears] = []
+        self.last_byte = 0.0
+        """When anything last came, on the loop's time."""
 
     def ask(self, key: Key, account: str = "") -> Question:
         """Begin to collect."""
@@ -116,12 +140,20 @@ class Answers:
         if len(question.rows) > MOST_ROWS:
             question.fail(problems.nonsense())
 
+    def _tell(self, kind: str, *values: Any) -> None:
+        for one in self.ears:
+            one.hear(kind, values)
+
     def _end(self, key: Key) -> None:
         question = self.questions.get(key)
         if question is not None:
             question.end()
 
     # -- the connection -----------------------------------------------------------------------
+    def tcpDataArrived(self) -> None:  # noqa: N802
+        """Bytes came."""
+        self.last_byte = asyncio.get_running_loop().time()
+
     def started(self) -> None:
         """The greeting is over."""
         if not self.ready.done():
@@ -139,6 +171,7 @@ class Answers:
     def setEventsDone(self) -> None:  # noqa: N802
         """The socket has ended."""
         self.gone.set()
+        self._tell("gone")
         self.fail_all(problems.dropped())
 
     def connectionClosed(self) -> None:  # noqa: N802
@@ -146,6 +179,7 @@ class Answers:
 
     def error(self, request: int, code: int, text: str, advanced: str) -> None:
         """An error, a warning or mere news; the number tells which."""
+        self._tell("error", request, code, text)
         if code in (problems.LOST, 2110):
             self.broker_lost = True
         elif code in problems.RESTORED:
@@ -198,6 +232,12 @@ class Answers:
         question = self.questions.get(ACCOUNT)
         return question is not None and question.account == account
 
+    def position(self, account: str, contract: Any, units: Any, cost: Any) -> None:
+        self._tell("position", account, contract, units)
+
+    def positionEnd(self) -> None:  # noqa: N802
+        self._tell("positions_end")
+
     def accountSummary(  # noqa: N802
         self, request: int, account: str, tag: str, value: str, currency: str
     ) -> None:
@@ -209,9 +249,11 @@ class Answers:
     # -- orders and executions ----------------------------------------------------------------
     def openOrder(self, number: int, contract: Any, order: Any, state: Any) -> None:  # noqa: N802
         self._row(ORDERS, "order", contract, order, state)
+        self._tell("order", contract, order, state)
 
     def orderStatus(self, *values: Any) -> None:  # noqa: N802
         self._row(ORDERS, "status", *values)
+        self._tell("status", *values)
 
     def openOrderEnd(self) -> None:  # noqa: N802
         self._end(ORDERS)
@@ -224,6 +266,8 @@ class Answers:
 
     def execDetails(self, request: int, contract: Any, execution: Any) -> None:  # noqa: N802
         self._row(request, "execution", contract, execution)
+        if request < 0:
+            self._tell("execution", contract, execution)
 
     def commissionReport(self, report: Any) -> None:  # noqa: N802
         """It names its execution and no request: it goes to whoever asks for executions."""
@@ -246,12 +290,15 @@ class Answers:
 
     def priceSizeTick(self, request: int, kind: int, price: Any, size: Any) -> None:  # noqa: N802
         self._row(request, "price", kind, price)
+        self._tell("price", request, kind, price)
 
     def tickString(self, request: int, kind: int, value: str) -> None:  # noqa: N802
         self._row(request, "text", kind, value)
+        self._tell("text", request, kind, value)
 
     def marketDataType(self, request: int, kind: int) -> None:  # noqa: N802
         self._row(request, "feed", kind)
+        self._tell("feed", request, kind)
 
     def tickSnapshotEnd(self, request: int) -> None:  # noqa: N802
         self._end(request)

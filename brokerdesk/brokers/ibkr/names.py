@@ -13,6 +13,8 @@ from brokerdesk.brokers.ibkr import problems
 from brokerdesk.brokers.ibkr.gateway import Gateway
 from brokerdesk.brokers.ibkr.instruments import instrument
 from brokerdesk.brokers.text import clean_name
+from brokerdesk.domain.kinds import AssetType
+from brokerdesk.domain.quote import QuoteKey
 from brokerdesk.errors import BrokerRefusedError, BrokerUnavailableError, RateLimitedError
 
 AT_ONCE = 40
@@ -26,6 +28,7 @@ class Names:
         self._details: dict[int, Any] = {}
         self._unknown: set[int] = set()
         self._contracts: dict[str, Any] = {}
+        self._by_key: dict[QuoteKey, Any] = {}
 
     async def of(self, gateway: Gateway, contracts: Iterable[Any]) -> dict[int, Any]:
         """Details of these contracts, as far as they can be had; asks for those not known yet."""
@@ -73,6 +76,15 @@ class Names:
             for leg in one.comboLegs or ()
         ]
 
+    @property
+    def known(self) -> dict[int, Any]:
+        """The details that were had so far, by number."""
+        return self._details
+
+    def seen(self, key: QuoteKey) -> Any:
+        """The contract of exactly this thing, if it was ever held or traded here; else None."""
+        return self._by_key.get(family(key))
+
     def name(self, number: int) -> str:
         details = self._details.get(number)
         return clean_name(details.longName) if details is not None else ""
@@ -91,6 +103,14 @@ class Names:
     def _learn(self, contract: Any) -> None:
         if contract.conId and contract.secType and contract.secType != "BAG":
             try:
-                self._contracts[instrument(contract).symbol] = contract
+                what = instrument(contract)
             except ValueError:
                 return
+            self._contracts[what.symbol] = contract
+            self._by_key[family(QuoteKey(what.symbol, what.asset_type, what.currency))] = contract
+
+
+def family(key: QuoteKey) -> QuoteKey:
+    """The key under which a share and a fund are one: contracts do not tell them apart."""
+    kind = AssetType.EQUITY if key.asset_type is AssetType.ETF else key.asset_type
+    return QuoteKey(key.symbol, kind, key.currency)

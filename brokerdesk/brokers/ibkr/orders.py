@@ -70,6 +70,7 @@ _TIMES = {
     "FOK": TimeInForce.FOK,
     "GTD": TimeInForce.GTD,
 }
+OrderKey = tuple[int, int]
 _SIDES = {"BUY": OrderSide.BUY, "SELL": OrderSide.SELL, "SSHORT": OrderSide.SELL_SHORT}
 
 
@@ -82,15 +83,15 @@ def open_orders(question: Question, account: AccountId, number: str, named: Name
     """Orders in the book, children under their parents."""
     status: dict[tuple[int, int], tuple[Any, ...]] = {}
     for values in question.of("status"):
-        status[_key(values[8], values[0], values[5])] = values
+        status[order_key(values[8], values[0], values[5])] = values
     found: dict[tuple[int, int], tuple[Order, tuple[int, int] | None]] = {}
     unread = list(question.unread)
     for index, (contract, order, state) in enumerate(question.of("order")):
         if order.account != number or order.whatIf:
             continue
-        key = _key(order.clientId, order.orderId, order.permId)
+        key = order_key(order.clientId, order.orderId, order.permId)
         try:
-            one = _open(contract, order, state, status.get(key), account, named)
+            one = one_order(contract, order, state, status.get(key), account, named)
         except ValueError:
             label = clean_symbol(contract.symbol)
             unread.append(Unread(where=f"orders[{index}]", reason=UNREADABLE, label=label))
@@ -127,7 +128,7 @@ def completed_orders(
     return Batch(items=tuple(items), unread=tuple(unread))
 
 
-def _key(client: int, order: int, perm: int) -> tuple[int, int]:
+def order_key(client: int, order: int, perm: int) -> OrderKey:
     """By client and number; those entered in TWS itself have neither but a permanent number."""
     return (client, order) if order > 0 else (-1, perm)
 
@@ -146,7 +147,7 @@ def _nested(
     )
 
 
-def _open(
+def one_order(
     contract: Any,
     order: Any,
     state: Any,

@@ -18,8 +18,12 @@ from brokerdesk.errors import (
 KEPT = "Your figures stay as they were."
 INFORMATION = frozenset({399, 2100, 2107, 2108, 2109, 2119, 2137, 10167, 10349})
 LOST, RESTORED, PORT_CHANGED = 1100, (1101, 1102), 1300
+COMPETING = 10197
 TOO_MANY, CLIENT_TAKEN, VALIDATION, NO_CONTRACT = 100, 326, 321, 200
+FARM_BROKEN = "TWS has lost the connection to its prices."
+NO_MORE_LINES = 101
 NO_PRICES = {
+    NO_MORE_LINES: "TWS gives no more prices at once.",
     300: "TWS no longer knows this question.",
     354: "There is no market data subscription for this price.",
     10089: "There is no market data subscription for this price.",
@@ -27,7 +31,7 @@ NO_PRICES = {
     10168: "There is no market data subscription for this price.",
     10182: "TWS lost the connection to its prices.",
     10186: "There is no market data subscription for this price.",
-    10197: "Another session of this login is receiving the prices.",
+    COMPETING: "Another session of this login is receiving the prices.",
     NO_CONTRACT: "TWS knows no such symbol.",
 }
 
@@ -168,9 +172,14 @@ def other_money(*, paper: bool) -> BrokerRefusedError:
     )
 
 
+def is_information(code: int) -> bool:
+    """Whether a code only informs, and leaves everything as it was."""
+    return code in INFORMATION or (2100 <= code < 2170 and code not in (2102, 2110))
+
+
 def by_code(code: int, request: int) -> BrokerError | None:
     """What an error message means for whoever waits; None: nothing."""
-    if code in INFORMATION or (2100 <= code < 2170 and code not in (2102, 2110)):
+    if is_information(code):
         return None
     if code in (LOST, 2110):
         return broker_lost()

@@ -12,10 +12,13 @@ from brokerdesk.brokers.ibkr import BROKER_ID, TITLE, balances, mapping, problem
 from brokerdesk.brokers.ibkr import orders as order_mapping
 from brokerdesk.brokers.ibkr import quotes as quote_mapping
 from brokerdesk.brokers.ibkr import transactions as transaction_mapping
+from brokerdesk.brokers.ibkr.account_stream import IbkrAccountStream, Known
 from brokerdesk.brokers.ibkr.address import Address, address_of, fits
 from brokerdesk.brokers.ibkr.answers import UNREADABLE, Question
 from brokerdesk.brokers.ibkr.gateway import Gateway, release, shared_gateway
 from brokerdesk.brokers.ibkr.names import Names
+from brokerdesk.brokers.ibkr.stream import IbkrQuoteStream
+from brokerdesk.brokers.streaming import AccountStream, QuoteStream
 from brokerdesk.brokers.transport import Refusals
 from brokerdesk.domain.account import Account
 from brokerdesk.domain.ids import AccountId, account_id
@@ -34,13 +37,16 @@ _SKEW_TOLD = timedelta(seconds=2)
 
 
 class IbkrSession:
-    """Reads the accounts of one TWS. Implements ``base.BrokerSession``."""
+    """Reads the accounts of one TWS and listens to it. Implements ``base.BrokerSession``,
+    ``streaming.StreamsQuotes`` and ``streaming.StreamsAccounts``.
+    """
 
     def __init__(self, context: SessionContext) -> None:
         self._context = context
         self._clock = context.clock
         self._gateway: Gateway | None = None
         self._names = Names()
+        self._known = Known.nothing()
         self._closed = False
         self._signed_in_at: datetime | None = None
         self._gaps: list[tuple[datetime, datetime]] = []
@@ -123,6 +129,20 @@ class IbkrSession:
     def _quote(self, symbol: str, contract: Any, question: Question) -> Quote | Unread:
         name = self._names.name(contract.conId)
         return quote_mapping.quote(symbol, question, self._clock.now(), name)
+
+    def quote_stream(self) -> QuoteStream:
+        """A line for prices, on the socket of the questions."""
+        return IbkrQuoteStream(self._reached, self._names, self._clock)
+
+    def account_stream(self) -> AccountStream:
+        """A line for the accounts, on the same socket."""
+        environment = self._context.environment
+        return IbkrAccountStream(self._reached, self._names, self._clock, environment, self._known)
+
+    async def _reached(self) -> Gateway:
+        gateway = await self._open()
+        await self._managed(gateway)
+        return gateway
 
     async def sign_in(self) -> SignIn:
         """TWS wants a new login each week: Sunday, one o'clock in New York, after the last one

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from brokerdesk.simulator.faults.resets import reset
 from brokerdesk.simulator.faults.rules import Rule
+from brokerdesk.simulator.ibkr.contracts import Contract
 from brokerdesk.simulator.ibkr.frames import (
     LARGEST_REQUEST,
     OLDEST,
@@ -58,6 +59,8 @@ class Connection:
         self._tokens = 2.0 * MOST_A_SECOND
         self._seen = asyncio.get_running_loop().time()
         self.client: int | None = None
+        self.told_last: list[Message] = []
+        """What was told unasked the last time anything was."""
 
     async def serve(self) -> None:
         """Until the client leaves, breaks the protocol, or a fault ends it."""
@@ -72,6 +75,41 @@ class Connection:
             if self.client is not None and self._state.clients.get(self.client) is self:
                 del self._state.clients[self.client]
             self._writer.close()
+
+    async def live(self) -> None:
+        """Tell from time to time what has changed, on the computer's own time."""
+        while True:
+            pace = self._state.switches.stream_interval
+            await asyncio.sleep(pace or 1.0)
+            if pace:
+                await self.round()
+
+    async def round(self) -> None:
+        """Tell what has changed of what this client follows; a fault may befall it."""
+        live = self._requests.live
+        if not live.busy or not self._state.switches.connected_to_broker:
+            return
+        told = live.round()
+        if told:
+            self.told_last = told
+            try:
+                await self._answer("live", told)
+            except (ClosedError, OSError):
+                self._writer.close()
+
+    @property
+    def lines(self) -> Mapping[str, tuple[Contract, list[Message]]]:
+        """What it subscribed, by the numbers of its requests."""
+        return self._requests.live.lines
+
+    def forget_lines(self) -> None:
+        """What it subscribed is gone, as 1101 says."""
+        self._requests.live.forget_lines()
+
+    def raw(self, data: bytes) -> None:
+        """Send these bytes, whatever they are."""
+        if not self._writer.is_closing():
+            self._writer.write(data)
 
     def tell(self, *messages: Message) -> None:
         """Send something that nobody asked for."""

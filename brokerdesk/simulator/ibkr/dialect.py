@@ -6,6 +6,7 @@ Nothing of it is HTTP but the levers: the dialect owns no path of the common ori
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -23,7 +24,9 @@ from brokerdesk.simulator.ibkr.requests import error
 from brokerdesk.simulator.ibkr.state import IbkrState, IbkrSwitches
 from brokerdesk.simulator.options import MovableClock, SimulatorOptions
 from brokerdesk.simulator.wire import json_answer
+from brokerdesk.tasks import Supervisor
 
+_log = logging.getLogger(__name__)
 HOST = "127.0.0.1"
 CLIENT_ID = 71
 WORDS = {
@@ -55,6 +58,7 @@ class IbkrDialect:
             directory=Directory(exchange.market),
         )
         self._connections: dict[Connection, asyncio.Task[Any]] = {}
+        self._supervisor = Supervisor(_note_bug)
         self._server: asyncio.Server | None = None
         self._port = 0
         self._faults: Faults = lambda method, path: None
@@ -65,6 +69,11 @@ class IbkrDialect:
     def address(self) -> str:
         """Where clients connect."""
         return f"tcp://{HOST}:{self._port}"
+
+    @property
+    def connections(self) -> tuple[Connection, ...]:
+        """Who is connected."""
+        return tuple(self._connections)
 
     @property
     def secrets(self) -> dict[str, str]:
@@ -114,12 +123,15 @@ class IbkrDialect:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._supervisor.aclose()
 
     def control_routes(self, router: web.UrlDispatcher, prefix: str) -> None:
         router.add_post(prefix + "/tws", self.lever)
 
     async def lever(self, request: web.Request) -> web.Response:
-        """``{"action": …}``: ``error`` with ``code``, ``disconnect``, ``stop`` or ``start``."""
+        """``{"action": …}``: ``error`` with ``code``, ``disconnect``, ``stop``, ``start``; ``tick``
+        for a look at the market now, ``say`` with ``messages``, ``raw`` with ``hex``.
+        """
         body = await request.json()
         action = body.get("action") if isinstance(body, dict) else None
         actions: dict[object, Callable[[dict[str, Any]], Awaitable[None]]] = {
@@ -127,6 +139,9 @@ class IbkrDialect:
             "disconnect": self._disconnect,
             "stop": self._stop,
             "start": self._start,
+            "tick": self._tick,
+            "say": self._say,
+            "raw": self._raw,
         }
         if action not in actions:
             return json_answer(
@@ -143,6 +158,25 @@ class IbkrDialect:
         told: Message = error("-1", code, str(body.get("text", WORDS.get(code, ""))))
         for one in list(self._connections):
             one.tell(told)
+            if code == 1101:
+                one.forget_lines()
+        if body.get("drop"):
+            self._drop(hard=False)
+
+    async def _tick(self, body: dict[str, Any]) -> None:
+        for one in list(self._connections):
+            await one.round()
+
+    async def _say(self, body: dict[str, Any]) -> None:
+        """``messages``: lists of fields, which every client is told unasked."""
+        told = [tuple(map(str, one)) for one in body.get("messages", [])]
+        for one in list(self._connections):
+            one.tell(*told)
+
+    async def _raw(self, body: dict[str, Any]) -> None:
+        """``hex``: bytes, which every client is sent; with ``drop`` the connections end then."""
+        for one in list(self._connections):
+            one.raw(bytes.fromhex(str(body.get("hex", ""))))
         if body.get("drop"):
             self._drop(hard=False)
 
@@ -179,10 +213,17 @@ class IbkrDialect:
         task = asyncio.current_task()
         assert task is not None
         self._connections[one] = task
+        ticking = self._supervisor.spawn("live", one.live())
         try:
             await one.serve()
         except asyncio.CancelledError:
             pass  # how a simulator ends; asyncio would log it as an error of this callback
         finally:
+            if ticking is not None:
+                ticking.cancel()
             self._connections.pop(one, None)
             writer.close()
+
+
+def _note_bug(name: str, error: BaseException) -> None:
+    _log.error("%s failed: %s: %s", name, type(error).__name__, error)

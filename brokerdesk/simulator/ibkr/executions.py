@@ -23,7 +23,12 @@ def executions(account: Account, moment: datetime, days: int) -> list[Event]:
     local = moment.astimezone(NEW_YORK)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     since = midnight - timedelta(days=days - 1)
-    return [e for e in account.events(since, moment) if e.what is What.TRADE]
+    return trades(account, since, moment)
+
+
+def trades(account: Account, since: datetime, until: datetime) -> list[Event]:
+    """Trades of a span, oldest first."""
+    return [event for event in account.events(since, until) if event.what is What.TRADE]
 
 
 def stamp(moment: datetime) -> str:

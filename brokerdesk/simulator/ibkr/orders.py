@@ -5,7 +5,7 @@ Only what the accounts' own orders need is filled; the positions of the rest fol
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from brokerdesk.simulator.exchange.book import ZERO
@@ -14,6 +14,7 @@ from brokerdesk.simulator.ibkr.contracts import contract
 from brokerdesk.simulator.ibkr.executions import perm_id, stamp
 from brokerdesk.simulator.ibkr.frames import UNSET, Field, Message, double, message, plain
 
+OLDEST_ORDER = timedelta(days=120)
 _STATUS = {
     Status.WORKING: "Submitted",
     Status.FILLED: "Filled",

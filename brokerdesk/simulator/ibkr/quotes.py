@@ -1,4 +1,4 @@
-"""Market data: one snapshot per request, as ticks.
+"""Market data as ticks: snapshots, and what a subscription is told.
 
 Without a subscription TWS gives prices that are a quarter of an hour old, under tick types of
 their own, to whoever said that delayed ones will do.
@@ -25,6 +25,13 @@ def snapshot(
     request: str, found: Contract, market: Market, moment: datetime, kind: int
 ) -> list[Message]:
     """What answers a snapshot request, its end included."""
+    return [*ticks(request, found, market, moment, kind), message(57, 1, request)]
+
+
+def ticks(
+    request: str, found: Contract, market: Market, moment: datetime, kind: int
+) -> list[Message]:
+    """All ticks of a moment."""
     delayed = kind in (DELAYED, DELAYED_FROZEN)
     at = moment - DELAY if delayed else moment
     last = market.price(found.source, at)
@@ -44,5 +51,4 @@ def snapshot(
         tick(last_type, last, "1"),
         tick(close_type, close, "0"),
         message(46, 6, request, time_type, stamp),
-        message(57, 1, request),
     ]

@@ -10,10 +10,10 @@ from brokerdesk.simulator.exchange.orders import Status
 from brokerdesk.simulator.ibkr import executions, orders, portfolio, quotes
 from brokerdesk.simulator.ibkr.contracts import contract, details
 from brokerdesk.simulator.ibkr.frames import Message, message
+from brokerdesk.simulator.ibkr.live import Live
 from brokerdesk.simulator.ibkr.state import IbkrState
 
 COMPLETED_DAYS = 3
-OLDEST_ORDER = timedelta(days=120)
 READ_ONLY = (
     "Error validating request.-'bO' : cause - The API interface is currently in Read-Only mode."
 )
@@ -36,8 +36,10 @@ class Requests:
     def __init__(self, state: IbkrState) -> None:
         self._state = state
         self._feed = quotes.LIVE
+        self.live = Live(state)
         self._answers: dict[int, Callable[[Sequence[str]], list[Message]]] = {
             1: self.quote,
+            2: self.end_quote,
             5: self.open_orders,
             6: self.account,
             7: self.executions,
@@ -48,6 +50,7 @@ class Requests:
             59: self.feed,
             61: self.positions,
             62: self.summary,
+            64: self.end_positions,
             76: self.account_multi,
             99: self.completed,
         }
@@ -116,13 +119,18 @@ class Requests:
             for held in valued.positions:
                 self._state.directory.learn(contract(held.symbol))
             found += portfolio.position_messages(number, valued, plain_options=plain)
+        self.live.follow_accounts()
         return [*found, message(62, 1)]
+
+    def end_positions(self, fields: Sequence[str]) -> list[Message]:
+        self.live.leave_accounts()
+        return []
 
     def open_orders(self, fields: Sequence[str]) -> list[Message]:
         now = self._state.now()
         found: list[Message] = []
         for number, account in self._accounts():
-            for order in account.orders(now - OLDEST_ORDER, now):
+            for order in account.orders(now - orders.OLDEST_ORDER, now):
                 if order.status(now) is Status.WORKING:
                     self._state.directory.learn(contract(order.symbol))
                     found += orders.open_messages(order, number, now)
@@ -133,7 +141,7 @@ class Requests:
         since = now - timedelta(days=COMPLETED_DAYS)
         found: list[Message] = []
         for number, account in self._accounts():
-            for order in account.orders(now - OLDEST_ORDER, now):
+            for order in account.orders(now - orders.OLDEST_ORDER, now):
                 if order.status(now) is not Status.WORKING and order.ends >= since:
                     self._state.directory.learn(contract(order.symbol))
                     found.append(orders.completed_message(order, number, now))
@@ -169,22 +177,34 @@ class Requests:
         return []
 
     def quote(self, fields: Sequence[str]) -> list[Message]:
-        """1: a snapshot, or why there is none."""
-        request = fields[2]
+        """1: a snapshot or a line that goes on, or why there is none."""
+        request, snapshot = fields[2], fields[17:18] != ["0"]
         found = self._state.directory.find(fields[3:15])
         if found is None:
             return [error(request, 200, "No security definition has been found for the request")]
-        kind = self._state.switches.market_data
+        switches = self._state.switches
+        kind = switches.market_data
         if kind == "competing":
             return [error(request, 10197, "No market data during competing live session")]
         if kind == "none" or (kind == "delayed" and self._feed < quotes.DELAYED):
             return [error(request, 354, "Requested market data is not subscribed.")]
+        if len(self.live.lines) >= switches.stream_lines:
+            return [error(request, 101, "Max number of tickers has been reached")]
         shown = quotes.LIVE if kind == "live" else quotes.DELAYED
         market, now = self._state.exchange.market, self._state.now()
-        ticks = quotes.snapshot(request, found, market, now, shown)
-        if found.symbol in self._state.switches.endless:
-            ticks = ticks[:2]
+        told = quotes.ticks(request, found, market, now, shown)
+        if not snapshot:
+            self.live.open_line(request, found, told)
+        elif found.symbol in switches.endless:
+            told = told[:2]
+        else:
+            told = quotes.snapshot(request, found, market, now, shown)
         if shown == quotes.DELAYED:
             words = "Requested market data is not subscribed. Displaying delayed market data."
-            return [error(request, 10167, words), *ticks]
-        return ticks
+            return [error(request, 10167, words), *told]
+        return told
+
+    def end_quote(self, fields: Sequence[str]) -> list[Message]:
+        """2: a line ends; a snapshot's may be over already."""
+        self.live.close_line(fields[2])
+        return []

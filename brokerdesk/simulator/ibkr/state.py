@@ -40,6 +40,12 @@ class IbkrSwitches:
     """Account ids to show instead of the accounts' own, in their order."""
     connected_to_broker: bool = True
     """False between 1100 and 1102."""
+    stream_interval: float = 1.0
+    """Seconds between two looks at the market and the accounts; 0: only when control says so."""
+    stream_lines: int = 100
+    """Market data lines of one client; one more is refused with 101."""
+    master_client: bool = True
+    """Whether clients hear of all orders and executions, as the master client id does."""
     throttle_per_minute: int | None = None
     """Present because every broker has it; TWS counts 50 messages a second instead."""
 
