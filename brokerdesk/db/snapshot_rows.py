@@ -21,6 +21,7 @@ T = TypeVar("T")
 Row = tuple[Any, ...]
 
 ID, FETCHED, AS_OF, FRAME, UNTIL, SEAL, PROOF, PAYLOAD = 0, 2, 3, 8, 9, 10, 11, 12
+CURRENCY, WORTH = 5, 6
 IDENTITY = slice(1, 9)
 
 # Texts as blobs: a flipped bit in one must not make the driver refuse the whole row.

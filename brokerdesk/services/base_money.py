@@ -50,7 +50,8 @@ class Base:
     """The currency that a look is converted to, as of ``on``, and where the rates come from.
     Without a currency nothing is converted.
 
-    ``asked`` are the pairs of environment and currency that a rate was wanted for.
+    ``asked`` are the pairs of environment and currency that a rate was wanted for; ``chosen`` is
+    the currency that the user asked for, "" for whatever most of the value is in.
     """
 
     def __init__(
@@ -58,8 +59,9 @@ class Base:
         currency: str = "",
         on: date = date.min,
         table: Callable[[Environment], RateTable] = lambda _: RateTable(),
+        chosen: str = "",
     ) -> None:
-        self.currency, self.on = currency, on
+        self.currency, self.on, self.chosen = currency, on, chosen
         self.asked: set[tuple[Environment, str]] = set()
         self._table = table
         self._tables: dict[Environment, RateTable] = {}

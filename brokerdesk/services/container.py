@@ -26,6 +26,7 @@ from brokerdesk.services.opening import SessionPool, Specs
 from brokerdesk.services.portfolio import PortfolioReader, PortfolioService
 from brokerdesk.services.practice import PracticeService
 from brokerdesk.services.quoting import QuotingService
+from brokerdesk.services.rate_keeping import RateKeeper
 from brokerdesk.services.refreshing import RefreshingService
 from brokerdesk.services.same_accounts import SameAccountsService
 from brokerdesk.services.saving import CertificateKeeper, LoopbackCertificates, SecretKeeper
@@ -123,6 +124,15 @@ class Services:
             sweep=self.connecting.sweep,
             backups=paths.backups,
         )
+        self.rates = RateKeeper(
+            database=database,
+            clock=clock,
+            publish=publish,
+            supervisor=supervisor,
+            settings=self.current_settings,
+            network=lambda: self.pool.network,
+            practice_urls=self.practice_urls,
+        )
         self.portfolio = PortfolioService(
             database=database,
             reader=PortfolioReader(
@@ -130,6 +140,7 @@ class Services:
                 specs=specs,
                 settings=self.current_settings,
                 next_try=self.refreshing.next_try,
+                want_rates=self.rates.want,
             ),
         )
         self.history = HistoryService(database=database, reader=HistoryReader())

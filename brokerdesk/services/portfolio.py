@@ -12,8 +12,10 @@ from brokerdesk.domain.connection import Connection
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.kinds import AssetType, ConnectionState, Environment
+from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.domain.reading import Snapshot
 from brokerdesk.errors import InputError
+from brokerdesk.services.base_money import Base
 from brokerdesk.services.opening import Specs
 from brokerdesk.services.pacing import interval
 from brokerdesk.services.portfolio_sketch import Draft, Sketch
@@ -25,6 +27,7 @@ from brokerdesk.services.portfolio_view import (
     assemble,
     times_of,
 )
+from brokerdesk.services.rates import base_in
 from brokerdesk.services.same_account import Side
 from brokerdesk.services.same_account_questions import (
     NO_DOUBTS,
@@ -57,8 +60,9 @@ class PortfolioReader:
         specs: Specs,
         settings: Callable[[], Settings],
         next_try: Callable[[ConnectionId], datetime | None] = lambda _: None,
+        want_rates: Callable[[Iterable[tuple[Environment, str]]], object] = lambda _: None,
     ) -> None:
-        self._next_try = next_try
+        self._next_try, self._want_rates = next_try, want_rates
         self._clock = clock
         self._specs = specs
         self._settings = settings
@@ -83,7 +87,8 @@ class PortfolioReader:
         shown = [pair for pair in found if scope is None or pair[0].id in scope]
         doubts = doubts_among(found, known.choices) if as_of is None else NO_DOUBTS
         names = _names(uow, [snapshot for _, snapshot in shown])
-        return assemble(
+        base = self.base(uow, as_of or now)
+        view = assemble(
             taken_at=now,
             as_of=as_of,
             connections=connections,
@@ -92,7 +97,14 @@ class PortfolioReader:
             scope=scope,
             facts={row.id: self._facts(uow, row, accounts, now) for row in connections},
             doubts=doubts,
+            base=base,
         )
+        self._want_rates(base.asked)
+        return view
+
+    def base(self, uow: UnitOfWork, moment: datetime) -> Base:
+        """The base currency, with the rates of the day of a moment."""
+        return base_in(uow, self._settings().base_currency, new_york_day(moment))
 
     def sketch(self, uow: UnitOfWork, scope: Collection[AccountId] | None = None) -> Sketch:
         """The portfolio now without its positions: one account after the other is looked through,
@@ -101,7 +113,8 @@ class PortfolioReader:
         now = self._clock.now()
         connections = self._connections(uow, None)
         known = sources(uow)
-        draft = Draft(known.widened(scope))
+        base = self.base(uow, now)
+        draft = Draft(known.widened(scope), base)
         asked = self._candidates(known, uow.accounts.list(included_only=True))
         compared: list[Side] = []
         accounts = []
@@ -115,6 +128,7 @@ class PortfolioReader:
             snapshot = uow.snapshots.latest(row.id)
             movers += draft.moving(_positions(row, snapshot, _names(uow, [snapshot])))
             uow.snapshots.forget_many()
+        self._want_rates(base.asked)
         return draft.sketch(
             taken_at=now,
             connections=connections,

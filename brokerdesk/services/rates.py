@@ -5,7 +5,7 @@ Never asks anybody. Practice money is converted with practice rates, and no othe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 BANK, MARKET = "ecb", "practice"
 """How the sources are called in the file: the central bank's own rates, and the simulated ones."""
-Worths = Iterable[tuple[Environment, str, Decimal | None]]
 
 
 def source_of(environment: Environment) -> str:
@@ -52,16 +51,15 @@ def tables_in(uow: UnitOfWork, since: date | None = None) -> Callable[[Environme
     return tables(lambda source, currency: uow.rates.column(source, currency, year))
 
 
-def base_in(uow: UnitOfWork, chosen: str, on: date, worths: Worths | None = None) -> Base:
-    """The base currency as of a day. ``chosen`` "" takes the one that most of the value is in, by
-    ``worths``: what accounts are worth now in their own currencies (None: as the file says).
+def base_in(uow: UnitOfWork, chosen: str, on: date) -> Base:
+    """The base currency as of a day. ``chosen`` "" takes the one that most of the value is in now,
+    whatever the day: figures of two days could not be compared otherwise.
     """
-    found = tables_in(uow, on)
-    if not chosen:
-        present = worths_in(uow) if worths is None else list(worths)
+    currency = chosen
+    if not currency:
         today = uow.rates.today()
-        chosen = automatic(present, found if today == on else tables_in(uow, today), today)
-    return Base(chosen, on, found)
+        currency = automatic(worths_in(uow), tables_in(uow, today), today)
+    return Base(currency, on, tables_in(uow, on), chosen)
 
 
 def worths_in(uow: UnitOfWork) -> list[tuple[Environment, str, Decimal | None]]:

@@ -150,6 +150,7 @@ class Engine:
     def _start_services(self) -> None:
         self.services.schedule.start()
         self.services.listening.start()
+        self.services.rates.start()
 
     async def _begin_practice(self) -> None:
         from brokerdesk.services.practice_host import PracticeHost

@@ -38,14 +38,17 @@ class RateRepository:
         self._scope = scope
         self._raw = scope.raw
 
-    def put(self, source: str, days: Iterable[DayRates]) -> None:
-        """Keep these days' rates."""
+    def put(self, source: str, days: Iterable[DayRates]) -> bool:
+        """Keep these days' rates; whether any of them is another one than before."""
         found: dict[tuple[str, int], dict[int, Decimal]] = {}
         for one in days:
             for currency, rate in one.per_euro:
                 found.setdefault((currency, one.day.year), {})[one.day.toordinal()] = rate
-        for (currency, year), new in sorted(found.items()):
+        changes = [
             self._merge("rates", "source", source, currency, year, new)
+            for (currency, year), new in sorted(found.items())
+        ]
+        return any(changes)
 
     def columns(self, source: str) -> dict[str, RateColumn]:
         """All rates of a source, by currency."""
@@ -117,7 +120,7 @@ class RateRepository:
 
     def _merge(
         self, table: str, owner: str, key: str, currency: str, year: int, new: dict[int, Decimal]
-    ) -> None:
+    ) -> bool:
         where = (key, currency, year)
         row = self._raw.execute(
             f"SELECT payload FROM {table}"  # noqa: S608 - our own names
@@ -129,9 +132,10 @@ class RateRepository:
             with decoding(self._scope.path):
                 old = rate_rows.points(rate_rows.unpacked(row[0]))
         if row is not None and old | new == old:
-            return  # nothing changed: the packed first picture stays
+            return False  # the packed first picture stays
         self._raw.execute(
             f"INSERT OR REPLACE INTO {table} ({owner}, currency, year, payload)"  # noqa: S608
             " VALUES (?, ?, ?, ?)",
             (*where, rate_rows.packed(old | new)),
         )
+        return True

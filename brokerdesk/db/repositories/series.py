@@ -90,6 +90,19 @@ class SeriesRepository:
             days = [_from_little("i", year.days)[0] for year in years if year.days]
         return date.fromordinal(min(days)) if days else None
 
+    def first_year(self) -> date | None:
+        """The first day of the first year that any account has a value of; None without one."""
+        row = self._scope.raw.execute("SELECT min(year) FROM series").fetchone()
+        return None if row[0] is None else date(row[0], 1, 1)
+
+    def currencies(self, account: AccountId) -> tuple[str, ...]:
+        """In which currencies an account has values."""
+        rows = self._scope.raw.execute(
+            "SELECT DISTINCT currency FROM series WHERE account_id = ? ORDER BY currency",
+            (account,),
+        )
+        return tuple(str(row[0]) for row in rows)
+
     def columns(self, account: AccountId, *, currency: str = "USD") -> SeriesColumns:
         """All points as arrays for a chart, oldest first. Floats: for pixels only."""
         import numpy as np

@@ -22,6 +22,7 @@ from brokerdesk.db.scope import Scope
 from brokerdesk.db.sealing import checksum, seal_of
 from brokerdesk.db.snapshot_rows import (
     COLUMNS,
+    CURRENCY,
     END_OF_TIME,
     FETCHED,
     FRAME,
@@ -30,6 +31,7 @@ from brokerdesk.db.snapshot_rows import (
     PAYLOAD,
     PROOF,
     UNTIL,
+    WORTH,
     Row,
     is_sound,
     newest,
@@ -103,16 +105,13 @@ class SnapshotRepository:
         return self._snapshot(account, newest(self._raw, account, self._scope.now))
 
     def worth(self, account: AccountId) -> tuple[str, Decimal | None] | None:
-        """Currency and value of the newest snapshot, from its row alone; None without one."""
-        row = self._raw.execute(
-            "SELECT currency, net_liquidation FROM snapshots WHERE account_id = ?"
-            " ORDER BY fetched_at DESC, id DESC LIMIT 1",
-            (account,),
-        ).fetchone()
-        if row is None:
+        """Currency and value of the newest snapshot, from its row alone; None without a sound one."""
+        row = newest(self._raw, account, self._scope.now)
+        if row is None or not is_sound(row):
             return None
         with decoding(self._scope.path):
-            return str(row[0]), None if row[1] is None else Decimal(row[1])
+            worth = row[WORTH]
+            return row[CURRENCY].decode(), None if worth is None else Decimal(worth.decode())
 
     def as_of(self, account: AccountId, moment: datetime) -> Snapshot | None:
         """The last snapshot that was fetched up to and including ``moment``."""
