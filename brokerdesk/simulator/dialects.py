@@ -66,7 +66,20 @@ class Dialect(Protocol):
 
 
 @runtime_checkable
-class Listens(Protocol):
+class HasLines(Protocol):
+    """What a broker is besides that keeps connections open: it has levers for them."""
+
+    async def close(self) -> None:
+        """Close what is connected to it."""
+        ...
+
+    def control_routes(self, router: web.UrlDispatcher, prefix: str) -> None:
+        """Levers of its own, under control."""
+        ...
+
+
+@runtime_checkable
+class Listens(HasLines, Protocol):
     """What a broker is besides that is not reached over HTTP: it has a port of its own."""
 
     @property
@@ -85,8 +98,4 @@ class Listens(Protocol):
 
     async def close(self) -> None:
         """Close the port and what is connected to it."""
-        ...
-
-    def control_routes(self, router: web.UrlDispatcher, prefix: str) -> None:
-        """Levers of its own, under control."""
         ...

@@ -19,7 +19,7 @@ from aiohttp import web
 from brokerdesk.simulator.alpaca.accounts import make_profiles
 from brokerdesk.simulator.alpaca.dialect import AlpacaDialect
 from brokerdesk.simulator.control import Control
-from brokerdesk.simulator.dialects import Dialect, Handler, Listens
+from brokerdesk.simulator.dialects import Dialect, Handler, HasLines, Listens
 from brokerdesk.simulator.exchange.exchange import Exchange
 from brokerdesk.simulator.exchange.profiles import Profile
 from brokerdesk.simulator.faults.act import act
@@ -136,7 +136,7 @@ class SimulatorServer:
         for name, dialect in self.others.items():
             dialect.add_routes(app.router)
             Control(self, dialect).add_routes(app.router, f"{self._prefix}/{name}")
-            if isinstance(dialect, Listens):
+            if isinstance(dialect, HasLines):
                 dialect.control_routes(app.router, f"{self._prefix}/{name}")
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
@@ -150,7 +150,7 @@ class SimulatorServer:
 
     async def stop(self) -> None:
         for one in self.others.values():
-            if isinstance(one, Listens):
+            if isinstance(one, HasLines):
                 await one.close()
         await self.schwab.streamer.close()
         await self.close_listener()

@@ -15,7 +15,7 @@ from brokerdesk.simulator.alpaca.words import nano, own_symbol, problem, read_ti
 from brokerdesk.simulator.market import calendar, candles, noise
 from brokerdesk.simulator.market.candles import Candle
 from brokerdesk.simulator.market.listings import Kind, Listing, all_listings
-from brokerdesk.simulator.market.market import money, phase
+from brokerdesk.simulator.market.market import Market, money, phase
 from brokerdesk.simulator.wire import json_answer
 
 STOCK_FEEDS = ("sip", "iex", "delayed_sip", "otc", "boats", "overnight")
@@ -120,49 +120,16 @@ class MarketData:
         return {
             "latestTrade": self._trade(listing.symbol),
             "latestQuote": self._quote(listing.symbol),
-            "minuteBar": _bar(minute[-1], minute[-1].begins) if minute else None,
-            "dailyBar": _bar(daily[-1], _midnight(daily[-1])),
-            "prevDailyBar": _bar(daily[0], _midnight(daily[0])) if len(daily) > 1 else None,
+            "minuteBar": bar_answer(minute[-1], minute[-1].begins) if minute else None,
+            "dailyBar": bar_answer(daily[-1], _midnight(daily[-1])),
+            "prevDailyBar": bar_answer(daily[0], _midnight(daily[0])) if len(daily) > 1 else None,
         }
 
     def _trade(self, symbol: str) -> dict[str, Any]:
-        now = self._state.clock.now()
-        at = phase(now).traded_at
-        body: dict[str, Any] = {
-            "t": nano(at),
-            "x": "V",
-            "p": self._market.price(symbol, now),
-            "s": 1 + noise.key(symbol, at) % 200,
-            "c": ["@"],
-            "i": noise.key(symbol, at) % 1_000_000,
-            "z": "C",
-        }
-        if symbol not in all_listings():
-            body = {name: body[name] for name in ("t", "x", "p", "s")} | {"c": "a"}
-        elif all_listings()[symbol].kind is Kind.CRYPTO:
-            body = {name: body[name] for name in ("t", "p", "s", "i")} | {"tks": "B"}
-        return body
+        return trade_answer(self._market, symbol, self._state.clock.now())
 
     def _quote(self, symbol: str) -> dict[str, Any]:
-        """Around the last price; outside the session nobody bids or offers."""
-        now = self._state.clock.now()
-        at = phase(now)
-        last = self._market.price(symbol, now)
-        half = max(Decimal("0.01"), (last * Decimal("0.0002")).quantize(Decimal("0.01")))
-        listing = all_listings().get(symbol)
-        rests = at.part >= 1.0 and (listing is None or listing.kind is not Kind.CRYPTO)
-        bid, ask = (Decimal(0), Decimal(0)) if rests else (max(last - half, half), last + half)
-        body: dict[str, Any] = {
-            "t": nano(at.traded_at),
-            "ap": ask,
-            "as": 0 if rests else 3,
-            "bp": bid,
-            "bs": 0 if rests else 2,
-        }
-        if listing is None or listing.kind is not Kind.CRYPTO:
-            body |= {"ax": "V", "bx": "V"}
-            body |= {"c": "A"} if listing is None else {"c": ["R"], "z": "C"}
-        return body
+        return quote_answer(self._market, symbol, self._state.clock.now())
 
     def _bars(
         self, request: web.Request, listings: dict[str, Listing], *, stocks: bool
@@ -202,12 +169,12 @@ class MarketData:
         if frame != "1Day":
             step = MINUTES[frame]
             for candle in candles.minutes(self._market, listing, start, end, step):
-                yield _bar(candle, candle.begins)
+                yield bar_answer(candle, candle.begins)
             return
         for candle in candles.daily(self._market, listing, calendar.new_york_day(start), end):
             at = _midnight(candle)
             if start <= at <= end:
-                yield _bar(self._unadjusted(listing, candle) if raw else candle, at)
+                yield bar_answer(self._unadjusted(listing, candle) if raw else candle, at)
 
     def _unadjusted(self, listing: Listing, candle: Candle) -> Candle:
         span = self._market.day_range(listing, calendar.place_of(candle.day))
@@ -222,7 +189,47 @@ class MarketData:
         )
 
 
-def _bar(candle: Candle, at: datetime) -> dict[str, Any]:
+def trade_answer(market: Market, symbol: str, now: datetime) -> dict[str, Any]:
+    """The last trade at a moment."""
+    at = phase(now).traded_at
+    body: dict[str, Any] = {
+        "t": nano(at),
+        "x": "V",
+        "p": market.price(symbol, now),
+        "s": 1 + noise.key(symbol, at) % 200,
+        "c": ["@"],
+        "i": noise.key(symbol, at) % 1_000_000,
+        "z": "C",
+    }
+    if symbol not in all_listings():
+        body = {name: body[name] for name in ("t", "x", "p", "s")} | {"c": "a"}
+    elif all_listings()[symbol].kind is Kind.CRYPTO:
+        body = {name: body[name] for name in ("t", "p", "s", "i")} | {"tks": "B"}
+    return body
+
+
+def quote_answer(market: Market, symbol: str, now: datetime) -> dict[str, Any]:
+    """Around the last price; outside the session nobody bids or offers."""
+    at = phase(now)
+    last = market.price(symbol, now)
+    half = max(Decimal("0.01"), (last * Decimal("0.0002")).quantize(Decimal("0.01")))
+    listing = all_listings().get(symbol)
+    rests = at.part >= 1.0 and (listing is None or listing.kind is not Kind.CRYPTO)
+    bid, ask = (Decimal(0), Decimal(0)) if rests else (max(last - half, half), last + half)
+    body: dict[str, Any] = {
+        "t": nano(at.traded_at),
+        "ap": ask,
+        "as": 0 if rests else 3,
+        "bp": bid,
+        "bs": 0 if rests else 2,
+    }
+    if listing is None or listing.kind is not Kind.CRYPTO:
+        body |= {"ax": "V", "bx": "V"}
+        body |= {"c": "A"} if listing is None else {"c": ["R"], "z": "C"}
+    return body
+
+
+def bar_answer(candle: Candle, at: datetime) -> dict[str, Any]:
     middle = ((candle.high + candle.low + candle.close) / 3).quantize(Decimal("0.0001"))
     return {
         "t": second(at),

@@ -23,6 +23,7 @@ from brokerdesk.simulator.alpaca.orders import Orders
 from brokerdesk.simulator.alpaca.portfolio import Portfolio, account_answer, positions_answer
 from brokerdesk.simulator.alpaca.reference import Reference, asset
 from brokerdesk.simulator.alpaca.state import GRANT, AlpacaState, AlpacaSwitches
+from brokerdesk.simulator.alpaca.streamer import Streamer, is_line
 from brokerdesk.simulator.alpaca.tokens import Grant, Tokens
 from brokerdesk.simulator.alpaca.words import own_symbol, problem
 from brokerdesk.simulator.dialects import Handler
@@ -59,8 +60,9 @@ class AlpacaDialect:
             callback_urls=self.callback_urls,
         )
         self.oauth = OAuth(self.state)
+        self.streamer = Streamer(self.state)
         groups = (Portfolio, Orders, Activities, PortfolioHistory, Reference, MarketData)
-        self._routes = (self.oauth, *(group(self.state) for group in groups))
+        self._routes = (self.oauth, self.streamer, *(group(self.state) for group in groups))
         self._recent: dict[str, deque[float]] = {}
 
     @property
@@ -81,6 +83,13 @@ class AlpacaDialect:
 
     def started(self, base_url: str) -> None:
         """Nothing in Alpaca's answers names its own address."""
+
+    def control_routes(self, router: web.UrlDispatcher, prefix: str) -> None:
+        self.streamer.control_routes(router, prefix)
+
+    async def close(self) -> None:
+        """End all lines."""
+        await self.streamer.close()
 
     def approve(self, query: dict[str, str], accounts: Sequence[str] | None, *, allow: bool) -> str:
         return self.oauth.approve(query, accounts, allow=allow)
@@ -104,7 +113,7 @@ class AlpacaDialect:
             group.add_routes(router)
 
     async def serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        if "/oauth/" in request.path:
+        if "/oauth/" in request.path or is_line(request.path):
             return await handler(request)
         host = request.path.split("/")[2]
         left = self._left(host)

@@ -44,6 +44,17 @@ class AlpacaSwitches:
     retry_after: str = "20"
     rate_headers: bool = True
     omit_fields: list[str] = field(default_factory=list)
+    stream_interval: float = 1.0
+    """Seconds between two looks at the market; 0: only when control says so."""
+    stream_symbols: int | None = 30
+    """Trades and quotes that one connection may subscribe to."""
+    stream_connections: int = 1
+    """How many a login may have to each kind of endpoint; 0: somebody else has them all."""
+    stream_login_seconds: float = 10.0
+    """Within which the login must come, in real time."""
+    stream_slow_seconds: float = 5.0
+    stream_fault: str = ""
+    """``silence``, ``slow``, ``duplicate``, ``old_times``, ``bad_record`` or ``garbage``."""
 
 
 @dataclass(slots=True, kw_only=True)
