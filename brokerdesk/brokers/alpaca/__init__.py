@@ -62,11 +62,12 @@ SPEC = BrokerSpec(
         fractional=True,
         notional=True,
         preview=False,
-        streaming=False,
+        streaming=True,
         daily_prices=True,
         server_checked_client_id=True,
         sign_in="With an API key, or in your browser with an app of your own.",
         sign_in_lasts=None,
+        sign_in_until_revoked=True,
         needs="An API key from app.alpaca.markets, or an OAuth app of your own.",
         requests_per_minute=REQUESTS_PER_MINUTE,
         refresh_open=timedelta(minutes=2),
@@ -83,11 +84,16 @@ SPEC = BrokerSpec(
     connect_flow=_connect_flow,
     docs_url="https://docs.alpaca.markets/docs/trading-api",
     hosts={
-        Environment.LIVE: ("api.alpaca.markets", "data.alpaca.markets"),
+        Environment.LIVE: (
+            "api.alpaca.markets",
+            "data.alpaca.markets",
+            "stream.data.alpaca.markets",
+        ),
         # The token endpoint for paper is on the live host, too; nothing else asks it.
         Environment.PAPER: (
             "paper-api.alpaca.markets",
             "data.alpaca.markets",
+            "stream.data.alpaca.markets",
             "api.alpaca.markets",
         ),
         Environment.PRACTICE: ("127.0.0.1", "::1"),

@@ -79,6 +79,21 @@ class TradingClient(_Client):
         )
         return await self._get(request, lambda raw: loose.decode_each(raw, _ORDER, "orders"))
 
+    async def newest_orders(self, since: datetime) -> loose.Found[wire.Order]:
+        """The orders submitted after a moment, newest first, no more than one answer of them."""
+        request = Request(
+            template="/v2/orders",
+            query={
+                "status": "all",
+                "limit": str(MOST_ORDERS),
+                "after": to_wire(since),
+                "direction": "desc",
+                "nested": "true",
+            },
+            history=True,
+        )
+        return await self._get(request, lambda raw: loose.decode_each(raw, _ORDER, "orders"))
+
     async def activities(
         self, since: datetime, until: datetime, page_token: str
     ) -> loose.Found[wire.Activity]:

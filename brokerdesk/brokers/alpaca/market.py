@@ -17,6 +17,7 @@ from brokerdesk.domain.quote import Quote
 from brokerdesk.domain.reading import Batch, Unread
 
 _STOCKS = "/v2/stocks"
+STOCK_SNAPSHOTS = f"{_STOCKS}/snapshots"
 _COINS = "/v1beta3/crypto/us"
 _OPTIONS = "/v1beta1/options"
 _SYMBOLS_AT_ONCE = 100
@@ -24,7 +25,7 @@ _MOST_PAGES = 20
 _FREE_AFTER = timedelta(minutes=16)
 """Consolidated prices this old need no subscription."""
 _SNAPSHOTS = {
-    "us_equity": (f"{_STOCKS}/snapshots", "iex", PriceFeed.REAL_TIME),
+    "us_equity": (STOCK_SNAPSHOTS, "iex", PriceFeed.REAL_TIME),
     "crypto": (f"{_COINS}/snapshots", "", PriceFeed.REAL_TIME),
     "us_option": (f"{_OPTIONS}/snapshots", "indicative", PriceFeed.DELAYED),
 }

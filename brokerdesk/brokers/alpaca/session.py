@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from brokerdesk.brokers.alpaca import BROKER_ID, TITLE, balances, loose, mapping, market, wire
 from brokerdesk.brokers.alpaca import activities as activity_mapping
@@ -34,6 +35,10 @@ from brokerdesk.domain.transaction import Transaction
 from brokerdesk.errors import BrokerProtocolError, BrokerRefusedError
 from brokerdesk.log import register_account
 
+if TYPE_CHECKING:
+    from brokerdesk.brokers.alpaca.streams import Streams
+    from brokerdesk.brokers.streaming import AccountStream, QuoteStream
+
 _INSTANT = timedelta(microseconds=1)
 _SHORTEST_SPAN = timedelta(minutes=1)
 _MOST_PAGES = 1000
@@ -43,7 +48,9 @@ two answers, but not by that much."""
 
 
 class AlpacaSession:
-    """Reads one login's accounts. Implements ``base.BrokerSession`` and ``base.DailyPrices``."""
+    """Reads one login's accounts. Implements ``base.BrokerSession``, ``base.DailyPrices`` and both
+    kinds of ``streaming``.
+    """
 
     def __init__(self, context: SessionContext) -> None:
         self._environment = context.environment
@@ -68,6 +75,8 @@ class AlpacaSession:
         self._data = DataClient(self._hosts["data"], self._login)
         self._venues: dict[AccountId, str] = {}
         self._assets = AssetNames(context.clock)
+        self._streams: Streams | None = None
+        self._context, self._addresses = context, addresses
 
     async def accounts(self) -> Batch[Account]:
         """The account behind a key, or those that a browser sign-in covers."""
@@ -191,9 +200,38 @@ class AlpacaSession:
             found += as_rates(http.rate(), what="market data" if name == "data" else "")
         return tuple(found)
 
+    def quote_stream(self) -> QuoteStream:
+        """Prices as they move."""
+        return self._lines().quotes()
+
+    def account_stream(self) -> AccountStream:
+        """What happens to orders, in all accounts of the login."""
+        return self._lines().news()
+
     async def aclose(self) -> None:
         for host in self._hosts.values():
             await host.aclose()
+
+    def _lines(self) -> Streams:
+        """Made on first use, because the library behind it takes a while to load."""
+        if self._streams is None:
+            from brokerdesk.brokers.alpaca.streams import Streams
+
+            self._streams = Streams(
+                self._context,
+                self._addresses,
+                self._login,
+                self._data,
+                self._trading,
+                self._assets.names,
+                self._known_venues,
+            )
+        return self._streams
+
+    async def _known_venues(self) -> dict[AccountId, str]:
+        if not self._venues:
+            await self.accounts()
+        return dict(self._venues)
 
     async def _covered(self) -> tuple[str, ...]:
         """The trading hosts that this login is for, as found when it was made."""

@@ -1,6 +1,6 @@
-"""Where Alpaca is: a host for live accounts, one for paper, one for market data.
+"""Where Alpaca is: a host for live accounts, one for paper, two for market data.
 
-A credential is sent to the host it was made for and to the data host, and to no other. In practice
+A credential is sent to the host it was made for and to the data hosts, and to no other. In practice
 all of them are prefixes of one origin on this computer, and one sign-in may cover both accounts.
 """
 
@@ -23,6 +23,7 @@ _HOSTS = {
     LIVE: "https://api.alpaca.markets",
     PAPER: "https://paper-api.alpaca.markets",
     "data": "https://data.alpaca.markets",
+    "stream": "https://stream.data.alpaca.markets",
     "app": "https://app.alpaca.markets",
 }
 
@@ -45,7 +46,7 @@ class Addresses:
         self._practice = origin(practice_url) if environment is Environment.PRACTICE else ""
 
     def of(self, name: str) -> str:
-        """``live``, ``paper``, ``data`` or ``app`` (which only browsers visit)."""
+        """``live``, ``paper``, ``data``, ``stream`` or ``app`` (which only browsers visit)."""
         return f"{self._practice}/alpaca/{name}" if self._practice else _HOSTS[name]
 
     def http(

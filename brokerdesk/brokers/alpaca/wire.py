@@ -42,6 +42,7 @@ class Order(Wire):
     client_order_id: str | None = None
     submitted_at: str | None = None
     created_at: str | None = None
+    updated_at: str | None = None
     filled_at: str | None = None
     expired_at: str | None = None
     canceled_at: str | None = None
