@@ -24,6 +24,7 @@ from brokerdesk.ui.error_presenter import ErrorPresenter
 from brokerdesk.ui.gateway import PortfolioGateway
 from brokerdesk.ui.household import USERS, RunningHousehold
 from brokerdesk.ui.shell.window import MainWindow
+from brokerdesk.ui.sources import Sources
 from brokerdesk.ui.trouble import unwritable
 from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
 from brokerdesk.ui.views.pages import Choice, trouble_page
@@ -89,6 +90,9 @@ class Life(QObject):
         )  # fmt: skip
         self.wishes.learn("backup", self.care.back_up)
         self.wishes.learn("restore", self.care.restore)
+        self.sources = Sources(window, window.desk)
+        self.wishes.learn("source", self.sources.ask)
+        self.wishes.learn("unsource", self.sources.take_back)
         self._closed = False
         self._beginning = False
 

@@ -139,6 +139,8 @@ def _type_words(row: pv.AccountRow) -> str:
 
 def _tags(row: pv.AccountRow) -> tuple[tuple[str, str], ...]:
     """The type in a word, then what the broker says the account is bound by."""
+    if row.through is not None:
+        return (("Counted once", ""),)
     kind = _kind(row)
     trades = row.account.flags.day_trades
     counted = ((f"{trades} day trade{'s' * (trades != 1)}", ""),) if trades else ()
@@ -201,6 +203,7 @@ def _account(row: pv.AccountRow, titles: Titles) -> AccountRow:
         counts=row.in_totals,
         day_left_out=row.day.left_out,
         held=row.held_at.isoformat() if row.held_at is not None else "",
+        through=row.through or "",
     )
 
 
@@ -321,6 +324,7 @@ def _total(total: pv.Total) -> TotalRow:
         day_left_out=total.day.left_out,
         open_pl=total.cost.gain,
         cost_known=total.cost.share,
+        doubled=total.doubled,
     )
 
 

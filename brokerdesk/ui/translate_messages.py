@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING
 from brokerdesk.domain.connection import Connection
 from brokerdesk.domain.kinds import ConnectionState
 from brokerdesk.services import portfolio_view as pv
+from brokerdesk.services.same_account import Likeness
+from brokerdesk.services.same_account_questions import Question
 from brokerdesk.services.splits import Split
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui import words
+from brokerdesk.ui.viewmodels.same_account import pair_target
 from brokerdesk.ui.viewmodels.state import Action, Message
 
 if TYPE_CHECKING:
@@ -58,6 +61,7 @@ def messages(
         *by_state[ConnectionState.NEEDS_SIGN_IN],
         *(_suspect(row, labels[row.id], view) for row in accounts if row.suspect),
         *damaged,
+        *(_twice(one, labels) for one in view.doubts.questions),
         *by_state[ConnectionState.FAILED],
         *by_state[ConnectionState.UNAVAILABLE],
         *by_state[ConnectionState.RATE_LIMITED],
@@ -141,6 +145,14 @@ def _suspect(row: pv.AccountRow, label: str, view: pv.PortfolioView) -> Message:
         said = words.doubtful(label, row.suspect, row.fetched_at, view.taken_at)
     at = f"@{row.held_at.isoformat()}" if row.held_at is not None else ""
     return said.message(f"suspect:{row.id}", "warn", f"keep:{row.id}{at}", f"accept:{row.id}{at}")
+
+
+def _twice(one: Question, labels: Mapping[str, str]) -> Message:
+    certain = one.verdict.likeness is Likeness.CERTAIN
+    said = words.counted_twice(labels[one.second], labels[one.first], certain=certain)
+    return said.message(
+        f"twice:{one.first}|{one.second}", "warn", pair_target(one.first, one.second)
+    )
 
 
 def _damaged(row: pv.AccountRow, label: str, view: pv.PortfolioView) -> Message:

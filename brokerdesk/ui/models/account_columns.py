@@ -52,7 +52,7 @@ def account_columns(totals: Totals) -> tuple[Column[AccountRow], ...]:
         return Cell(text, "text3" if value is None else tone, secret=value is not None, **more)
 
     def value(row: AccountRow, _now: datetime) -> Cell:
-        real = totals.has(row)
+        real = totals.has(row) and not row.through
         return money(
             row, row.net, strong=real, absent=fmt.NO_DATA, tone="text" if real else "text2"
         )
@@ -135,6 +135,9 @@ def _name(row: AccountRow, *, apart: bool) -> Cell:
     title = tame(row.title)
     tag = _ENVIRONMENT_TAGS.get(row.environment)
     if tag is None or not apart:
+        if row.through:
+            spoken = f"{title}, counted through another connection, {state}"
+            return Cell(title, "text2", mark=row.mark, spoken=spoken, hint=title)
         return Cell(title, mark=row.mark, spoken=f"{title}, {state}", hint=title)
     spoken = f"{tag[0].capitalize()}, {title}, {state}"
     return Cell(title, "text2", tags=(tag,), spoken=spoken, hint=title)

@@ -74,9 +74,12 @@ def list_rows(
             *(one.connection for one in outside),
         ]
     )
+    names = {row.key: tame(row.title) for row in (figures.everyone or figures.accounts)}
     rows: list[ListRow] = []
     for key in sorted(keys, key=lambda key: not key):
-        inside = [_included(row, now, modes) for row in figures.accounts if row.connection == key]
+        inside = [
+            _included(row, now, modes, names) for row in figures.accounts if row.connection == key
+        ]
         inside += [_other(one, modes) for one in outside if one.connection == key]
         if inside:
             title = titles.get(key, "") if key else "Not connected"
@@ -97,7 +100,7 @@ def spoken(row: ListRow, *, value: str) -> str:
     return ", ".join(words)
 
 
-def _included(row: AccountRow, now: datetime, modes: Modes) -> ListRow:
+def _included(row: AccountRow, now: datetime, modes: Modes, names: Mapping[str, str]) -> ListRow:
     at = row.as_of or row.fetched_at
     below = "Never read" if at is None else fmt.age(at, now, short=True)
     tone = "text3"
@@ -107,6 +110,8 @@ def _included(row: AccountRow, now: datetime, modes: Modes) -> ListRow:
         tone = "loss" if row.mark in (Mark.SIGN_IN, Mark.FAILED) else "warn"
     elif row.closed:
         below = f"{below} · closed"
+    elif row.through:
+        below = f"Counted through {names.get(row.through, 'another connection')}"
     elif not row.counts:
         below = f"{below} · not connected"
     return ListRow(

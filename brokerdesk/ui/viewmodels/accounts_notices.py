@@ -32,7 +32,11 @@ def notices(
         own |= {
             f"{verb}:{connection}" for verb in ("sign_in", "failed", "silent", "limited", "due")
         }
-    found = [_shown_here(one, detail, private) for one in messages if one.key in own]
+    found = [
+        _shown_here(one, detail, private)
+        for one in messages
+        if one.key in own or key in _twice(one)
+    ]
     told = {one.key for one in found}
     if past is None:
         found += [one for one in _choice(detail) if one.key not in told]
@@ -47,6 +51,12 @@ def notices(
             )
         )
     return tuple(found)
+
+
+def _twice(one: Message) -> tuple[str, ...]:
+    """The accounts that a question of what is counted twice is about."""
+    verb, _, pair = one.key.partition(":")
+    return tuple(pair.split("|")) if verb == "twice" else ()
 
 
 def _shown_here(one: Message, detail: AccountDetail, private: bool) -> Message:

@@ -25,7 +25,7 @@ class PillWords:
 
 def pills(state: WindowState) -> tuple[PillWords, ...]:
     """None, one or two pills: the newest figures, and how many are older."""
-    rows = [row for row in state.figures.accounts if not row.closed]
+    rows = [row for row in state.figures.accounts if not row.closed and not row.through]
     if not rows or state.now is None:
         return ()
     hint = _hint(rows)

@@ -129,7 +129,7 @@ def hero(
         change = change_words(row.day_pl, row.day_percent, row.currency, private=private)
     spoken = f"{', '.join(caption)}: {SPOKEN if private and row.value is not None else text}"
     when = day_words(figures, row, now, past)
-    notes = _left_out(figures, row)
+    notes = _left_out(figures, row, private=private)
     if row.value is None and reading:
         notes = (f"Reading {fmt.count(row.accounts, 'account')} for the first time.",)
     if change is not None:
@@ -274,16 +274,19 @@ def _since(at: datetime, now: datetime, past: datetime | None) -> str:
     return fmt.stamp(at) if past is not None else fmt.age(at, now, short=True)
 
 
-def _left_out(figures: Figures, row: TotalRow) -> tuple[str, ...]:
-    """What the total and its change do not contain, in sentences."""
+def _left_out(figures: Figures, row: TotalRow, *, private: bool) -> tuple[str, ...]:
+    """What the total and its change contain twice or not at all, in sentences."""
     notes = []
+    if row.doubled:
+        amount = _money(row.doubled, row.currency, private=private)
+        notes.append(f"{amount} of it may be counted twice")
     if row.day_left_out and row.day_pl is not None:
         positions = fmt.count(row.day_left_out, "position")
         notes.append(f"leaves out {positions} without a change")
     if row.left_out:
         notes.append(f"{row.left_out} of {fmt.count(row.accounts, 'account')} without a value")
     gone = sum(
-        not one.counts and not one.closed
+        not one.counts and not one.closed and not one.through
         for one in figures.accounts
         if (one.environment, one.currency) == (row.environment, row.currency)
     )

@@ -59,6 +59,8 @@ class Asked:
     value: Decimal | None
     newest: datetime | None
     today: date
+    left_out: tuple[str, ...] = ()
+    """Accounts that are counted through another one: their days are others' days."""
 
 
 class HistoryFeed(QObject):
@@ -167,6 +169,7 @@ def _asked(figures: Figures, query: Query, now: datetime) -> Asked | None:
         value=row.value,
         newest=max(times, default=None),
         today=new_york_day(query.as_of or now),
+        left_out=tuple(one.key for one in figures.accounts if one.through),
     )
 
 

@@ -20,8 +20,8 @@ def scope_words(state: WindowState) -> tuple[str, int]:
 
     Paper accounts beside real ones are not counted: no total counts them.
     """
-    everyone = [row for row in state.everyone if not row.closed]
-    scope = set(state.query.scope)
+    everyone = [row for row in state.everyone if not row.closed and not row.through]
+    scope = set(counted_keys(state.everyone, state.query.scope))
     if not scope:
         real = [row for row in everyone if row.environment == "live"]
         return (ALL if everyone else "No accounts", len(real or everyone))
@@ -35,6 +35,12 @@ def scope_words(state: WindowState) -> tuple[str, int]:
         if whole == scope:
             return broker, len(chosen)
     return fmt.count(len(chosen), "account"), 0
+
+
+def counted_keys(rows: Iterable[AccountRow], scope: Iterable[str]) -> tuple[str, ...]:
+    """``scope`` with the account that is counted in the stead of each that is left out."""
+    through = {row.key: row.through for row in rows if row.through}
+    return tuple(dict.fromkeys(through.get(key, key) for key in scope))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +78,12 @@ class ScopeChoice:
     """What is ticked. All ticked and none named are the same: every account."""
 
     def __init__(self, rows: Iterable[AccountRow], scope: Iterable[str]) -> None:
-        self.rows = tuple(sorted(rows, key=lambda row: row.closed))
+        listed = tuple(rows)
+        # A source that is left out is no account of its own: the counted one stands for it.
+        own = (row for row in listed if not row.through)
+        self.rows = tuple(sorted(own, key=lambda row: row.closed))
         keys = {row.key for row in self.rows}
-        named = keys & set(scope)
+        named = keys & set(counted_keys(listed, scope))
         self.ticked = named or keys
 
     @property

@@ -63,6 +63,8 @@ class AccountRow:
     """Positions whose change of the day is not known: they are not in ``day_pl``."""
     held: str = ""
     """Names the newer answer that is held back, for ``accept:<key>@<held>``; "" for none."""
+    through: str = ""
+    """The account that is counted in its stead, being the same one; "" when it counts itself."""
 
     @property
     def title(self) -> str:
@@ -170,6 +172,8 @@ class TotalRow:
     open_pl: Decimal | None = None
     cost_known: Decimal | None = None
     """The share of the positions' value whose cost is known, in percent."""
+    doubled: Decimal | None = None
+    """How much of it may be counted twice, until the user has said which accounts are one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

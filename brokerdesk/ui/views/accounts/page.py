@@ -24,6 +24,7 @@ from brokerdesk.ui.viewmodels import accounts_head as heads
 from brokerdesk.ui.viewmodels.accounts import SPANS, AccountsPort, AccountsViewModel
 from brokerdesk.ui.viewmodels.accounts_list import list_rows
 from brokerdesk.ui.viewmodels.accounts_notices import SHOW_UNREAD, notices
+from brokerdesk.ui.viewmodels.same_account import source_messages
 from brokerdesk.ui.views.accounts.account_list import AccountList
 from brokerdesk.ui.views.accounts.facts import FactsView
 from brokerdesk.ui.views.accounts.head import AccountHead
@@ -209,6 +210,10 @@ class AccountsPage(Page):
         self.head.show_value(heads.value_words(detail, row, private=private))
         self.head.show_sums(tuple(facts.sum_line(one, private=private) for one in detail.sums))
         messages = notices(detail, self.desk.figures.messages, past, private=private)
+        if past is None:
+            state = self.desk.state
+            rows = {row.key: row for row in (*state.everyone, *self.desk.figures.accounts)}
+            messages = (*messages, *source_messages(detail.card.id, rows.values()))
         if self._unread_shown:
             messages = tuple(heads.without_action(one, SHOW_UNREAD) for one in messages)
         self.head.show_messages(messages)

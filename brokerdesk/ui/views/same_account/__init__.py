@@ -1,0 +1,1 @@
+"""The question which source of an account is counted."""
