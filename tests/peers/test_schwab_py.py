@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from support import schwab_shapes as shapes
-from support.peers import BROKER, RunningSim, running_sim
+from support.peers import RunningSim, running_sim
+from support.peers_schwab import Stored, schwab_py_auth
+from support.peers_schwab import schwab_py_signed_in as signed_in
 
 pytestmark = pytest.mark.peers
 
@@ -25,65 +26,8 @@ def sim() -> Iterator[RunningSim]:
 @pytest.fixture
 def auth(sim: RunningSim, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The client's own sign-in module, its requests sent to the simulator."""
-    import httpx
-    import schwab.auth
-
-    def moved(request: httpx.Request) -> None:
-        assert str(request.url).startswith(BROKER)
-        target = httpx.URL(sim.base)
-        request.url = request.url.copy_with(scheme="http", host=target.host, port=target.port)
-
-    class Moved(httpx.HTTPTransport):
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            moved(request)
-            return super().handle_request(request)
-
-    class AsyncMoved(httpx.AsyncHTTPTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            moved(request)
-            return await super().handle_async_request(request)
-
-    made: list[Any] = []
-
-    class Client(schwab.auth.OAuth2Client):  # type: ignore[misc]
-        def __init__(self, *args: Any, **more: Any) -> None:
-            super().__init__(*args, transport=Moved(), **more)
-            made.append(self)
-
-    class AsyncClient(schwab.auth.AsyncOAuth2Client):  # type: ignore[misc]
-        def __init__(self, *args: Any, **more: Any) -> None:
-            super().__init__(*args, transport=AsyncMoved(), **more)
-
-    monkeypatch.setattr(schwab.auth, "OAuth2Client", Client)
-    monkeypatch.setattr(schwab.auth, "AsyncOAuth2Client", AsyncClient)
-    yield schwab.auth
-    for opened in made:
-        opened.close()
-
-
-class Stored:
-    """Where the client keeps its token."""
-
-    def __init__(self) -> None:
-        self.token: dict[str, Any] = {}
-        self.writes = 0
-
-    def write(self, token: dict[str, Any], *_: Any, **__: Any) -> None:
-        self.token = json.loads(json.dumps(token))
-        self.writes += 1
-
-
-def signed_in(sim: RunningSim, auth: Any, *, asyncio: bool = False) -> tuple[Any, Stored]:
-    secrets, stored = sim.secrets, Stored()
-    context = auth.get_auth_context(secrets["app_key"], secrets["callback_url"])
-    assert context.authorization_url.startswith(BROKER + "/v1/oauth/authorize?")
-    callback = sim.approve(context.authorization_url)
-    key, secret = secrets["app_key"], secrets["app_secret"]
-    auth.client_from_received_url(key, secret, context, callback, stored.write)
-    client = auth.client_from_access_functions(
-        key, secret, lambda: stored.token, stored.write, asyncio=asyncio
-    )
-    return client, stored
+    with schwab_py_auth(sim, monkeypatch) as found:
+        yield found
 
 
 @pytest.fixture

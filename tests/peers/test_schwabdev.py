@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from support import schwab_shapes as shapes
-from support.peers import BROKER, RunningSim, running_sim
+from support.peers import RunningSim, running_sim
+from support.peers_schwab import schwabdev_clients
 
 # It logs a warning when it starts without stored tokens, which is how every test here starts.
 pytestmark = [pytest.mark.peers, pytest.mark.allow_warnings("Schwabdev: ")]
@@ -25,42 +26,8 @@ def sim() -> Iterator[RunningSim]:
 def open_client(
     sim: RunningSim, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[Callable[[], Any]]:
-    import requests
-    import schwabdev.client
-    import schwabdev.tokens
-
-    post = requests.post
-
-    class Moved:
-        """``requests`` as the token module sees it, with its one POST sent elsewhere."""
-
-        RequestException = requests.RequestException
-        Response = requests.Response
-
-        @staticmethod
-        def post(url: str, **more: Any) -> Any:
-            assert url == BROKER + "/v1/oauth/token"
-            return post(url.replace(BROKER, sim.base), **more)
-
-    monkeypatch.setattr(schwabdev.tokens, "requests", Moved)
-    monkeypatch.setattr(schwabdev.client.ClientBase, "_base_api_url", sim.base)
-    opened: list[Any] = []
-
-    def make() -> Any:
-        secrets = sim.secrets
-        client = schwabdev.Client(
-            secrets["app_key"],
-            secrets["app_secret"],
-            callback_url=secrets["callback_url"],
-            tokens_db=str(tmp_path / "tokens.db"),
-            call_on_auth=sim.approve,
-        )
-        opened.append(client)
-        return client
-
-    yield make
-    for client in opened:
-        client.close()
+    with schwabdev_clients(sim, monkeypatch, tmp_path) as make:
+        yield make
 
 
 @pytest.fixture
