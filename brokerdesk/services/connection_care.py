@@ -61,6 +61,8 @@ class Care:
     connection: Connection
     broker_title: str
     sign_in_lasts: timedelta | None
+    renewals: int
+    """How often the access was renewed without the user, in the days of ``strip``."""
     accounts: tuple[KeptAccount, ...]
     sign_ins: tuple[datetime, ...]
     failures: tuple[Failure, ...]
@@ -109,6 +111,7 @@ class ConnectionCare:
             connection=row,
             broker_title=title,
             sign_in_lasts=lasts,
+            renewals=sign_in_log.renewals(uow, connection, now),
             accounts=tuple(_kept(uow, one) for one in uow.accounts.list(connection)),
             sign_ins=tuple(sorted(signed, reverse=True)),
             failures=failures[::-1],

@@ -20,7 +20,7 @@ FIRST_WAIT = 1.0
 LONGEST_WAIT = 120.0
 PAUSE_LIMIT = 24 * 3600.0
 """A Retry-After beyond a day is a mistake of its sender."""
-STEADY = 60.0
+STEADY_SECONDS = 60.0
 """A line that stood so long begins again with the shortest wait."""
 
 
@@ -74,7 +74,7 @@ async def keep_up(
             error = problem
         finally:
             lost(error)
-        if clock.monotonic() - began >= STEADY:
+        if clock.monotonic() - began >= STEADY_SECONDS:
             patience.calm()
             down = False
         if not down:

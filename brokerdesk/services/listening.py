@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-GATHER = 1.0
-"""Seconds for which news of one account are gathered: an order tells several in a row."""
-LOOK_EVERY = 5.0
+GATHER_SECONDS = 1.0
+"""For so long news of one account are gathered: an order tells several in a row."""
+LOOK_SECONDS = 5.0
 BUSY_WAIT = 2.0
-MISSED_EVERY = 60.0
-"""Seconds between two readings of everything because a line was down: lines may flap."""
+MISSED_SECONDS = 60.0
+"""Between two readings of everything because a line was down: lines may flap."""
 
 
 @dataclass(slots=True, eq=False)
@@ -110,7 +110,7 @@ class ListeningService:
         while True:
             if self._changed:
                 await self._look()
-            await self._clock.sleep(LOOK_EVERY)
+            await self._clock.sleep(LOOK_SECONDS)
 
     async def _look(self) -> None:
         self._changed = False
@@ -190,7 +190,7 @@ class ListeningService:
         """The line is back: nobody told what happened while it was down."""
         now = self._clock.monotonic()
         ear.missed = False
-        if ear.missed_at is not None and now - ear.missed_at < MISSED_EVERY:
+        if ear.missed_at is not None and now - ear.missed_at < MISSED_SECONDS:
             return
         ear.missed_at = now
         _log.info("connection %s is listened to again; its accounts are read", ear.row.id)
@@ -224,7 +224,7 @@ class ListeningService:
         """Read until nothing is new: news that come while it is read are read after it."""
         key = ear.row.id, account
         while key in self._news and not ear.stopped:
-            await self._clock.sleep(GATHER)
+            await self._clock.sleep(GATHER_SECONDS)
             news = self._news.pop(key)
             try:
                 await self._reader.read(*key, portfolio=news.filled)

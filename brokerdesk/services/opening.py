@@ -7,6 +7,7 @@ only as a port; it never reads one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Protocol
@@ -60,6 +61,7 @@ class SessionPool:
         self._publish = publish
         self.book = book
         self._sessions: dict[ConnectionId, BrokerSession] = {}
+        self._renewals: Counter[ConnectionId] = Counter()
         self._skew_told = False
         self.before_close: list[Callable[[ConnectionId], Awaitable[None]]] = []
         """Awaited before a connection's session is closed: whoever uses it lets go of it."""
@@ -78,6 +80,10 @@ class SessionPool:
     def opened(self, connection: ConnectionId) -> BrokerSession | None:
         """The session of this connection if it is open."""
         return self._sessions.get(connection)
+
+    def renewals(self, connection: ConnectionId) -> int:
+        """How often the access was renewed since this was asked last."""
+        return self._renewals.pop(connection, 0)
 
     def spec(self, broker_id: str) -> BrokerSpec:
         """The broker's record.
@@ -100,6 +106,7 @@ class SessionPool:
                 connection.environment,
                 self._credentials(connection.id),
                 connection.practice_url,
+                on_renewed=lambda: self._renewals.update([connection.id]),
             )
             self._sessions[connection.id] = opened
         return opened
@@ -110,6 +117,8 @@ class SessionPool:
         environment: Environment,
         credentials: CredentialPort,
         practice_url: str = "",
+        *,
+        on_renewed: Callable[[], None] | None = None,
     ) -> BrokerSession:
         """A session of the caller's own, not kept here; the caller closes it."""
         self.refuse_offline(broker_id)
@@ -122,6 +131,7 @@ class SessionPool:
                 practice_url=self.practice_url(broker_id, environment, practice_url),
                 token_buffer=self._token_buffer,
                 on_clock_skew=self._on_clock_skew,
+                on_renewed=on_renewed,
                 book=self.book,
             )
         )

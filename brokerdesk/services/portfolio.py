@@ -185,9 +185,10 @@ class PortfolioReader:
         self, uow: UnitOfWork, row: Connection, accounts: list[AccountRow], now: datetime
     ) -> ConnectionFacts:
         try:
-            lasts = self._specs(row.broker).capabilities.sign_in_lasts
+            able = self._specs(row.broker).capabilities
+            lasts, endless = able.sign_in_lasts, able.sign_in_until_revoked
         except InputError:
-            lasts = None
+            lasts, endless = None, False
         own = sum(one.connection == row.id and one.closed_at is None for one in accounts)
         failures = uow.connections.failures(row.id, now - FAILURES_COUNTED)
         limited = row.state is ConnectionState.RATE_LIMITED
@@ -195,6 +196,7 @@ class PortfolioReader:
             accounts=own,
             failures=len(failures),
             sign_in_lasts=lasts,
+            no_expiry=endless,
             next_try=self._next_try(row.id) if limited else None,
         )
 

@@ -118,13 +118,15 @@ class AccountRow:
 class ConnectionFacts:
     """What is known of a connection beside its row.
 
-    ``sign_in_lasts`` None: its sign-in has no fixed end. ``failures`` are those of 30 days.
+    ``sign_in_lasts`` None: its sign-in has no fixed end; with ``no_expiry`` it has none at all.
+    ``failures`` are those of 30 days.
     ``next_try`` is when a broker that asked for a pause is asked again, None when nobody knows.
     """
 
     accounts: int = 0
     failures: int = 0
     sign_in_lasts: timedelta | None = None
+    no_expiry: bool = False
     next_try: datetime | None = None
 
 

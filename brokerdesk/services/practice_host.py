@@ -112,7 +112,7 @@ def simulator_command(seed: int) -> tuple[str, ...]:
     program = (
         (sys.executable,) if getattr(sys, "frozen", False) else (sys.executable, "-m", "brokerdesk")
     )
-    return (*program, "simulator", "--json", "--exit-with-stdin", "--seed", str(seed))
+    return (*program, "simulator", "--json", "--exit-with-stdin", "--mirror", "--seed", str(seed))
 
 
 def new_seed() -> int:

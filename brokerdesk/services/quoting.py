@@ -42,14 +42,14 @@ _log = logging.getLogger(__name__)
 
 MOST = 2_000
 """Prices followed at most; of what is held, what is worth most goes first."""
-TICK = 1.0
-GATHER = 0.1
-"""Seconds for which changes are gathered before they are handed over."""
-LINGER = 10.0
+TICK_SECONDS = 1.0
+GATHER_SECONDS = 0.1
+"""For so long changes are gathered before they are handed over."""
+LINGER_SECONDS = 10.0
 """Lines stay so long after nobody shows prices any more: pages are left and entered again."""
-SLEPT = 30.0
-"""Seconds by which a tick may be late before the computer must have been asleep."""
-KEEP_EVERY = 60.0
+SLEPT_SECONDS = 30.0
+"""A tick may be so late before the computer must have been asleep."""
+KEEP_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,6 @@ class QuotingService:
         self._leases: dict[str, Lease] = {}
         self._held: dict[AccountId, HeldAccount] = {}
         self._holdings = Holdings()
-        self._moved: set[AccountId] = set()
         self._unread: set[AccountId] = set()
         self._rows_changed = False
         self._kept_at = 0.0
@@ -159,7 +158,7 @@ class QuotingService:
             self._supervisor.spawn("quotes", self._run(), policy=Policy.SKIP_IF_RUNNING)
 
     async def _end_soon(self) -> None:
-        await self._clock.sleep(LINGER)
+        await self._clock.sleep(LINGER_SECONDS)
         if not self._leases:
             await self._stop()
 
@@ -183,9 +182,9 @@ class QuotingService:
         while True:
             await self._tick()
             wall, mono = self._clock.now(), self._clock.monotonic()
-            await self._clock.sleep(TICK)
+            await self._clock.sleep(TICK_SECONDS)
             passed = (self._clock.now() - wall).total_seconds()
-            if max(passed, self._clock.monotonic() - mono) > TICK + SLEPT:
+            if max(passed, self._clock.monotonic() - mono) > TICK_SECONDS + SLEPT_SECONDS:
                 _log.info("the computer slept: prices begin anew")
                 self._lines.begin_anew()
 
@@ -197,7 +196,7 @@ class QuotingService:
         self._lines.age_asked()
         if self._lines.moved:
             self._lines.arrange()
-        if self._clock.monotonic() - self._kept_at >= KEEP_EVERY:
+        if self._clock.monotonic() - self._kept_at >= KEEP_SECONDS:
             await self._keep()
 
     async def _look(self) -> None:
@@ -281,7 +280,7 @@ class QuotingService:
         self._supervisor.spawn("quotes:hand", self._gather(), policy=Policy.SKIP_IF_RUNNING)
 
     async def _gather(self) -> None:
-        await self._clock.sleep(GATHER)
+        await self._clock.sleep(GATHER_SECONDS)
         self._hand_over()
 
     def _hand_over(self, *, everything: bool = False) -> None:
@@ -290,9 +289,6 @@ class QuotingService:
         if everything:
             touched += self._holdings.wanted()
         moves = self._holdings.update(touched, self._newest)
-        present = {one.account for one in moves if one.priced}
-        moves = tuple(one for one in moves if one.priced or one.account in self._moved)
-        self._moved = (self._moved - {one.account for one in moves}) | present
         if changed or gone or moves:
             self._publish(PricesMoved(prices=changed, gone=gone, accounts=moves))
 

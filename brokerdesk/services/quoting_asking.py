@@ -26,7 +26,7 @@ from brokerdesk.services.quoting_tellers import Teller
 
 _log = logging.getLogger(__name__)
 
-LEAST_EVERY = 5.0
+LEAST_SECONDS = 5.0
 
 
 def movable(keys: Iterable[QuoteKey], moment: datetime) -> list[QuoteKey]:
@@ -85,7 +85,7 @@ async def ask_on(
                 if not patience.failures:
                     _log.info("connection %s tells no prices: %s", teller.id, _code(error))
                 wait = max(patience.wait(at_least=asked), seconds())
-        await clock.sleep(max(LEAST_EVERY, wait))
+        await clock.sleep(max(LEAST_SECONDS, wait))
 
 
 async def ask_once(

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from brokerdesk.services.refreshing import RefreshingService
     from brokerdesk.settings import Settings
 
-USUAL_EVERY = 60.0
-STALE_ROUNDS = 2.5
+USUAL_SECONDS = 60.0
+STALE_ROUNDS = 3
 """A price that is asked for stands still when it is older than so many rounds."""
 _TOLD = (PriceState.LIVE, PriceState.DELAYED)
 
@@ -170,8 +170,8 @@ class QuoteLines:
             if price.state is not PriceState.POLLED:
                 return False
             teller = self.tellers.get(price.connection) if price.connection else None
-            longest = STALE_ROUNDS * self._every(teller) if teller is not None else 0.0
-            return (now - price.at).total_seconds() > longest
+            age = (now - price.at).total_seconds()
+            return teller is None or age > STALE_ROUNDS * self._every_seconds(teller)
 
         if self._book.age(old):
             self._at_once()
@@ -206,7 +206,7 @@ class QuoteLines:
             await ask_on(
                 teller,
                 lambda: self._to_ask(teller),
-                lambda: self._every(teller),
+                lambda: self._every_seconds(teller),
                 partial(self._answered, teller),
                 self._clock,
                 lambda: self._refreshing.pace(teller.id).pause_left(self._clock.monotonic()),
@@ -284,9 +284,9 @@ class QuoteLines:
 
         return [key for key in teller.asked if untold(key)]
 
-    def _every(self, teller: Teller) -> float:
+    def _every_seconds(self, teller: Teller) -> float:
         """Seconds between two questions: the user's choice, but never much above the broker's."""
-        usual = teller.every.total_seconds() if teller.every is not None else USUAL_EVERY
+        usual = teller.every.total_seconds() if teller.every is not None else USUAL_SECONDS
         chosen = self._settings().price_seconds
         return usual if chosen is None else max(usual / 4, chosen)
 

@@ -321,6 +321,7 @@ class RefreshingService:
             attempted=True,
             error=error,
             sign_in=sign_in,
+            renewals=self._pool.renewals(row.id),
         )
         self._publish(RefreshFinished(connection=row.id, failed=tuple(failed)))
         return RefreshOutcome(

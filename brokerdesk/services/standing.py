@@ -22,6 +22,7 @@ from brokerdesk.errors import (
     SecretDamagedError,
     SecretMissingError,
 )
+from brokerdesk.services import sign_in_log
 
 if TYPE_CHECKING:
     from brokerdesk.db.engine import Database
@@ -85,6 +86,7 @@ async def store(
     succeeded: bool = False,
     error: BrokerDeskError | None = None,
     sign_in: tuple[datetime | None, datetime | None] | None = None,
+    renewals: int = 0,
 ) -> None:
     """Write the state into the newest row, so that a rename meanwhile is kept; tell if it changed.
 
@@ -114,6 +116,8 @@ async def store(
             )
         if new != row:
             uow.connections.update(new)
+        if renewals:
+            sign_in_log.note_renewals(uow, connection, now, renewals)
         if error is not None:
             uow.connections.record_failure(
                 Failure(connection=connection, at=now, code=error.code, text=error.sentences())
