@@ -82,6 +82,8 @@ class SessionContext:
     token_buffer: timedelta = timedelta(seconds=60)
     on_clock_skew: Callable[[float], None] | None = None
     """Called with seconds (ours minus the broker's ``Date``) whenever an answer tells it."""
+    on_renewed: Callable[[], None] | None = None
+    """Called when the access was renewed without the user, such as an hourly token."""
     book: Book | None = None
     """Where requests are counted for all processes of the profile; None: this one counts alone."""
 
@@ -279,6 +281,9 @@ class Capabilities:
     """Whether its sessions end something at the broker when a connection goes (``SignsOut``)."""
     billed: tuple[str, ...] = ()
     """Calls that the vendor bills one by one: never made without the user's click."""
+    sign_in_until_revoked: bool = False
+    """Whether a sign-in lasts until somebody takes it back at the broker, as keys do. Without it
+    and without ``sign_in_lasts`` nobody can say when it ends."""
     account_requests_per_minute: int | None = None
     """The limit for one account, where there is one beside that for all."""
     quotes_every: timedelta | None = timedelta(seconds=60)

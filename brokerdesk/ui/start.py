@@ -28,26 +28,29 @@ def broker_titles() -> dict[str, str]:
     return {spec.id: spec.title for spec in all_specs()}
 
 
-def sign_in_spans() -> dict[str, timedelta | None]:
-    """Broker ids to how long one sign-in lasts."""
+def sign_in_spans() -> dict[str, tuple[timedelta | None, bool]]:
+    """Broker ids to how long one sign-in lasts, and whether it never ends by itself."""
     from brokerdesk.brokers.registry import all_specs
 
-    return {spec.id: spec.capabilities.sign_in_lasts for spec in all_specs()}
+    return {
+        spec.id: (spec.capabilities.sign_in_lasts, spec.capabilities.sign_in_until_revoked)
+        for spec in all_specs()
+    }
 
 
-def first_figures(path: Path, now: datetime) -> Figures:
-    """What the window shows before any service runs.
+def first_figures(path: Path, now: datetime, base: str = "") -> Figures:
+    """What the window shows before any service runs; ``base`` is the base currency that is set.
 
     Raises:
         StorageError: the file cannot be read.
     """
     packed = _unpacked(read_start_text(path), now)
-    if packed is not None:
+    if packed is not None and packed.chosen_base == base:
         return packed
     from brokerdesk.db.start_view import read_start_view
     from brokerdesk.ui.start_raw import start_figures
 
-    return start_figures(read_start_view(path, now=now), now)
+    return start_figures(read_start_view(path, now=now, base=base), now, base)
 
 
 def pack_figures(figures: Figures, taken_at: datetime) -> str:

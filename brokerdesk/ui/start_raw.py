@@ -10,7 +10,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from brokerdesk.domain.kinds import ConnectionState
+from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.services import portfolio_view as pv
+from brokerdesk.services.base_money import Base, automatic
+from brokerdesk.services.rates import tables
 from brokerdesk.services.same_account_questions import doubts_among
 from brokerdesk.services.suspecting import lists_nothing
 from brokerdesk.ui.start import broker_titles, sign_in_spans
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from brokerdesk.domain.ids import ConnectionId
 
 
-def start_figures(start: StartView | None, now: datetime) -> Figures:
+def start_figures(start: StartView | None, now: datetime, chosen_base: str = "") -> Figures:
     """What the window shows before any service runs, out of the raw snapshots."""
     if start is None:
         return Figures()
@@ -45,14 +48,28 @@ def start_figures(start: StartView | None, now: datetime) -> Figures:
             [(row, one.snapshot) for row, one in zip(accounts, start.accounts, strict=True)],
             start.choices,
         ),
+        base=_base(start, now, chosen_base),
     )
     return figures(view, broker_titles())
+
+
+def _base(start: StartView, now: datetime, chosen: str) -> Base:
+    """The base currency and its rates, as the services find them."""
+    table = tables(lambda source, currency: start.rates.get((source, currency)))
+    today = new_york_day(now)
+    worths = [
+        (one.account.environment, one.balances[0].currency, one.balances[0].net_liquidation)
+        for one in start.accounts
+        if one.closed_at is None and one.connection is not None and one.balances
+    ]
+    return Base(chosen or automatic(worths, table, today), today, table, chosen)
 
 
 def _facts(one: Connection, accounts: tuple[pv.AccountRow, ...]) -> pv.ConnectionFacts:
     """Failures are counted by the services, a moment later."""
     own = sum(row.connection == one.id and row.closed_at is None for row in accounts)
-    return pv.ConnectionFacts(accounts=own, sign_in_lasts=sign_in_spans().get(one.broker))
+    lasts, endless = sign_in_spans().get(one.broker, (None, False))
+    return pv.ConnectionFacts(accounts=own, sign_in_lasts=lasts, no_expiry=endless)
 
 
 def _account(

@@ -19,6 +19,12 @@ from brokerdesk.services.day_change import change_of, known_cost
 from brokerdesk.services.lots import lot_gain, lot_price
 from brokerdesk.services.splits import InstrumentKey, Split
 from brokerdesk.ui.sketch import movers
+from brokerdesk.ui.translate_base import (
+    account_worth,
+    combined_row,
+    holding_worth,
+    part_worth,
+)
 from brokerdesk.ui.translate_messages import messages, split_hint, split_message
 from brokerdesk.ui.viewmodels.state import (
     AccountRow,
@@ -73,6 +79,9 @@ def figures(
         told += tuple(split_message(one) for found in splits.values() for one in found)
     return Figures(
         totals=tuple(_total(total) for total in view.totals),
+        combined=tuple(map(combined_row, view.combined)),
+        base=view.base.currency if everyone else "",
+        chosen_base=view.base.chosen,
         accounts=accounts,
         positions=positions if sketch is None else (),
         connections=tuple(_connection(row, view, titles) for row in view.connections),
@@ -107,6 +116,7 @@ def _classes(found: Iterable[ClassValue]) -> tuple[ClassRow, ...]:
             name=one.name,
             value=one.value,
             unknown=one.unknown,
+            combined=one.combined,
         )
         for one in found
     )
@@ -203,6 +213,7 @@ def _account(row: pv.AccountRow, titles: Titles) -> AccountRow:
         counts=row.in_totals,
         day_left_out=row.day.left_out,
         held=row.held_at.isoformat() if row.held_at is not None else "",
+        worth=account_worth(row),
         through=row.through or "",
     )
 
@@ -241,6 +252,9 @@ def _holding(
         lots=_lots(parts[0]) if alone else tuple(lot for one in children for lot in one.lots),
         asset_class=holding.asset_class,
         underlying=instrument.underlying,
+        worth=holding_worth(holding),
+        multiplier=instrument.multiplier,
+        priced_as=_priced_as(parts[0]) if alone else "",
     )
 
 
@@ -290,7 +304,15 @@ def _part(
         lots=_lots(part),
         asset_class=holding.asset_class,
         underlying=instrument.underlying,
+        worth=part_worth(holding, part),
+        multiplier=instrument.multiplier,
+        priced_as=_priced_as(part),
     )
+
+
+def _priced_as(part: pv.PositionRow) -> str:
+    one = part.position.instrument
+    return "\t".join((part.environment.value, one.symbol, one.asset_type.value, one.currency))
 
 
 def _lots(part: pv.PositionRow) -> tuple[LotRow, ...]:
@@ -347,4 +369,5 @@ def _connection(row: Connection, view: pv.PortfolioView, titles: Titles) -> Conn
         accounts=facts.accounts,
         sign_in_days=facts.sign_in_lasts.days if facts.sign_in_lasts is not None else None,
         failures=facts.failures,
+        no_expiry=facts.no_expiry,
     )

@@ -60,7 +60,13 @@ class SchwabSession:
             book=context.book,
         )
         endpoint = TokenEndpoint(self._http, context.clock)
-        self._tokens = Tokens(context.credentials, endpoint, context.clock, context.token_buffer)
+        self._tokens = Tokens(
+            context.credentials,
+            endpoint,
+            context.clock,
+            context.token_buffer,
+            context.on_renewed,
+        )
         self._client = SchwabClient(self._http, self._tokens)
         self._context = context
         self._streamer: Streamer | None = None

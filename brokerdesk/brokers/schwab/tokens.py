@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from brokerdesk.brokers.asking import Request
@@ -121,9 +121,15 @@ class Tokens:
     """The session's view of its login. Implements ``http.Authorizer``."""
 
     def __init__(
-        self, port: CredentialPort, endpoint: TokenEndpoint, clock: Clock, buffer: timedelta
+        self,
+        port: CredentialPort,
+        endpoint: TokenEndpoint,
+        clock: Clock,
+        buffer: timedelta,
+        on_renewed: Callable[[], None] | None = None,
     ) -> None:
         self._port = port
+        self._on_renewed = on_renewed
         self._endpoint = endpoint
         self._clock = clock
         self._buffer = min(buffer, _LONGEST_BUFFER)
@@ -237,6 +243,8 @@ class Tokens:
         # The endpoint may have taken the old refresh token back: until it is stored, this copy is
         # the only one.
         self._unsaved = (renewed, current)
+        if self._on_renewed is not None:
+            self._on_renewed()
         await self._port.replace(renewed)
         self._unsaved = None
         return renewed
