@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,6 +63,12 @@ class StreamRig:
         found = Listener(stream).start()
         self.listeners.append(found)
         return found
+
+    async def until(self, good: Callable[[], object]) -> None:
+        """Wait until something is so over there, which nobody tells."""
+        async with asyncio.timeout(5):
+            while not good():  # noqa: ASYNC110 - the simulator sets no event for a test
+                await asyncio.sleep(0.005)
 
     async def subscribed(self, listener: Listener, *keys: QuoteKey) -> None:
         """Until all are known and the sockets have said so."""

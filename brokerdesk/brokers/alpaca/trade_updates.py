@@ -52,7 +52,7 @@ class _Update(msgspec.Struct, gc=False):
     event: str = ""
     execution_id: str | None = None
     timestamp: str | None = None
-    order: msgspec.Raw | None = None
+    order: msgspec.Raw = msgspec.Raw(b"null")
 
 
 _ENVELOPE = JsonDecoder(_Envelope)
@@ -205,9 +205,7 @@ class AccountLine:
         except ValueError:
             return None
 
-    def _record(self, raw: msgspec.Raw | None) -> wire.Order | None:
-        if raw is None:
-            return None
+    def _record(self, raw: msgspec.Raw) -> wire.Order | None:
         try:
             return _ORDER.decode_checked(raw)
         except BrokerProtocolError:
