@@ -34,6 +34,46 @@ MARK_WORDS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RateRow:
+    """A rate that figures were converted with: one unit of ``currency`` is ``value`` of ``base``.
+
+    ``source`` is in words; ``own`` when it is the account's broker that said so.
+    """
+
+    currency: str
+    base: str
+    value: Decimal
+    source: str
+    day: date
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmountRow:
+    """An amount in its own currency; None when nobody said how much."""
+
+    currency: str
+    amount: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InBase:
+    """Figures of a row in the base currency ``currency``, where the row stands in another one.
+
+    What has no rate is None; ``without`` names what is in no figure here.
+    """
+
+    currency: str
+    value: Decimal | None = None
+    cash: Decimal | None = None
+    buying_power: Decimal | None = None
+    day_pl: Decimal | None = None
+    open_pl: Decimal | None = None
+    rates: tuple[RateRow, ...] = ()
+    without: tuple[AmountRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountRow:
     """One account. ``stale`` is a word such as ``kept`` when the figures are older than wished."""
 
@@ -63,6 +103,8 @@ class AccountRow:
     """Positions whose change of the day is not known: they are not in ``day_pl``."""
     held: str = ""
     """Names the newer answer that is held back, for ``accept:<key>@<held>``; "" for none."""
+    worth: InBase | None = None
+    """All of its balances in the base currency; None when all stand in it already."""
     through: str = ""
     """The account that is counted in its stead, being the same one; "" when it counts itself."""
 
@@ -126,6 +168,8 @@ class PositionRow:
     underlying: str = ""
     hint: str = ""
     """What has to be known beside the figures, such as a split since the day that is shown."""
+    worth: InBase | None = None
+    """The same in the base currency; None when it stands in that already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +200,10 @@ class ConnectionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TotalRow:
-    """A total of one environment in one currency, with the oldest figure that is in it."""
+    """A total of one environment in one currency, with the oldest figure that is in it.
+
+    One of all currencies has the ``rates`` that are in it and names what it is ``without``.
+    """
 
     environment: str
     currency: str
@@ -172,6 +219,8 @@ class TotalRow:
     open_pl: Decimal | None = None
     cost_known: Decimal | None = None
     """The share of the positions' value whose cost is known, in percent."""
+    rates: tuple[RateRow, ...] = ()
+    without: tuple[AmountRow, ...] = ()
     doubled: Decimal | None = None
     """How much of it may be counted twice, until the user has said which accounts are one."""
 
@@ -180,7 +229,8 @@ class TotalRow:
 class ClassRow:
     """What the counted positions of one asset class are worth together.
 
-    ``unknown`` counts those whose value is not known: they are not in ``value``.
+    ``unknown`` counts those whose value is not known: they are not in ``value``. ``combined``: of
+    all currencies, in the base currency.
     """
 
     environment: str
@@ -188,6 +238,7 @@ class ClassRow:
     name: str
     value: Decimal
     unknown: int = 0
+    combined: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +286,11 @@ class Figures:
     """How many single positions of accounts were read; known while ``complete`` is False too."""
     everyone: tuple[AccountRow, ...] = ()
     """All accounts, when ``accounts`` are only those in scope; else empty."""
+    combined: tuple[TotalRow, ...] = ()
+    """In the base currency, of each environment in which something stands in another one."""
+    base: str = ""
+    """The base currency, and below it what was asked for: "" for wherever most of the value is."""
+    chosen_base: str = ""
     complete: bool = True
     """False: all is as it will be, but ``positions`` are not here: in the first picture after a
     start, and while there are many and nobody asked for them (``Desk.hold_positions``). Whoever
