@@ -24,6 +24,10 @@ READ_ONE = (
     "SELECT currency, payload FROM rates WHERE source = ? AND currency = ? AND year >= ?"
     " ORDER BY year"
 )
+READ_RECENT = (
+    "SELECT source, currency, payload FROM rates WHERE currency = ? AND year >= ?"
+    " ORDER BY source, year"
+)
 READ_OWN = "SELECT currency, payload FROM own_rates WHERE account_id = ? ORDER BY currency, year"
 
 
@@ -85,6 +89,20 @@ def read_one(raw: Any, source: str, currency: str, since_year: int = 0) -> RateC
     """The rates of one currency, from a year on."""
     rows = raw.execute(READ_ONE, (source, currency, since_year)).fetchall()
     return columns(rows).get(currency)
+
+
+def read_recent(
+    raw: Any, currencies: Iterable[str], since_year: int
+) -> dict[tuple[str, str], RateColumn]:
+    """The rates of these currencies from a year on, by source and currency."""
+    found: dict[tuple[str, str], RateColumn] = {}
+    for currency in currencies:
+        years: dict[str, list[tuple[str, bytes]]] = {}
+        for source, code, payload in raw.execute(READ_RECENT, (currency, since_year)).fetchall():
+            years.setdefault(source, []).append((code, payload))
+        for source, rows in years.items():
+            found[source, currency] = columns(rows)[currency]
+    return found
 
 
 def read_own(raw: Any, account: str) -> dict[str, RateColumn]:

@@ -8,8 +8,8 @@ file that still has to be brought to the present format shows nothing yet.
 from __future__ import annotations
 
 import decimal
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -23,12 +23,15 @@ from brokerdesk.db.codec import from_micros
 from brokerdesk.db.decoding import decoding
 from brokerdesk.db.library import Library, LibraryReader
 from brokerdesk.db.migrations import VERSION
+from brokerdesk.db.rate_rows import read_recent
 from brokerdesk.db.snapshot_rows import newest, to_snapshot
 from brokerdesk.domain.account import Account, AccountFlags
 from brokerdesk.domain.balance import Balance
 from brokerdesk.domain.connection import Connection
+from brokerdesk.domain.exchange_rate import RateColumn
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.kinds import AccountType, ConnectionState, Environment, TaxStatus
+from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.domain.position import Position
 from brokerdesk.domain.reading import Snapshot
 from brokerdesk.domain.same_accounts import PairChoice, counted_through, groups
@@ -128,6 +131,8 @@ class StartView:
     totals: tuple[StartTotal, ...]
     choices: tuple[PairChoice, ...] = ()
     """What the user said about accounts that look like one."""
+    rates: Mapping[tuple[str, str], RateColumn] = field(default_factory=dict)
+    """Recent rates by source and currency, where there is more than one currency."""
 
     @property
     def oldest(self) -> datetime | None:
@@ -136,9 +141,11 @@ class StartView:
 
 
 def read_start_view(
-    path: Path, *, key: bytes | None = None, now: datetime | None = None
+    path: Path, *, key: bytes | None = None, now: datetime | None = None, base: str = ""
 ) -> StartView | None:
     """The newest snapshot of each included account; None when there is nothing to show yet.
+
+    ``base`` is the currency that will be converted to, "" when that is not known.
 
     Raises:
         DatabaseDamagedError: the file cannot be read.
@@ -159,15 +166,34 @@ def read_start_view(
             # One transaction: all accounts from the same state of the file.
             raw.execute("BEGIN")
             choices = _choices(raw)
-            accounts = _chosen(choices, _accounts(raw, now or SystemClock().now()))
+            now = now or SystemClock().now()
+            accounts = _chosen(choices, _accounts(raw, now))
             connections = _connections(raw)
+            rates = _rates(raw, accounts, base, now)
     finally:
         raw.close()
     if not accounts and not connections:
         return None
     return StartView(
-        accounts=accounts, connections=connections, totals=_totals(accounts), choices=choices
+        accounts=accounts,
+        connections=connections,
+        totals=_totals(accounts),
+        choices=choices,
+        rates=rates,
     )
+
+
+def _rates(
+    raw: driver.RawConnection, accounts: Sequence[StartAccount], base: str, now: datetime
+) -> Mapping[tuple[str, str], RateColumn]:
+    """The rates of this year and the one before, of all that is held; none for one currency."""
+    present = {base} if base else set()
+    for one in accounts:
+        present.update(balance.currency for balance in one.balances)
+        present.update(position.instrument.currency for position in one.positions)
+    if len(present) < 2:
+        return {}
+    return read_recent(raw, sorted(present), new_york_day(now).year - 1)
 
 
 def _accounts(raw: driver.RawConnection, now: datetime) -> tuple[StartAccount, ...]:

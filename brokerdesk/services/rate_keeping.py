@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from brokerdesk.brokers.base import Network
-from brokerdesk.brokers.rates.client import EuroRates, Fetched, Known, RateFile
+from brokerdesk.brokers.euro_rates import EuroRates, Fetched, Known, RateFile
 from brokerdesk.clock import Clock
 from brokerdesk.domain.events import Publish, RatesChanged
 from brokerdesk.domain.exchange_rate import is_rate_day, newest_rate_day, published_at
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-LOOK_EVERY = 2.0
+LOOK_EVERY = 2
 """Seconds; while nothing is wanted or due, a look costs nothing."""
 LOOK_AGAIN = timedelta(minutes=5)
 """After so long it is looked whether earlier days have come to be needed."""

@@ -61,7 +61,7 @@ class Opening:
         memory = QSettings(str(paths.root / "window.ini"), QSettings.Format.IniFormat)
         try:  # before the window, which is then built and laid out with its figures once
             if trouble is None:
-                self.model.show(first_figures(paths.portfolio_db, clock.now()))
+                self.model.show(first_figures(paths.portfolio_db, clock.now(), look.base_currency))
         except StorageError as error:
             trouble = error
         self.model.note(problem)

@@ -15,6 +15,7 @@ from brokerdesk.ui.viewmodels.state import ClassRow, Figures, PositionRow
 MOST_MOVERS = 12
 """Of each environment and currency."""
 OTHER = "Other"
+_KEPT = ("totals", "combined", "accounts", "connections", "messages", "movers", "classes")
 _EXACT = Context(prec=400)
 
 
@@ -64,9 +65,5 @@ def same_objects(new: Figures, old: Figures) -> Figures:
     )
     if len(positions) == len(old.positions) and all(map(is_, positions, old.positions)):
         positions = old.positions
-    kept = {
-        name: getattr(old, name)
-        for name in ("totals", "accounts", "connections", "messages", "movers", "classes")
-        if getattr(old, name) == getattr(new, name)
-    }
+    kept = {name: getattr(old, name) for name in _KEPT if getattr(old, name) == getattr(new, name)}
     return replace(new, positions=positions, **kept)

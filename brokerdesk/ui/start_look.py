@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from brokerdesk.domain.exchange_rate import CURRENCIES
+
 _DEFAULTS: dict[str, object] = {
     "theme": "system",
     "text_scale": 100,
@@ -17,10 +19,12 @@ _DEFAULTS: dict[str, object] = {
     "colour_vision": False,
     "reduced_motion": False,
     "hide_amounts_at_start": False,
+    "base_currency": "",
 }
 """As in ``brokerdesk.settings``; a test compares the two."""
 _THEMES = ("system", "light", "dark")
 _FIGURES = ("system", "comma", "point", "space", "apostrophe")
+_CURRENCIES = frozenset(code for code, _ in CURRENCIES)
 _SMALLEST, _LARGEST = 90, 150
 
 
@@ -34,6 +38,7 @@ class Look:
     colour_vision: bool
     reduced_motion: bool
     hide_amounts_at_start: bool
+    base_currency: str
 
     def __init__(self, **values: object) -> None:
         self.__dict__.update(_DEFAULTS | values)
@@ -58,6 +63,8 @@ def _plain(name: str, value: object) -> bool:
         return value in _THEMES
     if name == "figures":
         return value in _FIGURES
+    if name == "base_currency":
+        return value == "" or (type(value) is str and len(value) == 3 and value in _CURRENCIES)
     if name == "text_scale":
         return type(value) is int and _SMALLEST <= value <= _LARGEST
     return type(value) is bool

@@ -19,6 +19,9 @@ from brokerdesk.ui.viewmodels import state
 _ROWS: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
+        state.RateRow,
+        state.AmountRow,
+        state.InBase,
         state.TotalRow,
         state.AccountRow,
         state.LotRow,
@@ -111,6 +114,8 @@ def _way(words: str) -> tuple[Way, Way]:
         kind = _ROWS.get(base[6:-6])
         if kind is not None:
             return _rows(kind)
+    if found is None and base in _ROWS:
+        found = _row(_ROWS[base])
     if found is None:
         raise TypeError(f"a value of “{words}” cannot be packed")
     if base == words:
@@ -120,6 +125,11 @@ def _way(words: str) -> tuple[Way, Way]:
         lambda value: None if value is None else write(value),
         lambda value: None if value is None else read(value),
     )
+
+
+def _row(kind: type[Any]) -> tuple[Way, Way]:
+    write, read = _rows(kind)
+    return (lambda row: write((row,))[0], lambda values: read((values,))[0])
 
 
 def _rows(kind: type[Any]) -> tuple[Way, Way]:

@@ -170,10 +170,11 @@ def test_view_models_and_table_models_know_no_widget() -> None:
 
 def test_services_know_no_registry_entry_and_no_wire() -> None:
     """Services see brokers through contracts, registry and practice recordings only, and know the
-    words for who asks (``rate``) and where that is counted (``rate_book``).
+    words for who asks (``rate``) and where that is counted (``rate_book``). Reference rates come
+    from no broker at all.
     """
     allowed = {"base", "flow", "streaming", "trading", "registry", "recordings"}
-    allowed |= {"rate", "rate_book"}
+    allowed |= {"rate", "rate_book", "euro_rates"}
     beyond = [
         f"{module.relative}:{each.line} imports {each.name}"
         for module in modules("services")

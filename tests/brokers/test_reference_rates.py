@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from support.brokers import RawServer, Reply, Seen
 from support.clock import FakeClock
 
+from brokerdesk.brokers import euro_rate_files as reference
 from brokerdesk.brokers.base import Network
-from brokerdesk.brokers.rates import reference
-from brokerdesk.brokers.rates.client import LIMITS, EuroRates, Fetched, Known, RateFile
-from brokerdesk.brokers.rates.reference import (
+from brokerdesk.brokers.euro_rate_files import (
     UnreadableRatesError,
     from_archive,
     from_csv,
     from_xml,
 )
+from brokerdesk.brokers.euro_rates import LIMITS, EuroRates, Fetched, Known, RateFile
 from brokerdesk.domain.exchange_rate import DayRates, is_rate_day, newest_rate_day
 from brokerdesk.errors import BrokerProtocolError, BrokerUnavailableError, InputError
 from brokerdesk.simulator.options import SimulatorOptions

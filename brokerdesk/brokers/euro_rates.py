@@ -16,10 +16,10 @@ from enum import StrEnum
 import httpx
 
 from brokerdesk.brokers import answers
+from brokerdesk.brokers import euro_rate_files as reference
 from brokerdesk.brokers.answers import Answer, Limits
 from brokerdesk.brokers.base import Network
 from brokerdesk.brokers.practice import origin
-from brokerdesk.brokers.rates import reference
 from brokerdesk.brokers.transport import Refusals, build_client, is_loopback
 from brokerdesk.clock import Clock
 from brokerdesk.domain.exchange_rate import FRANKFURT, DayRates
