@@ -22,6 +22,7 @@ from brokerdesk.ui.care import RESTORING, Care
 from brokerdesk.ui.engine import Engine
 from brokerdesk.ui.error_presenter import ErrorPresenter
 from brokerdesk.ui.gateway import PortfolioGateway
+from brokerdesk.ui.gateways.live import LiveGateway
 from brokerdesk.ui.household import USERS, RunningHousehold
 from brokerdesk.ui.shell.window import MainWindow
 from brokerdesk.ui.sources import Sources
@@ -93,6 +94,7 @@ class Life(QObject):
         self.sources = Sources(window, window.desk)
         self.wishes.learn("source", self.sources.ask)
         self.wishes.learn("unsource", self.sources.take_back)
+        self._live = LiveGateway(window.desk)
         self._closed = False
         self._beginning = False
 
@@ -104,7 +106,7 @@ class Life(QObject):
         self._io.start()
         self._window.closing.connect(self.ended)
         self._bus.published.connect(self._model.on_event)
-        self._bus.published.connect(self._window.desk.happened)
+        self._bus.published.connect(self._window.desk.on_event)
         self.wishes.begin()
         trouble = self._window.trouble
         if trouble is not None:
@@ -223,12 +225,22 @@ class Life(QObject):
 
         async def wake() -> None:
             engine.services.schedule.wake()
+            engine.services.quoting.wake()
+            engine.services.listening.wake()
 
         self._runner.run("window:wake", wake)
 
     def network_lost(self) -> None:
         """The system says that there is no network: the window says since when its figures are."""
         self._window.show_network(lost=True)
+        if not self._model.state.ready or self._launch.offline:
+            return
+        engine = self._engine
+
+        async def stand_still() -> None:
+            engine.services.quoting.network_lost()
+
+        self._runner.run("window:network", stand_still)
 
     def come_forward(self) -> None:
         """Another start of the program asked for this window."""

@@ -54,8 +54,9 @@ def account_columns(totals: Totals) -> tuple[Column[AccountRow], ...]:
     def value(row: AccountRow, _now: datetime) -> Cell:
         real = totals.has(row) and not row.through
         return money(
-            row, row.net, strong=real, absent=fmt.NO_DATA, tone="text" if real else "text2"
-        )
+            row, row.net, strong=real, absent=fmt.NO_DATA, tone="text" if real else "text2",
+            hint=row.live,
+        )  # fmt: skip
 
     def name(row: AccountRow, _now: datetime) -> Cell:
         return _name(row, apart=not totals.has(row))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -34,6 +34,8 @@ class PositionLook:
 
     by: str = SYMBOL
     largest: Decimal | None = None
+    fresh: set[str] = field(default_factory=set)
+    """The keys of rows whose price has just changed."""
 
 
 def asset_words(kind: str) -> str:
@@ -70,6 +72,17 @@ def _amount(value: Decimal | None, *, strong: bool = False, absent: str = fmt.NO
 def _price(value: Decimal | None, absent: str = fmt.NONE, *, dim: bool = False) -> Cell:
     tone = "text3" if value is None or dim else "text"
     return Cell(fmt.price(value, absent=absent), tone, small=value is None and absent != fmt.NONE)
+
+
+def _last(row: PositionRow, *, fresh: bool) -> Cell:
+    """The price, with its source when it is newer than the broker's own. One that stands still is
+    dimmed, and says so.
+    """
+    cell = _price(row.mark_price, dim=row.live == "stale" or (row.stale == "old" and not row.live))
+    if not row.live:
+        return cell
+    said = f"{cell.text}, {row.live}"
+    return replace(cell, hint=row.price_note, spoken=said, changed=fresh)
 
 
 def _gain(
@@ -217,7 +230,7 @@ def position_columns(look: PositionLook) -> tuple[Column[PositionRow], ...]:
         return Cell(fmt.weight(row.weight), "text2" if row.weight is not None else "text3")
 
     def last(row: PositionRow, _now: datetime) -> Cell:
-        return BLANK if is_group(row) else _price(row.mark_price, dim=row.stale == "old")
+        return BLANK if is_group(row) else _last(row, fresh=row.key in look.fresh)
 
     def quantity(row: PositionRow, _now: datetime) -> Cell:
         if is_group(row):

@@ -132,6 +132,12 @@ class TreeRows(LineTable[R], Generic[R]):
         """Let the ages go on. Says nothing: it is no change of data, the view repaints itself."""
         self._reader.now = now
 
+    def redraw(self) -> None:
+        """Read what is visible anew: something that cells depend on is another."""
+        self._reader.forget()
+        first, last = (0, len(self._lines) - 1) if self._window is None else self._window()
+        self._touch(max(0, first), min(last, len(self._lines) - 1))
+
     def set_filter(self, text: str) -> None:
         """Show only rows in which every word of ``text`` occurs."""
         words = text.casefold().split()

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from PySide6.QtCore import QObject, QSettings, Signal
 
 from brokerdesk.facts import dataclass
+from brokerdesk.ui.viewmodels.live import LivePrices
 from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
 from brokerdesk.ui.viewmodels.state import AccountRow, Figures, WindowState
 
 if TYPE_CHECKING:
+    from brokerdesk.domain.events import Event
     from brokerdesk.services.container import Services
     from brokerdesk.settings import Settings
 
@@ -106,6 +108,7 @@ class Desk(QObject):
         self._backstage: Backstage | None = None
         self._waiting = _Waiting()
         self._figures: Figures | None = None
+        self.live = LivePrices(broker_title, self)
         portfolio.changed.connect(self._on_changed)
 
     # what is shown
@@ -154,6 +157,14 @@ class Desk(QObject):
     def release_positions(self, who: str) -> None:
         """``who`` lists them no more."""
         self.portfolio.release_positions(who)
+
+    def hold_prices(self, who: str) -> None:
+        """``who`` shows prices: have them followed (``desk.live``)."""
+        self.live.hold(who)
+
+    def release_prices(self, who: str) -> None:
+        """``who`` shows none any more."""
+        self.live.release(who)
 
     def go(self, page: str, target: str = "") -> None:
         """Show a page, at an account, a symbol or whatever it understands."""
@@ -213,6 +224,14 @@ class Desk(QObject):
     def detach(self) -> None:
         """The profile is being closed (a restore, the end): work waits for the next one."""
         self._backstage = None
+        self.live.forget()
+
+    def on_event(self, event: Event) -> None:
+        """An event of the services. Prices come many times a second and concern only who shows
+        prices.
+        """
+        if not self.live.on_event(event):
+            self.happened.emit(event)
 
     # inside
 
@@ -222,3 +241,10 @@ class Desk(QObject):
         before, self._figures = self._figures, figures
         if figures != before:  # equal rows are the same objects: this is cheap
             self.figures_changed.emit()
+
+
+def broker_title(key: str) -> str:
+    """The name that people know a broker by."""
+    from brokerdesk.ui.start import broker_titles
+
+    return broker_titles().get(key, key)

@@ -129,7 +129,10 @@ def hero(
         change = change_words(row.day_pl, row.day_percent, row.currency, private=private)
     spoken = f"{', '.join(caption)}: {SPOKEN if private and row.value is not None else text}"
     when = day_words(figures, row, now, past)
-    notes = _left_out(figures, row, private=private)
+    notes = (
+        *_left_out(figures, row, private=private),
+        *((row.live,) if row.live and past is None else ()),
+    )
     if row.value is None and reading:
         notes = (f"Reading {fmt.count(row.accounts, 'account')} for the first time.",)
     if change is not None:

@@ -101,6 +101,8 @@ class AccountRow:
     """False: totals leave the account out (closed, disconnected, damaged)."""
     day_left_out: int = 0
     """Positions whose change of the day is not known: they are not in ``day_pl``."""
+    live: str = ""
+    """How many of its positions stand at newer prices than the broker's; "" for none."""
     held: str = ""
     """Names the newer answer that is held back, for ``accept:<key>@<held>``; "" for none."""
     worth: InBase | None = None
@@ -170,6 +172,13 @@ class PositionRow:
     """What has to be known beside the figures, such as a split since the day that is shown."""
     worth: InBase | None = None
     """The same in the base currency; None when it stands in that already."""
+    multiplier: Decimal = Decimal(1)
+    priced_as: str = ""
+    """What prices of it are of (``live.priced_as``); "" for what has no price of its own."""
+    live: str = ""
+    """How its price stands when it is newer than the broker's: live, delayed, polled or stale."""
+    price_note: str = ""
+    """Where that price comes from and of when it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +232,8 @@ class TotalRow:
     without: tuple[AmountRow, ...] = ()
     doubled: Decimal | None = None
     """How much of it may be counted twice, until the user has said which accounts are one."""
+    live: str = ""
+    """How many of its positions stand at newer prices than their broker's; "" for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

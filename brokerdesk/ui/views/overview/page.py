@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -24,6 +24,7 @@ from brokerdesk.ui.viewmodels.overview_accounts import account_parts
 from brokerdesk.ui.viewmodels.overview_clock import clock_rows
 from brokerdesk.ui.viewmodels.overview_history import HistoryFeed
 from brokerdesk.ui.viewmodels.overview_parts import split
+from brokerdesk.ui.viewmodels.pace import Pace
 from brokerdesk.ui.viewmodels.state import ConnectionRow, Figures
 from brokerdesk.ui.views.overview.main_pane import MainPane
 from brokerdesk.ui.views.overview.side_pane import WIDTH, SidePane
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from brokerdesk.services.history_facts import ValueLine
     from brokerdesk.ui.viewmodels.desk import Desk
 
+PRICES_MS = 500
+"""Between two looks at live prices: a total that runs cannot be read."""
 NARROW = 1040
 """Below this width of the page the side pane is a toggle."""
 _ACTS = {
@@ -59,6 +62,7 @@ class OverviewPage(Page):
         self._narrow = False
         self._wide_wish, self._narrow_wish = True, False
         self._feed = HistoryFeed(OverviewGateway(desk), self)
+        self._prices_moved = Pace(self._draw_prices, PRICES_MS, self)
         self._build_ui()
         self._connect()
         self._restore()
@@ -77,6 +81,7 @@ class OverviewPage(Page):
     def _connect(self) -> None:
         self.desk.changed.connect(self._render)
         self.desk.opened.connect(self._on_opened)
+        self.desk.live.changed.connect(self._on_prices)
         privacy().changed.connect(self._on_privacy)
         self._feed.shown.connect(self._on_history)
         self._feed.day_shown.connect(self._on_day)
@@ -111,10 +116,7 @@ class OverviewPage(Page):
         if seen == self._seen:
             return
         self._seen = seen
-        hero = vm.hero(figures, now, state.past, private=private, reading=state.refreshing)
-        lines = vm.lesser(figures, private=private)
-        self.main.hero.show_hero(hero, vm.blocks(figures), lines)
-        self.main.accounts.show_parts(account_parts(figures), now)
+        self._show_sums(self._at_prices(), now)
         self.main.show_empty(needs.nothing(state))
         silent = needs.silent_notices(self._silent, figures.accounts)
         rows = (*needs.notices(figures.messages, state.past), *(silent if not state.past else ()))
@@ -132,8 +134,30 @@ class OverviewPage(Page):
         self.main.share_height()
         self._feed.follow(figures, state.query, now)
 
+    def _show_sums(self, figures: Figures, now: datetime) -> None:
+        state, private = self.desk.state, privacy().on
+        hero = vm.hero(figures, now, state.past, private=private, reading=state.refreshing)
+        lines = vm.lesser(figures, private=private)
+        self.main.hero.show_hero(hero, vm.blocks(figures), lines)
+        self.main.accounts.show_parts(account_parts(figures), now)
+
+    def _at_prices(self) -> Figures:
+        """The figures as they are shown: today's at the newest prices, past ones as they were."""
+        state = self.desk.state
+        return state.figures if state.past is not None else self.desk.live.figures(state.figures)
+
+    def _on_prices(self) -> None:
+        if not self._away:
+            self._prices_moved()
+
+    def _draw_prices(self) -> None:
+        if self._away or self.desk.state.past is not None:
+            return
+        self._show_sums(self._at_prices(), self.desk.state.now or self.desk.clock())
+        self._show_movers()
+
     def _show_movers(self) -> None:
-        rows = vm.movers(self.desk.figures, private=privacy().on, most=self.main.movers.room)
+        rows = vm.movers(self._at_prices(), private=privacy().on, most=self.main.movers.room)
         self.main.movers.show_movers(rows)
 
     def _on_privacy(self) -> None:
@@ -200,10 +224,12 @@ class OverviewPage(Page):
 
     def enter(self) -> None:
         self._away = False
+        self.desk.hold_prices(self.name)
         self._render()
 
     def leave(self) -> None:
         self._away = True
+        self.desk.release_prices(self.name)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)

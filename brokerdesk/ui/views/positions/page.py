@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -21,6 +21,8 @@ from brokerdesk.ui.start import broker_titles
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels import position_detail as detail
+from brokerdesk.ui.viewmodels.live_rows import LiveRows, live_summary
+from brokerdesk.ui.viewmodels.pace import Pace
 from brokerdesk.ui.viewmodels.position_groups import SYMBOL, is_cash, is_group
 from brokerdesk.ui.viewmodels.position_prices import RANGES, PriceFeed
 from brokerdesk.ui.viewmodels.positions import GROUPS, PositionsViewModel
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
     from brokerdesk.ui.viewmodels.desk import Desk
 
 _ENVIRONMENT_WORDS = {"live": "Live", "paper": "Paper", "practice": "Practice"}
+SUMS_MS, SIDE_MS, MARK_MS = 2_000, 500, 600
+"""Between two looks at live prices: sums and the order of rows, the inspector; and how long a
+price that changed is marked."""
 HELP = (
     "Positions lists what you hold, added up over all accounts in scope. "
     "Right opens a row to show its accounts, Enter shows it in the inspector. "
@@ -57,6 +62,13 @@ class PositionsPage(ListPage):
             PriceGateway(desk), desk.clock, lambda key: titles.get(key, key), self
         )
         self._away = False
+        self._live = LiveRows(desk.live)
+        self._sums = Pace(self._settle_prices, SUMS_MS, self)
+        self._side_moved = Pace(self.show_side, SIDE_MS, self)
+        self._unmark = QTimer(self)
+        self._unmark.setSingleShot(True)
+        self._unmark.setInterval(MARK_MS)
+        self._unmark.timeout.connect(self._on_unmark)
         self._key = ""
         self._wanted = ""
         self._opened: tuple[str, str] = ("", "")
@@ -114,6 +126,7 @@ class PositionsPage(ListPage):
     def _connect(self) -> None:
         self.desk.changed.connect(self._on_desk)
         self.desk.opened.connect(self.prices.again)
+        self.desk.live.changed.connect(self._on_prices)
         self.model.changed.connect(self._show)
         self.prices.changed.connect(self._show_prices)
         self.groups.chosen.connect(self._on_group)
@@ -137,14 +150,18 @@ class PositionsPage(ListPage):
 
     def _tick(self) -> None:
         """Ages go on, whether or not figures changed."""
-        self.pane.show_rows(self.model.state.rows, self._now())
+        self.pane.show_rows(self._rows_now(), self._now())
         self.show_side()
+
+    def _rows_now(self) -> tuple[PositionRow, ...]:
+        past = self.desk.past is not None
+        return self._live.take(self.model.state.rows, past=past)
 
     def _now(self) -> datetime:
         return self.desk.state.now or self.desk.clock()
 
     def _summary(self, _rows: int) -> str:
-        return self.model.state.summary
+        return self.model.state.summary + live_summary(self._live.told, self._live.stale)
 
     def _show(self) -> None:
         state = self.model.state
@@ -165,7 +182,7 @@ class PositionsPage(ListPage):
             self.pane.show_loading()
             self._opened = ("", "")
         else:
-            self.pane.show_rows(state.rows, self._now())
+            self.pane.show_rows(self._rows_now(), self._now())
         if regrouped and state.rows:
             self._opened = arrangement
             self.rows.set_all_open(state.by != SYMBOL)
@@ -213,6 +230,7 @@ class PositionsPage(ListPage):
         if row is None:
             self.inspector.show_nothing("Select a position to see it here.")
             return
+        row = self._live.now(row)
         now = self._now()
         today = (self.desk.past or now).astimezone(fmt.market_zone()).date()
         told = detail.brokers_of(row, self.model.account)
@@ -226,9 +244,38 @@ class PositionsPage(ListPage):
         row = self.model.row(self._key) if self._key else None
         if row is None:
             return
+        row = self._live.now(row)
         state = self.prices.state
         self.inspector.show_prices(state, row.symbol)
         self.inspector.show_values(detail.values(row, state.instrument))
+
+    # live prices
+
+    def _on_prices(self, names: frozenset[str]) -> None:
+        """Only what these prices touch is drawn anew, and stays where it is."""
+        if self._away or self.desk.past is not None:
+            return
+        changed = self._live.moved(names)
+        if not changed:
+            return
+        self._look.fresh.update(row.key for row in changed if row.live)
+        self.rows.update_rows(changed, self.rows.now, settle=False)
+        if not self._unmark.isActive():
+            self._unmark.start()
+        self._sums()
+        if any(row.key == self._key for row in changed):
+            self._side_moved()
+
+    def _on_unmark(self) -> None:
+        """What changed some time ago is marked no more."""
+        self._look.fresh.clear()
+        self.rows.redraw()
+
+    def _settle_prices(self) -> None:
+        """From time to time: sums, order and how many prices are live."""
+        if not self._away:
+            self.rows.settle()
+            self.pane.refresh_words()
 
     # intents
 
@@ -262,11 +309,13 @@ class PositionsPage(ListPage):
     def enter(self) -> None:
         self._away = False
         self.desk.hold_positions(self.name)
+        self.desk.hold_prices(self.name)
         self._on_desk()
 
     def leave(self) -> None:
         self._away = True
         self.desk.release_positions(self.name)
+        self.desk.release_prices(self.name)
 
     def show_target(self, target: str) -> None:
         """Show a holding by its key or symbol."""

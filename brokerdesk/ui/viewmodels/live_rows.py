@@ -1,0 +1,82 @@
+"""The rows of a table of holdings at live prices: only what a price touches is made anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from brokerdesk.ui import format as fmt
+from brokerdesk.ui.viewmodels.live import LivePrices
+from brokerdesk.ui.viewmodels.state import PositionRow
+
+
+class LiveRows:
+    """Rows as they were read, and the same at the newest prices."""
+
+    def __init__(self, live: LivePrices) -> None:
+        self._live = live
+        self._base: tuple[PositionRow, ...] = ()
+        self._shown: tuple[PositionRow, ...] = ()
+        self._places: dict[str, list[int]] = {}
+        self._told: dict[int, str] = {}
+        self._past = False
+
+    def take(self, rows: tuple[PositionRow, ...], *, past: bool) -> tuple[PositionRow, ...]:
+        """These rows, at the newest prices unless they are of a past day. The same again give the
+        same tuple, whatever prices did since: who shows it was told of them one by one.
+        """
+        if rows is self._base and past == self._past:
+            return self._shown
+        self._base, self._past = rows, past
+        self._places, self._told = {}, {}
+        if past:
+            self._shown = rows
+            return rows
+        for place, row in enumerate(rows):
+            for name in set(_names(row)):
+                self._places.setdefault(name, []).append(place)
+        self._shown = tuple(self._live.row(row) for row in rows) if self._live else rows
+        self._told = {place: row.live for place, row in enumerate(self._shown) if row.live}
+        return self._shown
+
+    def moved(self, names: Iterable[str]) -> list[PositionRow]:
+        """The rows that these prices touch, as they are now."""
+        places = {place for name in names for place in self._places.get(name, ())}
+        found = []
+        for place in sorted(places):
+            row = self._live.row(self._base[place])
+            self._told.pop(place, None)
+            if row.live:
+                self._told[place] = row.live
+            found.append(row)
+        return found
+
+    def now(self, row: PositionRow) -> PositionRow:
+        """One row as it is now."""
+        return row if self._past else self._live.row(row)
+
+    @property
+    def told(self) -> int:
+        """How many rows stand at a newer price than their broker's."""
+        return len(self._told)
+
+    @property
+    def stale(self) -> int:
+        """How many of these nobody tells now."""
+        return sum(state == "stale" for state in self._told.values())
+
+
+def live_summary(told: int, stale: int) -> str:
+    """What the table's head says of newer prices, behind how much is held."""
+    if not told:
+        return ""
+    if stale == told:
+        return f" · {fmt.count(told, 'price stands', 'prices stand')} still"
+    still = f", {fmt.whole(stale)} of them still" if stale else ""
+    return f" · {fmt.count(told, 'newer price')}{still}"
+
+
+def _names(row: PositionRow) -> Iterator[str]:
+    if row.priced_as:
+        yield row.priced_as
+    for child in row.children:
+        yield from _names(child)
