@@ -117,7 +117,7 @@ Outcome = Answered | Refused | NotSent | Unproven | Asked
 @runtime_checkable
 class Trades(Protocol):
     """A session that can send orders. Reads may raise any ``BrokerError``; sending never does: its
-    outcome is a value, also when the task is cancelled after the first byte.
+    outcome is a value. What is cancelled while it sends is the caller's to call unproven.
     """
 
     def prepare(self, draft: Draft, client_order_id: str, *, replaces: str = "") -> Prepared:
