@@ -55,8 +55,8 @@ def streaming(sim: RunningSim, auth: Any, play: Callable[[Any, Any], Awaitable[N
 
 async def ended(stream: Any, client: Any) -> None:
     """Leave nothing open, which the client itself does not see to."""
-    if stream._socket is not None:  # noqa: SLF001
-        await stream._socket.close()  # noqa: SLF001
+    if stream._socket is not None:
+        await stream._socket.close()
     await client.close_async_session()
 
 

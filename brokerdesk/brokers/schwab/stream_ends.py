@@ -46,11 +46,15 @@ def decoded(message: str | bytes) -> Frame:
         check_depth(raw)
         return _FRAME.decode_checked(raw)
     except BrokerProtocolError as error:
-        raise BrokerProtocolError(
-            f"What came on {TITLE}'s line could not be understood.",
-            "Nothing was changed. BrokerDesk will connect again.",
-            broker_id=BROKER_ID,
-        ) from error
+        raise not_understood() from error
+
+
+def not_understood() -> BrokerProtocolError:
+    return BrokerProtocolError(
+        f"What came on {TITLE}'s line could not be understood.",
+        "Nothing was changed. BrokerDesk will connect again.",
+        broker_id=BROKER_ID,
+    )
 
 
 def code_of(notice: msgspec.Raw) -> int:

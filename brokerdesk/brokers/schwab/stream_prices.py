@@ -20,8 +20,8 @@ from brokerdesk.brokers.schwab.stream_wire import (
     EQUITIES,
     Amount,
     EquityLevel,
-    Level,
     Millis,
+    Named,
     OptionLevel,
 )
 from brokerdesk.brokers.schwab.times import from_millis
@@ -33,7 +33,7 @@ from brokerdesk.errors import BrokerProtocolError
 
 _EQUITY = JsonDecoder(EquityLevel)
 _OPTION = JsonDecoder(OptionLevel)
-_KEY = JsonDecoder(Level)
+_NAMED = JsonDecoder(Named)
 
 
 class SpoiltError(ValueError):
@@ -93,7 +93,7 @@ class Merging:
             level: EquityLevel | OptionLevel
             level = (_EQUITY if service == EQUITIES else _OPTION).decode_checked(raw)
         except BrokerProtocolError as error:
-            raise SpoiltError((service, _KEY.decode_checked(raw).key)) from error
+            raise SpoiltError((service, _NAMED.decode_checked(raw).key)) from error
         symbol = (service, level.key)
         known = self._known.get(symbol)
         if known is None:

@@ -11,7 +11,12 @@ from collections.abc import Iterable
 
 from brokerdesk.brokers.schwab import BROKER_ID, TITLE
 from brokerdesk.brokers.schwab.stream_commands import FULL, Subscriptions
-from brokerdesk.brokers.schwab.stream_ends import code_of, decoded, raise_if_over
+from brokerdesk.brokers.schwab.stream_ends import (
+    code_of,
+    decoded,
+    not_understood,
+    raise_if_over,
+)
 from brokerdesk.brokers.schwab.stream_news import News
 from brokerdesk.brokers.schwab.stream_prices import Merging, SpoiltError
 from brokerdesk.brokers.schwab.stream_symbols import Symbol, by_symbol
@@ -20,7 +25,7 @@ from brokerdesk.brokers.streaming import NotTold, StreamEvent, Told
 from brokerdesk.clock import Clock
 from brokerdesk.domain.kinds import Environment
 from brokerdesk.domain.quote import QuoteKey
-from brokerdesk.errors import BrokerUnavailableError
+from brokerdesk.errors import BrokerProtocolError, BrokerUnavailableError
 
 _log = logging.getLogger(__name__)
 
@@ -103,8 +108,12 @@ class Talk:
             raise_if_over(code_of(notice))
         for response in frame.response:
             events += self._answered(response)
-        for record in frame.data:
-            events += self._news_in(record) if record.service == ACTIVITY else self._prices(record)
+        try:
+            for record in frame.data:
+                news = record.service == ACTIVITY
+                events += self._news_in(record) if news else self._prices(record)
+        except BrokerProtocolError as error:
+            raise not_understood() from error
         return events + self._overdue()
 
     def _answered(self, response: Response) -> list[StreamEvent]:

@@ -66,10 +66,15 @@ class Frame(Wire, rename=None):
     data: list[Record] = msgspec.field(default_factory=list)
 
 
-class Level(Wire, omit_defaults=True):
-    """What both level one services say besides numbered fields."""
+class Named(Wire):
+    """As much of a record as says what it is about."""
 
     key: str
+
+
+class Level(Named):
+    """What both level one services say besides numbered fields."""
+
     delayed: bool | UnsetType = UNSET
     asset_main_type: Text = UNSET
 
