@@ -1,7 +1,9 @@
 """What a holding is grouped under: a few plain words, from what its broker says of it.
 
 Type, name, ISIN and CUSIP decide; a list of symbols never does. Where the kind of a fund is not
-known it is called a fund, and a share of which nothing but the type is known is called a stock.
+known it is called a fund. A share in dollars of which no identifier is known counts as a US stock
+unless its name has a legal form of elsewhere: most brokers give no identifiers, and shares must not
+stand in two classes because of that. In another currency it is called a stock.
 """
 
 from __future__ import annotations
@@ -40,6 +42,9 @@ _FUND_TYPES = frozenset({AssetType.ETF, AssetType.MUTUAL_FUND})
 _OPEN_TYPES = frozenset({AssetType.OTHER, AssetType.UNKNOWN})
 
 _DEPOSITARY = re.compile(r"\bADR\b|\bADS\b|\bGDR\b|\bAMERICAN DEPOSITARY\b")
+_ELSEWHERE = re.compile(r"\bPLC\b|\bN\.?V\.?(?=\W|$)|\bS\.?A\.?(?=\W|$)|\bS\.?E\.?$|\bAG\b|\bASA\b"
+                        r"|\bA/S\b|\bAB\b|\bS\.?P\.?A\.?(?=\W|$)|\bOYJ\b")  # fmt: skip
+"""Legal forms that companies of the United States do not have."""
 _FUND_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
@@ -92,7 +97,11 @@ def _stock(instrument: Instrument, words: str) -> str:
     first = instrument.cusip[:1]
     if first.isalpha():
         return INTERNATIONAL
-    return US_STOCKS if first.isdigit() and instrument.currency == "USD" else STOCKS
+    if instrument.currency != "USD":
+        return STOCKS
+    if not first.isdigit() and _ELSEWHERE.search(words.upper()):
+        return INTERNATIONAL
+    return US_STOCKS
 
 
 @lru_cache(maxsize=4096)

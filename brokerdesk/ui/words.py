@@ -189,7 +189,7 @@ def part_read(unread: int, listed: int) -> Words:
 
 def counted_twice(account: str, known: str, *, certain: bool) -> Words:
     """State 19: an account that seems to be here already, through another connection."""
-    looks = "is the same account as" if certain else "looks like"
+    looks = "seems to be the same account as" if certain else "may be the same account as"
     return Words(
         "Counted twice?",
         f"{account} {looks} {known}. Until you choose a source, totals contain both.",

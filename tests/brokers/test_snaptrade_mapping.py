@@ -427,9 +427,10 @@ def test_orders_that_name_each_other_in_a_circle_are_all_kept() -> None:
     [
         ("Margin", "Individual", AccountType.MARGIN, TaxStatus.TAXABLE),
         ("Cash", "x", AccountType.CASH, TaxStatus.TAXABLE),
-        ("Roth IRA", "x", AccountType.UNKNOWN, TaxStatus.TAX_FREE),
-        ("ROLLOVER_IRA", "x", AccountType.UNKNOWN, TaxStatus.TAX_DEFERRED),
-        ("RRSP", "x", AccountType.UNKNOWN, TaxStatus.TAX_DEFERRED),
+        ("Crypto", "x", AccountType.CASH, TaxStatus.UNKNOWN),
+        ("Roth IRA", "x", AccountType.CASH, TaxStatus.TAX_FREE),
+        ("ROLLOVER_IRA", "x", AccountType.CASH, TaxStatus.TAX_DEFERRED),
+        ("RRSP", "x", AccountType.CASH, TaxStatus.TAX_DEFERRED),
         (None, None, AccountType.UNKNOWN, TaxStatus.UNKNOWN),
     ],
 )

@@ -73,7 +73,7 @@ async def test_every_kind_of_account_and_holding_is_recognised(session: SnapTrad
     assert {one.institution for one in accounts.values()} == {"Fidelity", "Robinhood", "Questrade"}
     assert accounts["Robinhood Individual"].type is AccountType.CASH
     assert accounts["Questrade Margin"].type is AccountType.MARGIN
-    assert accounts["Fidelity Rollover IRA"].type is AccountType.UNKNOWN
+    assert accounts["Fidelity Rollover IRA"].type is AccountType.CASH
     assert accounts["Fidelity Rollover IRA"].tax_status is TaxStatus.TAX_DEFERRED
     kinds: set[AssetType] = set()
     quantities: list[Decimal] = []

@@ -69,7 +69,14 @@ def look(balances: Sequence[Balance], *held: Position, **more: Any) -> Portfolio
         (AssetType.EQUITY, "Accenture plc", {"cusip": "G1151C101"}, "International"),
         (AssetType.EQUITY, "Nestle", {"isin": "CH0038863350"}, "International"),
         (AssetType.EQUITY, "TAIWAN SEMICONDUCTOR ADR", {"cusip": "874039100"}, "International"),
-        (AssetType.EQUITY, "Unknown", {}, "Stocks"),
+        (AssetType.EQUITY, "Unknown", {}, "US stocks"),
+        (AssetType.EQUITY, "", {}, "US stocks"),
+        (AssetType.EQUITY, "Spotify Technology SA Common Stock", {}, "International"),
+        (AssetType.EQUITY, "Shell plc", {}, "International"),
+        (AssetType.EQUITY, "ASML Holding N.V.", {}, "International"),
+        (AssetType.EQUITY, "Chubb NV Inc", {"cusip": "037833100"}, "US stocks"),
+        (AssetType.EQUITY, "Salesforce, Inc.", {}, "US stocks"),
+        (AssetType.EQUITY, "In pounds", {"currency": "GBP"}, "Stocks"),
         (AssetType.EQUITY, "In euro", {"cusip": "037833100", "currency": "EUR"}, "Stocks"),
         (AssetType.ETF, "Vanguard S&P 500 ETF", {}, "US stock funds"),
         (AssetType.ETF, "SCHWAB US DIVIDEND EQUITY ETF", {}, "US stock funds"),
@@ -120,7 +127,7 @@ def test_what_is_owed_stands_apart_and_all_adds_up() -> None:
 def test_a_value_that_is_not_known_is_counted_and_hides_the_rest() -> None:
     view = look([balance("1000", "300")], worth("500"), worth(None, "B"))
     (row,) = by_class(view)
-    assert (row.name, row.value, row.unknown) == ("Stocks", D(500), 1)
+    assert (row.name, row.value, row.unknown) == ("US stocks", D(500), 1)
 
 
 def test_currencies_and_accounts_outside_totals_stay_outside() -> None:

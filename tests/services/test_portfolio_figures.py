@@ -252,4 +252,4 @@ def test_an_asset_type_parts_what_has_one_symbol() -> None:
     one = row()
     coin = replace(a_position().instrument, asset_type=AssetType.CRYPTO)
     view = look([one], [held(one), held(one, instrument=coin)])
-    assert [holding.asset_class for holding in view.holdings] == ["Stocks", "Crypto"]
+    assert [holding.asset_class for holding in view.holdings] == ["US stocks", "Crypto"]

@@ -185,7 +185,11 @@ def _type(given: wire.Account) -> AccountType:
     words = (given.raw_type or "").lower().replace("_", " ").split()
     if "margin" in words:
         return AccountType.MARGIN
-    return AccountType.CASH if "cash" in words else AccountType.UNKNOWN
+    # Where a brokerage says what an account is for and not whether it may borrow: coins are paid
+    # for in full, and nobody may borrow in a retirement account.
+    retirement = tax_status(given.raw_type or "") in (TaxStatus.TAX_DEFERRED, TaxStatus.TAX_FREE)
+    paid = "cash" in words or "crypto" in words or retirement
+    return AccountType.CASH if paid else AccountType.UNKNOWN
 
 
 def _currency(given: wire.Account) -> str:
