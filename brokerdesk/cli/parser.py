@@ -168,6 +168,11 @@ def _add_simulator(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--exit-with-stdin", action="store_true", help="end when standard input closes"
     )
+    parser.add_argument(
+        "--mirror",
+        action="store_true",
+        help="show one account through an aggregator as well",
+    )
 
 
 def _add_screenshots(parser: argparse.ArgumentParser) -> None:

@@ -37,5 +37,6 @@ def run(options: argparse.Namespace) -> int:
             positions=options.positions,
             faults_file=options.faults,
             exit_with_stdin=options.exit_with_stdin,
+            mirror=options.mirror,
         )
     )

@@ -19,7 +19,8 @@ KNOWN_BROKERS = ("schwab", "alpaca", "ibkr", "snaptrade", "plaid")
 class SimulatorOptions:
     """``port`` 0 takes any free one; ``accounts`` and ``positions`` None mean the default set.
 
-    ``throttle_per_minute`` None switches the overall limit off. ``callback_urls`` are those the
+    ``throttle_per_minute`` None switches the overall limit off. With ``mirror`` an account of the
+    broker at the root can be reached through an aggregator, too. ``callback_urls`` are those the
     simulated app is registered with.
     """
 
@@ -34,6 +35,7 @@ class SimulatorOptions:
     callback_urls: Sequence[str] = (DEFAULT_CALLBACK,)
     throttle_per_minute: int | None = 120
     exit_with_stdin: bool = False
+    mirror: bool = False
 
 
 @dataclass(slots=True)

@@ -52,6 +52,9 @@ OTHERS: dict[
 }
 """Brokers beside the one at the root: whose accounts they show, and how they speak."""
 
+MIRRORS, MIRRORED = "snaptrade", 1
+"""Who shows an account of the broker at the root besides its own, and which of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -104,7 +107,11 @@ class SimulatorServer:
 
     def _made(self, name: str) -> Dialect:
         profiles, dialect = OTHERS[name]
-        exchange = Exchange(self.options.seed, profiles=profiles(self.options.seed))
+        shown = profiles(self.options.seed)
+        if self.options.mirror and name == MIRRORS:
+            own = self.exchange.accounts
+            shown = (*shown, *(one.profile for one in own[MIRRORED : MIRRORED + 1]))
+        exchange = Exchange(self.options.seed, profiles=shown)
         return dialect(self.options, exchange, self.clock)
 
     def _dialect_of(self, path: str) -> Dialect | ReferenceRates:

@@ -52,6 +52,8 @@ HOUSES = (
         recent_orders=False,
     ),
 )
+MIRROR_HOUSE = House(slug="SCHWAB", name="Schwab", trades=False, live=False, quotes=False)
+"""A brokerage that is connected directly as well."""
 CANADIAN = Foreign(
     currency="CAD",
     cash=Decimal("2415.37"),
@@ -107,6 +109,14 @@ ROLES = (
         foreign=CANADIAN,
     ),
 )
+MIRROR_ROLE = Role(
+    house="SCHWAB",
+    name="Schwab Roth IRA",
+    raw_type="Roth IRA",
+    cash_or_margin="cash",
+    number="{}",
+)
+"""The account that is somebody else's and comes after all others, where there is one."""
 
 
 def profiles(seed: int) -> tuple[Profile, ...]:
@@ -160,11 +170,11 @@ def profiles(seed: int) -> tuple[Profile, ...]:
 
 
 def role_of(place: int) -> Role:
-    return ROLES[place]
+    return (*ROLES, MIRROR_ROLE)[place]
 
 
 def house_of(slug: str) -> House:
-    return next(house for house in HOUSES if house.slug == slug)
+    return next(house for house in (*HOUSES, MIRROR_HOUSE) if house.slug == slug)
 
 
 def slugs(houses: Iterable[House] = HOUSES) -> tuple[str, ...]:

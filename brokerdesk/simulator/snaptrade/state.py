@@ -12,7 +12,15 @@ from aiohttp import web
 
 from brokerdesk.simulator.exchange.exchange import Account, Exchange
 from brokerdesk.simulator.options import MovableClock
-from brokerdesk.simulator.snaptrade.cast import HOUSES, ROLES, House, Role, house_of
+from brokerdesk.simulator.snaptrade.cast import (
+    HOUSES,
+    MIRROR_HOUSE,
+    ROLES,
+    House,
+    Role,
+    house_of,
+    role_of,
+)
 
 PERSONAL = ""
 """The one who owns a personal key: there is no user's name."""
@@ -110,8 +118,13 @@ class SnapTradeState:
                 created=opened,
                 kind="trade" if house.trades else "read",
             )
-            for house in HOUSES
+            for house in (*HOUSES, *((MIRROR_HOUSE,) if self.mirrors else ()))
         ]
+
+    @property
+    def mirrors(self) -> bool:
+        """Whether an account of a broker that is connected directly is among those here."""
+        return len(self.exchange.accounts) > len(ROLES)
 
     # -- names -----------------------------------------------------------------------------------
 
@@ -195,7 +208,8 @@ class SnapTradeState:
         for one in self.of(holder):
             if one.created + since > self.clock.now():
                 continue
-            for account, role in zip(self.exchange.accounts, ROLES, strict=True):
+            for place, account in enumerate(self.exchange.accounts):
+                role = role_of(place)
                 if role.house == one.slug:
                     found.append(self._held(account, role, one))
         return found
@@ -206,7 +220,7 @@ class SnapTradeState:
 
     def first_held(self, account: Account) -> Held:
         """The account as the personal key has had it from the start."""
-        role = ROLES[self.exchange.accounts.index(account)]
+        role = role_of(self.exchange.accounts.index(account))
         one = next(c for c in self.connections[PERSONAL] if c.slug == role.house)
         return self._held(account, role, one)
 
