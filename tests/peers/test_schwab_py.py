@@ -230,3 +230,36 @@ def test_markets_and_instruments(client: Any) -> None:
     cusip = client.get_quote("AAPL").json()["AAPL"]["reference"]["cusip"]
     body = good(client.get_instrument_by_cusip(cusip), shapes.INSTRUMENTS)
     assert body["instruments"][0]["symbol"] == "AAPL"
+
+
+def test_chains_expirations_and_movers(client: Any) -> None:
+    days = good(client.get_option_expiration_chain("AAPL"), shapes.EXPIRATIONS)["expirationList"]
+    assert days[0]["daysToExpiration"] >= 0
+    kinds = client.Options
+    body = good(
+        client.get_option_chain(
+            "AAPL",
+            contract_type=kinds.ContractType.CALL,
+            strike_count=3,
+            include_underlying_quote=True,
+            strategy=kinds.Strategy.SINGLE,
+            strike_range=kinds.StrikeRange.ALL,
+            to_date=dt.date.fromisoformat(days[-1]["expirationDate"]),
+            exp_month=kinds.ExpirationMonth.ALL,
+            option_type=kinds.Type.ALL,
+        ),
+        shapes.CHAIN,
+    )
+    assert body["putExpDateMap"] == {}
+    assert [key.partition(":")[0] for key in body["callExpDateMap"]] == [
+        day["expirationDate"] for day in days
+    ]
+    assert body["numberOfContracts"] == 3 * len(days)
+    assert body["underlying"]["symbol"] == "AAPL"
+    kinds = client.Movers
+    answer = client.get_movers(
+        kinds.Index.NASDAQ,
+        sort_order=kinds.SortOrder.PERCENT_CHANGE_UP,
+        frequency=kinds.Frequency.ZERO,
+    )
+    assert len(good(answer, shapes.MOVERS)["screeners"]) == 10

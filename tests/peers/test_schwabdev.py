@@ -105,3 +105,17 @@ def test_market_data(client: Any) -> None:
     found = good(client.instruments("AAPL,MSFT", "fundamental"), shapes.INSTRUMENTS)
     cusip = found["instruments"][0]["cusip"]
     assert good(client.instrument_cusip(cusip), shapes.INSTRUMENTS)
+
+
+def test_chains_expirations_and_movers(client: Any) -> None:
+    days = good(client.option_expiration_chain("SPY"), shapes.EXPIRATIONS)["expirationList"]
+    body = good(
+        client.option_chains(
+            "SPY", contractType="PUT", strikeCount=2, includeUnderlyingQuote=False, range="ALL"
+        ),
+        shapes.CHAIN,
+    )
+    assert body["callExpDateMap"] == {}
+    assert len(body["putExpDateMap"]) == len(days)
+    assert "underlying" not in body
+    assert len(good(client.movers("$SPX", sort="VOLUME"), shapes.MOVERS)["screeners"]) == 10

@@ -447,6 +447,81 @@ INSTRUMENTS = Obj(
     },
     {},
 )
+EXPIRATIONS = Obj(
+    {
+        "expirationList": Many(
+            Obj(
+                _fields("expirationDate expirationType settlementType optionRoots", str)
+                | {"daysToExpiration": int, "standard": bool},
+                {},
+            ),
+            some=True,
+        )
+    },
+    {},
+)
+_SERIES = Obj(
+    _fields(
+        "symbol description exchangeName bidAskSize expirationDate expirationType settlementType "
+        "deliverableNote optionRoot exerciseType",
+        str,
+    )
+    | _fields(
+        "bid ask last mark highPrice lowPrice openPrice closePrice netChange volatility delta "
+        "gamma theta vega rho timeValue theoreticalOptionValue theoreticalVolatility strikePrice "
+        "multiplier percentChange markChange markPercentChange intrinsicValue extrinsicValue "
+        "high52Week low52Week"
+    )
+    | _fields(
+        "bidSize askSize lastSize totalVolume tradeTimeInLong quoteTimeInLong openInterest "
+        "daysToExpiration lastTradingDay",
+        int,
+    )
+    | _fields("nonStandard pennyPilot inTheMoney mini", bool)
+    | {
+        "putCall": {"CALL", "PUT"},
+        "optionDeliverablesList": Many(
+            Obj(_fields("symbol assetType", str) | {"deliverableUnits": NUMBER}, {}), some=True
+        ),
+    },
+    {},
+)
+_SERIES_MAP = Keyed(Keyed(Many(_SERIES, some=True)))
+CHAIN = Obj(
+    _fields("symbol status strategy assetMainType assetSubType", str)
+    | _fields("interval interestRate underlyingPrice volatility daysToExpiration")
+    | _fields("isDelayed isIndex isChainTruncated", bool)
+    | {
+        "numberOfContracts": int,
+        "callExpDateMap": _SERIES_MAP,
+        "putExpDateMap": _SERIES_MAP,
+    },
+    {
+        "underlying": Obj(
+            _fields("description exchangeName symbol", str)
+            | _fields("askSize bidSize quoteTime totalVolume tradeTime", int)
+            | _fields(
+                "ask bid change close fiftyTwoWeekHigh fiftyTwoWeekLow highPrice last lowPrice "
+                "mark markChange markPercentChange openPrice percentChange"
+            )
+            | {"delayed": bool},
+            {},
+        )
+    },
+)
+MOVERS = Obj(
+    {
+        "screeners": Many(
+            Obj(
+                _fields("description symbol", str)
+                | _fields("volume totalVolume trades", int)
+                | _fields("lastPrice netChange marketShare netPercentChange"),
+                {},
+            )
+        )
+    },
+    {},
+)
 TOKENS = Obj(
     {
         "expires_in": int,

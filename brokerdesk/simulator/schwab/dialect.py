@@ -17,7 +17,9 @@ from brokerdesk.simulator.dialects import Handler
 from brokerdesk.simulator.exchange.exchange import Account, Exchange
 from brokerdesk.simulator.options import MovableClock, SimulatorOptions, Switches
 from brokerdesk.simulator.schwab import envelopes
+from brokerdesk.simulator.schwab.chains import Chains
 from brokerdesk.simulator.schwab.history import PriceHistory
+from brokerdesk.simulator.schwab.movers import Movers
 from brokerdesk.simulator.schwab.oauth import OAuth
 from brokerdesk.simulator.schwab.orders import Orders
 from brokerdesk.simulator.schwab.portfolio import account_answer
@@ -56,7 +58,7 @@ class SchwabDialect:
         self.switches = switches
         self.callback_urls = self.state.callback_urls
         self.oauth = OAuth(self.state)
-        groups = (Trader, Transactions, Orders, Quotes, PriceHistory, Reference)
+        groups = (Trader, Transactions, Orders, Quotes, Chains, Movers, PriceHistory, Reference)
         self.streamer = Streamer(self.state)
         self._routes = (self.oauth, self.streamer, *(group(self.state) for group in groups))
         self._recent: deque[float] = deque()
