@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from brokerdesk.services.portfolio_view import PortfolioView
 
 
+_REFRESH = "window:refresh:"
 AT_HAND = 2_000
 """So many positions are always given: a page that lists them then shows them at once."""
 
@@ -94,7 +95,7 @@ class PortfolioGateway:
         self._runner.problem(error)
 
     def refresh(self, connection: str) -> None:
-        self._runner.run(f"window:refresh:{connection}", lambda: self._refresh(connection))
+        self._runner.run(f"{_REFRESH}{connection}", lambda: self._refresh(connection))
 
     async def _refresh(self, connection: str) -> None:
         refreshing = self._engine.services.refreshing
@@ -108,6 +109,10 @@ class PortfolioGateway:
 
     async def _stop(self) -> None:
         services = self._engine.services
+        for name in services.supervisor.names:
+            # One that was asked for and has not begun would begin after the others were stopped.
+            if name.startswith(_REFRESH):
+                await services.supervisor.cancel(name)
         rows = await services.database.read(lambda uow: uow.connections.list())
         for row in rows:
             await services.refreshing.stop(row.id)

@@ -483,3 +483,20 @@ def test_the_page_can_be_thrown_away_and_built_anew(
         answer()
     desk.show(sample_figures(connections=()))
     theme().apply("dark")
+
+
+def test_another_text_size_shows_the_same_connection_at_once(
+    desk: FakeDesk, port: FakePort, show: Build
+) -> None:
+    page = show(desk, port)
+    last = desk.figures.connections[-1].key
+    page.model.choose(last)
+    port.held = []  # what is asked from now on takes a while
+    page.setParent(None)
+    page.deleteLater()
+    QApplication.processEvents()
+    again = show(desk, port)
+    assert again.model.state.chosen == last
+    assert again.detail._inner.isVisible()
+    desk.detach()  # another profile
+    assert desk.kept == {}

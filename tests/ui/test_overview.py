@@ -238,6 +238,20 @@ def test_a_past_moment_needs_nobody_now() -> None:
     assert needs.notices((past,), None) == ()
 
 
+def test_a_long_name_of_a_connection_is_cut_in_the_attention_list_and_whole_in_its_tip() -> None:
+    name = "Grandmother " * 16 + "trust"
+    row = connection("c9", title=name)
+    title = f"{name}: sign in again."
+    ended = Message(key="sign_in:c9", kind="error", title=title, text=f"{name}.")
+    (told,) = needs.notices((ended,), None, (row,))
+    assert told.title.endswith("…: sign in again")
+    assert len(told.title) < 70
+    assert len(told.text) < 60
+    assert told.hint == name
+    (plain,) = needs.notices((ended,), None)
+    assert (plain.hint, plain.text) == ("", f"{name}.")
+
+
 def test_hostile_words_are_tame() -> None:
     for row in needs.notices(extreme_figures().messages, None):
         assert not {"\u202e", "\n", "\x00"} & set(row.title + row.text)

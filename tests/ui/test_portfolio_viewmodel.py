@@ -186,6 +186,18 @@ def test_stop_is_only_asked_while_something_runs() -> None:
     assert port.calls == ["load", "stop"]
 
 
+def test_a_refresh_that_was_just_asked_for_can_be_stopped_before_it_says_that_it_runs() -> None:
+    model, port = made()
+    model.refresh()
+    assert model.stoppable
+    model.stop()
+    assert port.calls == ["load", "refresh:", "stop"]
+    assert not model.stoppable
+    model.refresh("c1")
+    model.on_event(RefreshFinished(connection=C1))
+    assert not model.stoppable
+
+
 def test_a_wrong_clock_is_said_until_dismissed() -> None:
     model, _ = made()
     model.on_event(ClockSkewed(seconds=-125))

@@ -73,7 +73,7 @@ class Deeds:
         window, state = self._window, self._window.desk.state
         if window.layers.close_top():
             return True
-        if state.refreshing:
+        if window.desk.portfolio.stoppable:
             window.desk.portfolio.stop()
             return True
         if state.past is not None:

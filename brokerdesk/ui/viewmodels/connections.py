@@ -29,6 +29,7 @@ from brokerdesk.ui.viewmodels.desk import Desk, Toast
 __all__ = ["AccountPick", "Closely", "ConnectionsState", "ConnectionsViewModel", "ListItem"]
 
 LONGEST_NAME = 60
+KEPT = "connections"
 Failed = Callable[[BaseException], object]
 
 
@@ -85,10 +86,11 @@ class ConnectionsViewModel(QObject):
     def __init__(self, desk: Desk, port: ConnectionsPort, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._desk, self._port = desk, port
-        self._facts: ConnectionFacts | None = None
+        self._facts: ConnectionFacts | None
         self._before: tuple[str, str] | None = None  # connection and its former name
         self._busy = False
-        self.state = ConnectionsState()
+        chosen, self._facts = desk.kept.get(KEPT, ("", None))
+        self.state = ConnectionsState(chosen=chosen)
         desk.changed.connect(self._render)
         desk.figures_changed.connect(self.reload)
         self._render()
@@ -263,6 +265,7 @@ class ConnectionsViewModel(QObject):
 
     def _set(self, **values: object) -> None:
         state = replace(self.state, **values)  # type: ignore[arg-type]
+        self._desk.kept[KEPT] = (state.chosen, self._facts)
         if state != self.state:
             self.state = state
             self.changed.emit()

@@ -105,6 +105,8 @@ class Desk(QObject):
         self.clock = clock
         self.memory = memory
         """Where window geometry, columns and splitters are remembered; None remembers nothing."""
+        self.kept: dict[str, Any] = {}
+        """What a page leaves to the one built in its place at another text size, by page."""
         self._backstage: Backstage | None = None
         self._waiting = _Waiting()
         self._figures: Figures | None = None
@@ -224,6 +226,7 @@ class Desk(QObject):
     def detach(self) -> None:
         """The profile is being closed (a restore, the end): work waits for the next one."""
         self._backstage = None
+        self.kept.clear()
         self.live.forget()
 
     def on_event(self, event: Event) -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from brokerdesk.facts import dataclass
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.plain import tame
-from brokerdesk.ui.viewmodels.state import AccountRow, Action, Message, WindowState
+from brokerdesk.ui.viewmodels.state import (
+    AccountRow,
+    Action,
+    ConnectionRow,
+    Message,
+    WindowState,
+)
 
 _PICTURES = {
     "error": ("error", "loss"),
@@ -18,6 +24,7 @@ _PICTURES = {
 }
 _CLOCKS = ("due:", "sign_in_due:")
 QUIET = "Nothing needs you now."
+LONGEST_NAME = 48
 NO_HISTORY = "No history yet. Every day that is read adds to it."
 NO_VALUES = "No values in this range."
 
@@ -32,16 +39,23 @@ class NoticeRow:
     title: str
     text: str
     actions: tuple[Action, ...]
+    hint: str = ""
+    """A name in full that is cut short in the texts."""
 
 
-def notices(messages: Iterable[Message], past: datetime | None) -> tuple[NoticeRow, ...]:
-    """The attention list of now; a past moment has none."""
+def notices(
+    messages: Iterable[Message],
+    past: datetime | None,
+    connections: Iterable[ConnectionRow] = (),
+) -> tuple[NoticeRow, ...]:
+    """The attention list of now; a past moment has none. Long names of connections are cut."""
     if past is not None:
         return ()
-    return tuple(_notice(one) for one in messages if one.kind != "past")
+    long = {row.key: tame(row.title) for row in connections if len(row.title) > LONGEST_NAME}
+    return tuple(_notice(one, long) for one in messages if one.kind != "past")
 
 
-def _notice(one: Message) -> NoticeRow:
+def _notice(one: Message, long: Mapping[str, str]) -> NoticeRow:
     picture, tone = _PICTURES.get(one.kind, _PICTURES["info"])
     if one.key.startswith(_CLOCKS):
         picture = "clock"
@@ -50,14 +64,19 @@ def _notice(one: Message) -> NoticeRow:
     if verb == "suspect" and account:
         # The difference is shown where the account is: a decision is made there, not from here.
         actions = (Action(id=f"go:accounts:{account}", label="Review"),)
-    title = tame(one.title)
+    title, text = tame(one.title), tame(one.text)
+    name = long.get(account, "")
+    if name:
+        short = f"{name[: LONGEST_NAME - 1].rstrip()}…"
+        title, text = title.replace(name, short), text.replace(name, short)
     return NoticeRow(
         key=one.key,
         picture=picture,
         tone=tone,
         title=title[:-1] if title.endswith(".") else title,
-        text=tame(one.text),
+        text=text,
         actions=actions,
+        hint=name,
     )
 
 

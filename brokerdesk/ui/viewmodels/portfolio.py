@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 FRESH = timedelta(minutes=30)
 """Figures fetched longer ago than this are called saved, not live."""
 
+BEGINS_WITHIN = timedelta(seconds=10)
+"""So long after it was asked for, a refresh that has not said that it runs can be stopped."""
+
 PROGRESS_MS = 100
 """Between two looks at how far a refresh is."""
 
@@ -71,6 +74,7 @@ class PortfolioViewModel(QObject):
         self.clock = clock
         self._port: PortfolioPort | None = None
         self._running: dict[str, tuple[int, int]] = {}
+        self._asked_at: datetime | None = None
         self._loading = self._again = False
         self._load_began, self._load_ms = clock(), 0
         self._later = QTimer(self)
@@ -135,11 +139,19 @@ class PortfolioViewModel(QObject):
     def refresh(self, connection: str = "") -> None:
         """Ask for new figures, of one connection or of all. Off while a past day is shown."""
         if self._port is not None and not self.state.offline and self._query.as_of is None:
+            self._asked_at = self.clock()
             self._port.refresh(connection)
 
+    @property
+    def stoppable(self) -> bool:
+        """Whether a refresh runs, or was asked for just now and has yet to say so."""
+        asked = self._asked_at is not None and self.clock() - self._asked_at < BEGINS_WITHIN
+        return self.state.refreshing or (asked and self.state.past is None)
+
     def stop(self) -> None:
-        """Stop every refresh that runs."""
-        if self._port is not None and self.state.refreshing:
+        """Stop every refresh that runs, or that was asked for just now."""
+        if self._port is not None and self.stoppable:
+            self._asked_at = None
             self._port.stop()
 
     def act(self, action: str) -> None:
@@ -239,6 +251,7 @@ class PortfolioViewModel(QObject):
             self._publish()
         if isinstance(event, events.RefreshFinished):
             self._running.pop(event.connection, None)
+            self._asked_at = None
             self._publish()
         if self._running and isinstance(event, events.AccountRefreshed):
             self._reload_later()

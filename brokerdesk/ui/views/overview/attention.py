@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from brokerdesk.ui import format as fmt
-from brokerdesk.ui.text import PlainLabel
+from brokerdesk.ui.text import PlainLabel, tooltip
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.overview_notices import QUIET, NoticeRow
 from brokerdesk.ui.widgets.basics import Paragraph, button
@@ -35,6 +35,7 @@ class NoticeView(QWidget):
         words = QVBoxLayout()
         words.setSpacing(0)
         self._title = Paragraph(row.title, "strong", "text")
+        self._title.setToolTip(tooltip(row.hint))
         words.addWidget(self._title)
         if row.text:
             words.addWidget(Paragraph(row.text, "small", "text2"))

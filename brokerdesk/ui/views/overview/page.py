@@ -119,7 +119,8 @@ class OverviewPage(Page):
         self._show_sums(self._at_prices(), now)
         self.main.show_empty(needs.nothing(state))
         silent = needs.silent_notices(self._silent, figures.accounts)
-        rows = (*needs.notices(figures.messages, state.past), *(silent if not state.past else ()))
+        told = needs.notices(figures.messages, state.past, figures.connections)
+        rows = (*told, *(silent if not state.past else ()))
         quiet = PAST_QUIET if state.past else needs.QUIET
         self.side.attention.show_notices(rows, quiet=quiet)
         clock = () if state.past else clock_rows(figures.connections, now)
