@@ -34,7 +34,9 @@ class ActivityGateway:
 
         async def work(services: Services) -> tuple[ActivityRow, ...]:
             until = query.until or services.clock.now()
-            found = await entries(services.database, keys, query.since, until)
+            found = await entries(
+                services.database, keys, query.since, until, every_source=query.every_source
+            )
             return tuple(row_of(one, titles) for one in found)
 
         self._desk.run("activity:load", work, done, failed, policy=Policy.NEWEST_WINS)

@@ -33,7 +33,9 @@ class OrdersGateway:
         keys = [AccountId(key) for key in titles]
 
         async def work(services: Services) -> tuple[OrderRow, ...]:
-            found = await orders(services.database, keys, query.since)
+            found = await orders(
+                services.database, keys, query.since, every_source=query.every_source
+            )
             return tuple(row_of(one, titles) for one in found)
 
         self._desk.run("orders:load", work, done, failed, policy=Policy.NEWEST_WINS)

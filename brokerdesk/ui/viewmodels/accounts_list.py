@@ -117,7 +117,7 @@ def _included(row: AccountRow, now: datetime, modes: Modes, names: Mapping[str, 
     return ListRow(
         key=row.key,
         title=tame(row.title),
-        value=_value(row),
+        value="" if row.through else _value(row),
         below=below,
         tone=tone,
         mark=row.mark,

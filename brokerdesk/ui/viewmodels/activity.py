@@ -25,6 +25,8 @@ class ActivityQuery:
     accounts: tuple[tuple[str, str], ...] = ()
     since: datetime | None = None
     until: datetime | None = None
+    every_source: bool = False
+    """True: also of accounts that are counted through another one."""
 
 
 class ActivityPort(Protocol):
@@ -54,6 +56,9 @@ class ActivityState:
     currencies: tuple[str, ...] = ()
     several: bool = False
     """Whether there is more than one account, so that each row names its own."""
+    left_out: bool = False
+    """Whether an account in scope is counted through another one."""
+    every_source: bool = False
 
 
 class ActivityViewModel(QObject):
@@ -76,6 +81,7 @@ class ActivityViewModel(QObject):
         self._query: ActivityQuery | None = None
         self._all: tuple[ActivityRow, ...] = ()
         self._loading = False
+        self._every_source = False
         self._problem = ""
         self.state = ActivityState()
 
@@ -115,6 +121,12 @@ class ActivityViewModel(QObject):
         self._range = self._range.with_days(first, last)
         self._ask(again=False)
 
+    def show_every_source(self, on: bool) -> None:
+        """List what accounts report that are counted through another one, too."""
+        if on != self._every_source:
+            self._every_source = on
+            self._ask(again=False)
+
     def everything(self) -> None:
         """All kinds, all times: when one entry is looked for."""
         self._kind = ALL
@@ -146,7 +158,9 @@ class ActivityViewModel(QObject):
             return
         past = self._window.past
         since, until = self._range.moments(self._end(), open_end=past is None)
-        query = ActivityQuery(accounts=self.accounts, since=since, until=until)
+        query = ActivityQuery(
+            accounts=self.accounts, since=since, until=until, every_source=self._every_source
+        )
         if query == self._query and not again:
             self._publish()
             return
@@ -193,6 +207,8 @@ class ActivityViewModel(QObject):
             nothing=self._nothing(),
             currencies=tuple(sorted({row.currency for row in rows})),
             several=len(self.accounts) > 1,
+            left_out=any(row.through for row in self._window.figures.accounts),
+            every_source=self._every_source,
         )
         self.changed.emit()
 

@@ -32,6 +32,8 @@ class OrdersQuery:
 
     accounts: tuple[tuple[str, str], ...] = ()
     since: datetime | None = None
+    every_source: bool = False
+    """True: also of accounts that are counted through another one."""
 
 
 class OrdersPort(Protocol):
@@ -59,6 +61,9 @@ class OrdersState:
     summary: str = ""
     nothing: str = ""
     several: bool = False
+    left_out: bool = False
+    """Whether an account in scope is counted through another one."""
+    every_source: bool = False
 
 
 class OrdersViewModel(QObject):
@@ -81,6 +86,7 @@ class OrdersViewModel(QObject):
         self._query: OrdersQuery | None = None
         self._all: tuple[OrderRow, ...] = ()
         self._loading = False
+        self._every_source = False
         self._problem = ""
         self.state = OrdersState()
 
@@ -122,6 +128,12 @@ class OrdersViewModel(QObject):
         if key in dict(RANGES) and key != CUSTOM:
             self._range = DateRange(key=key)
 
+    def show_every_source(self, on: bool) -> None:
+        """List what accounts report that are counted through another one, too."""
+        if on != self._every_source:
+            self._every_source = on
+            self._ask(again=False)
+
     def everything(self) -> None:
         """All orders of all times: when one is looked for."""
         self._view = ALL
@@ -150,7 +162,7 @@ class OrdersViewModel(QObject):
         if not ranged:
             span = DateRange().with_days(self._today(), self._today())
         since, _ = span.moments(self._now(), open_end=True)
-        query = OrdersQuery(accounts=self._accounts, since=since)
+        query = OrdersQuery(accounts=self._accounts, since=since, every_source=self._every_source)
         if query == self._query and not again:
             self._publish()
             return
@@ -199,6 +211,8 @@ class OrdersViewModel(QObject):
             summary=fmt.count(len(rows), "order"),
             nothing=f"{nothing}\n{APPEAR}",
             several=len(self._accounts) > 1,
+            left_out=any(row.through for row in self._window.figures.accounts),
+            every_source=self._every_source,
         )
         self.changed.emit()
 

@@ -6,15 +6,20 @@ from collections.abc import Sequence
 from datetime import date
 
 from PySide6.QtCore import QDate, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from brokerdesk.ui.text import PlainLabel
+from brokerdesk.ui.text import PlainLabel, tooltip
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.date_ranges import CUSTOM, RANGES, DateRange
 from brokerdesk.ui.widgets.basics import Hairline
 from brokerdesk.ui.widgets.flow import FlowLayout
 from brokerdesk.ui.widgets.pickers import date_box
 from brokerdesk.ui.widgets.segments import Segments
+
+SOURCES_HINT = (
+    "An account that is reached through several connections is listed once, through the one that "
+    "is counted. Tick this to see what the others report, too."
+)
 
 
 class RangeBar(QWidget):
@@ -24,11 +29,13 @@ class RangeBar(QWidget):
         kind_chosen: the key of a kind.
         range_chosen: the key of a range.
         days_chosen: first and last day of a custom range.
+        sources_chosen: whether sources that are left out of totals are listed, too.
     """
 
     kind_chosen = Signal(str)
     range_chosen = Signal(str)
     days_chosen = Signal(object, object)
+    sources_chosen = Signal(bool)
 
     def __init__(self, kinds: Sequence[tuple[str, str]], name: str, *, look: str = "chips") -> None:
         super().__init__()
@@ -47,11 +54,15 @@ class RangeBar(QWidget):
         row.addWidget(PlainLabel("to", "small", "text3"))
         row.addWidget(self.last)
         self.problem = PlainLabel("", "small", "loss")
+        self.sources = QCheckBox("Sources left out")
+        self.sources.setAccessibleName("List sources that are left out of totals, too")
+        self.sources.setToolTip(tooltip(SOURCES_HINT))
+        self.sources.hide()
         holder = QWidget()
         flow = FlowLayout(px(16), px(4))
         flow.setContentsMargins(px(12), px(5), px(12), px(5))
         holder.setLayout(flow)
-        for part in (self.kinds, self.ranges, self._days, self.problem):
+        for part in (self.kinds, self.ranges, self._days, self.sources, self.problem):
             flow.addWidget(part)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -62,6 +73,7 @@ class RangeBar(QWidget):
         self.ranges.chosen.connect(self.range_chosen)
         self.first.dateChanged.connect(self._on_days)
         self.last.dateChanged.connect(self._on_days)
+        self.sources.clicked.connect(self.sources_chosen)
 
     def show_choice(
         self, kind: str, chosen: DateRange, first: date | None, last: date | None, problem: str
@@ -84,6 +96,11 @@ class RangeBar(QWidget):
         self.first.style().unpolish(self.first)
         self.first.style().polish(self.first)
         self._filling = False
+
+    def show_sources(self, possible: bool, on: bool) -> None:
+        """Whether there are sources that are left out, and whether they are listed."""
+        self.sources.setVisible(possible)
+        self.sources.setChecked(on)
 
     def show_ranges(self, on: bool) -> None:
         """Whether days can be chosen at all."""

@@ -88,6 +88,7 @@ class ActivityPage(ListPage):
         self.bar.kind_chosen.connect(self._on_kind)
         self.bar.range_chosen.connect(self._on_range)
         self.bar.days_chosen.connect(self._on_days)
+        self.bar.sources_chosen.connect(self.model.show_every_source)
         self.rows.arranged.connect(self._on_arranged)
         self.pane.said.connect(self.desk.say)
         self.table.row_changed.connect(self._on_row)
@@ -117,6 +118,7 @@ class ActivityPage(ListPage):
     def _show(self) -> None:
         state = self.model.state
         self.bar.show_choice(state.kind, state.range, state.first, state.last, state.problem)
+        self.bar.show_sources(state.left_out, state.every_source)
         self.pane.single_currency = state.currencies[0] if len(state.currencies) == 1 else ""
         self.table.hide_column("currency", len(state.currencies) < 2)
         self.table.hide_column("account", not state.several)

@@ -86,6 +86,7 @@ class OrdersPage(ListPage):
         self.bar.kind_chosen.connect(self._on_view)
         self.bar.range_chosen.connect(self._on_range)
         self.bar.days_chosen.connect(self._on_days)
+        self.bar.sources_chosen.connect(self.model.show_every_source)
         self.pane.said.connect(self.desk.say)
         self.table.row_changed.connect(self._on_row)
         self.table.row_activated.connect(self._on_activated)
@@ -115,6 +116,7 @@ class OrdersPage(ListPage):
     def _show(self) -> None:
         state = self.model.state
         self.bar.show_choice(state.view, state.range, state.first, state.last, state.problem)
+        self.bar.show_sources(state.left_out, state.every_source)
         self.bar.show_ranges(state.view == ALL)
         self.table.hide_column("account", not state.several)
         if state.loading:

@@ -16,7 +16,7 @@ from brokerdesk.ui.viewmodels.same_account import SourceQuestion
 from brokerdesk.ui.widgets.basics import Paragraph, button
 from brokerdesk.ui.widgets.sheet import Sheet
 
-WIDTH = 620
+WIDTH = 700
 _FIGURES = frozenset({"Number", "Value", "Cash", "Holdings", "As of"})
 
 
@@ -45,9 +45,8 @@ class SourceSheet(Sheet):
         self._cells: list[QWidget] = []
         if question.reasons:
             self.body.addSpacing(px(4))
-            self.body.addWidget(PlainLabel("Why it is asked", "strong"))
-            for reason in question.reasons:
-                self.body.addWidget(Paragraph(reason, "body", "text2"))
+            self.body.addWidget(PlainLabel("Why they look like one", "strong"))
+            self.body.addWidget(Paragraph("\n".join(question.reasons), "body", "text2"))
         self.answers: tuple[QPushButton, ...] = tuple(
             button(
                 one.label,
