@@ -358,7 +358,9 @@ def note_value(uow: UnitOfWork, reading: Reading) -> None:
     """
     day = new_york_day(reading.fetched_at)
     said = {one.currency: one.own_rate for one in reading.balances if one.own_rate}
-    uow.rates.note_own(reading.account, day, said)
+    if said:
+        own = {reading.balances[0].currency: Decimal(1)}
+        uow.rates.note_own(reading.account, day, own | said)
     for balance in reading.balances:
         if balance.net_liquidation is not None:
             uow.series.append(

@@ -8,7 +8,8 @@ series: each day is of the source that counted on it.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Sequence
+from bisect import bisect_left
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -22,7 +23,9 @@ from brokerdesk.domain.same_accounts import groups, widened
 from brokerdesk.services.booking import FIRST_TRANSACTIONS
 from brokerdesk.services.history import AccountSeries, History, total_history
 from brokerdesk.services.history_day import DayReadings, day_line
-from brokerdesk.services.history_facts import Flow, ValueLine, flows_of
+from brokerdesk.services.history_facts import Flow, ValueLine
+from brokerdesk.services.history_money import AllCurrencies, Money, OneCurrency
+from brokerdesk.services.rates import tables_in
 from brokerdesk.services.same_account_sources import Member, by_account, ends
 
 if TYPE_CHECKING:
@@ -40,12 +43,19 @@ class HistoryReader:
         environment: Environment,
         currency: str,
         accounts: Collection[AccountId] | None = None,
+        *,
+        together: bool = False,
     ) -> History:
-        """Daily totals in ``currency`` with the flows that explain them."""
+        """Daily totals in ``currency`` with the flows that explain them: of what stands in it, or
+        ``together`` of all currencies, each day by its own rate.
+        """
         members = _members(uow, environment, accounts)
-        series = [_series(uow, one, currency) for one in members]
+        money = _money(uow, environment, currency, together=together)
+        series = [_series(uow, one, money) for one in members]
+        if isinstance(money, AllCurrencies):
+            series = [_from(one, money.since) for one in series]
         present = [one for one, its in zip(members, series, strict=True) if its.days]
-        flows, known_from, known_until = _flows(uow, present, currency)
+        flows, known_from, known_until = _flows(uow, present, money)
         return total_history(
             series,
             currency=currency,
@@ -63,8 +73,10 @@ class HistoryReader:
         accounts: Collection[AccountId] | None = None,
         *,
         until: datetime | None = None,
+        together: bool = False,
     ) -> ValueLine:
         """The total through one New York day, from the close before it, as it was read."""
+        money = _money(uow, environment, currency, together=together)
         start = _midnight(day)
         end = min(end_of_day(day), until) if until is not None else end_of_day(day)
         hours = session(day)
@@ -73,8 +85,8 @@ class HistoryReader:
             for one in _members(uow, environment, accounts)
             if (last := _ends(one)) is None or day.toordinal() < last
         ]
-        readings = [_day_readings(uow, one, currency, day, start, end) for one in members]
-        flows, known_from, known_until = _flows(uow, members, currency)
+        readings = [_day_readings(uow, one, money, day, start, end) for one in members]
+        flows, known_from, known_until = _flows(uow, members, money)
         number = day.toordinal()
         return day_line(
             readings,
@@ -100,10 +112,14 @@ class HistoryService:
         environment: Environment,
         currency: str,
         accounts: Collection[AccountId] | None = None,
+        *,
+        together: bool = False,
     ) -> History:
-        """Daily totals in ``currency`` with the flows that explain them."""
+        """Daily totals in ``currency`` with the flows that explain them; ``together`` of all
+        currencies, converted.
+        """
         return await self._database.read(
-            lambda uow: self._reader.daily(uow, environment, currency, accounts)
+            lambda uow: self._reader.daily(uow, environment, currency, accounts, together=together)
         )
 
     async def day(
@@ -114,15 +130,30 @@ class HistoryService:
         accounts: Collection[AccountId] | None = None,
         *,
         until: datetime | None = None,
+        together: bool = False,
     ) -> ValueLine:
         """The total through one New York day, from the close before it, as it was read."""
         return await self._database.read(
-            lambda uow: self._reader.day(uow, environment, currency, day, accounts, until=until)
+            lambda uow: self._reader.day(
+                uow, environment, currency, day, accounts, until=until, together=together
+            )
         )
 
 
 _Sources = tuple[Member, ...]
 """The sources of one account, the preferred one first."""
+
+
+def _money(uow: UnitOfWork, environment: Environment, currency: str, *, together: bool) -> Money:
+    if together:
+        return AllCurrencies(currency, tables_in(uow)(environment))
+    return OneCurrency(currency)
+
+
+def _from(one: AccountSeries, day: int) -> AccountSeries:
+    """Without the days before ``day``, on which not all could be converted."""
+    cut = bisect_left(one.days, day)
+    return one if not cut else replace(one, days=one.days[cut:], units=one.units[cut:])
 
 
 def _members(
@@ -144,9 +175,9 @@ def _ends(of: _Sources) -> int | None:
     return None if None in last else max(day for day in last if day is not None)
 
 
-def _series(uow: UnitOfWork, of: _Sources, currency: str) -> AccountSeries:
+def _series(uow: UnitOfWork, of: _Sources, money: Money) -> AccountSeries:
     """The days of all sources, each from the one that counted on it."""
-    parts = [_series_of(uow, one, currency) for one in of]
+    parts = [money.column(uow, one.stored.account.id) for one in of]
     key, last = of[0].stored.account.id, _ends(of)
     if len(parts) == 1:
         days, units, exponent = parts[0]
@@ -170,24 +201,8 @@ def _series(uow: UnitOfWork, of: _Sources, currency: str) -> AccountSeries:
     )
 
 
-def _series_of(
-    uow: UnitOfWork, member: Member, currency: str
-) -> tuple[array[int], Sequence[int], int]:
-    from brokerdesk.db.repositories.series_exact import exact_years
-
-    years = exact_years(uow.series, member.stored.account.id, currency=currency)
-    exponent = min((year.exponent for year in years), default=0)
-    days: array[int] = array("i")
-    units: list[int] = []
-    for year in years:
-        days.extend(year.days)
-        factor = int(10 ** (year.exponent - exponent))
-        units += year.units if factor == 1 else [number * factor for number in year.units]
-    return days, units, exponent
-
-
 def _flows(
-    uow: UnitOfWork, accounts: list[_Sources], currency: str
+    uow: UnitOfWork, accounts: list[_Sources], money: Money
 ) -> tuple[list[Flow], int | None, int | None]:
     """Flows of all accounts, and the days between which no account's are missing."""
     flows: list[Flow] = []
@@ -197,12 +212,9 @@ def _flows(
         leader = of[0].stored.account.id
         spans = []
         for member in of:
-            key = member.stored.account.id
-            listed = [one for one in uow.transactions.list(key) if one.currency == currency]
-            days = {one.id: new_york_day(one.time).toordinal() for one in listed}
             flows += (
                 replace(flow, account=leader)
-                for flow in flows_of(listed, days)
+                for flow in money.flows(uow, member.stored.account.id)
                 if member.counts_on(flow.day)
             )
             spans.append(_known_span(uow, member.stored))
@@ -249,13 +261,13 @@ def _joined(of: _Sources, spans: list[tuple[int, int] | None]) -> tuple[int, int
 
 
 def _day_readings(
-    uow: UnitOfWork, of: _Sources, currency: str, day: date, start: datetime, end: datetime
+    uow: UnitOfWork, of: _Sources, money: Money, day: date, start: datetime, end: datetime
 ) -> DayReadings:
     """One account through the day. On the day on which a source takes over, the others' readings
     stand until its first.
     """
     number = day.toordinal()
-    own = [_readings(uow, one, currency, day, start, end) for one in of]
+    own = [_readings(uow, one, money, day, start, end) for one in of]
     if len(own) == 1:
         return own[0]
     found: list[Moments] = []
@@ -287,39 +299,17 @@ Moments = tuple[datetime, datetime, Decimal]
 
 
 def _readings(
-    uow: UnitOfWork,
-    member: Member,
-    currency: str,
-    day: date,
-    start: datetime,
-    end: datetime,
+    uow: UnitOfWork, member: Member, money: Money, day: date, start: datetime, end: datetime
 ) -> DayReadings:
-    """What one source was worth through the day.
-
-    The list of snapshots carries the value in the account's base currency alone; in another one
-    the day's value of the series has to do.
-    """
-    key = member.stored.account.id
-    last = member.life.ends
+    """What one source was worth through the day."""
+    key, last = member.stored.account.id, member.life.ends
     gone = last is not None and day.toordinal() >= last
-    series = uow.series.values(key, currency=currency)
-    before = next((one for one in reversed(series) if one.day < day), None)
-    found = [
-        (info.fetched_at, min(info.valid_until, end), info.net_liquidation)
-        for info in uow.snapshots.between(key, start, end)
-        if info.currency == currency and info.net_liquidation is not None
-    ]
-    if not found:
-        own = next((one for one in reversed(series) if one.day == day), None)
-        latest = uow.snapshots.as_of(key, end) if own is not None else None
-        if own is not None and latest is not None:
-            seen = max(latest.fetched_at, start)
-            found = [(seen, max(seen, min(latest.valid_until, end)), own.value)]
+    read = money.through(uow, key, day, start, end)
     return DayReadings(
         account=key,
-        before=before.value if before is not None else None,
-        before_day=before.day if before is not None else None,
-        readings=() if gone else tuple(found),
+        before=read.before,
+        before_day=read.before_day,
+        readings=() if gone else read.moments,
     )
 
 
