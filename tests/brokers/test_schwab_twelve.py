@@ -241,7 +241,7 @@ def test_10_every_way_of_writing_a_time() -> None:
 
 
 async def test_11_reading_never_needs_the_streamer(server: RawServer, schwab: CannedSchwab) -> None:
-    # Login before subscriptions, and one streamer per user, belong to streaming.
+    # Login before subscriptions, and one streamer per user: tests/brokers/test_schwab_stream.py.
     schwab.routes["/trader/v1/userPreference"] = json_reply(
         {**payloads.PREFERENCE, "streamerInfo": []}
     )
@@ -253,7 +253,8 @@ async def test_11_reading_never_needs_the_streamer(server: RawServer, schwab: Ca
 
 
 def test_12_a_quote_that_leaves_fields_out_leaves_them_empty() -> None:
-    # Merging deltas belongs to streaming; over REST a missing field is simply not known.
+    # Changes are merged on the line (test_schwab_stream_talk.py); over REST what is missing is not
+    # known.
     raw = payloads.raw({"AAPL": {"quote": {"bidPrice": 1.5}}})
     quote = quotes(raw, NOW).items[0]
     assert quote.bid == Decimal("1.5")
