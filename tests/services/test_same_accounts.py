@@ -444,7 +444,7 @@ async def test_with_a_second_source_every_figure_is_that_without_it(
     """Totals, holdings, classes, movers, history and saved days of any portfolio."""
     chance = random.Random(seed)
     masks = [f"{chance.randint(1000, 9999)}" for _ in range(chance.randint(1, 5))]
-    facts = {
+    facts: dict[str, dict[str, Any]] = {
         mask: {
             "value": str(chance.randint(-500, 5000)),
             "positions": some_positions(chance),
@@ -461,7 +461,7 @@ async def test_with_a_second_source_every_figure_is_that_without_it(
                 await put(desk, NATIVE, mask, **facts[mask])
             if with_more:
                 for mask in doubled:
-                    more = {"positions": some_positions(chance), "value": "777"}
+                    more: dict[str, Any] = {"positions": some_positions(chance), "value": "777"}
                     days = facts[mask]["days"]
                     two = await put(desk, GATHERED, mask, days=days, **more)
                     await desk.services.same_accounts.choose(account(NATIVE, mask).id, two)
