@@ -329,6 +329,70 @@ async def test_no_streamer_named(rig: StreamRig) -> None:
     assert isinstance(await rig.prices(APPLE).error(), BrokerUnavailableError)
 
 
+@pytest.mark.parametrize(
+    ("kind", "args", "expected"),
+    [
+        ("status", {"status": 401}, AuthExpiredError),
+        ("status", {"status": 503}, BrokerUnavailableError),
+        ("status", {"status": 429, "retry_after": "7"}, RateLimitedError),
+        ("html", {"page": "portal"}, BrokerUnavailableError),
+        ("redirect", {"to": "other"}, BrokerUnavailableError),
+        ("reset_before", {}, BrokerUnavailableError),
+        ("garbage", {}, BrokerUnavailableError),
+    ],
+)
+async def test_a_line_that_does_not_open(
+    rig: StreamRig, kind: str, args: dict[str, object], expected: type[Exception]
+) -> None:
+    rig.sim.faults.add([{"kind": kind, "path": "^/ws$", "args": args}])
+    prices, news = rig.prices(APPLE), rig.news()
+    for listener in (prices, news):
+        assert isinstance(await listener.error(), expected)
+        assert listener.states == ["connecting"]
+    rig.sim.faults.clear()
+    await rig.told(rig.prices(APPLE), APPLE)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"edit": "wrong_type", "field": "streamerSocketUrl"},
+        {"edit": "null", "field": "streamerSocketUrl"},
+        {"edit": "missing_field", "field": "schwabClientCustomerId"},
+        {"edit": "null", "field": "streamerInfo"},
+    ],
+)
+async def test_an_answer_that_does_not_say_where_the_line_is(
+    rig: StreamRig, edit: dict[str, str]
+) -> None:
+    rig.sim.faults.add([{"kind": "edit", "path": "userPreference$", "args": edit}])
+    error = await rig.prices(APPLE).error()
+    assert isinstance(error, BrokerUnavailableError | BrokerProtocolError)
+    assert "/ws" not in rig.rig.requests()
+
+
+async def test_an_answer_about_the_line_that_is_a_list_is_read_as_well(rig: StreamRig) -> None:
+    rig.switch(preference_as_array=True)
+    await rig.told(rig.prices(APPLE), APPLE)
+
+
+async def test_nothing_of_the_login_is_logged(
+    rig: StreamRig, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    listener, news = rig.prices(APPLE), rig.news()
+    await rig.told(listener, APPLE)
+    await rig.act("news", account=rig.rig.numbers[0], kind="OrderCreated", data="{}")
+    await news.until(lambda: news.all(AccountMoved))
+    rig.switch(stream_fault="garbage")
+    await rig.tick(1)
+    await listener.error()
+    told = caplog.text
+    secrets = (rig.port.credentials["access_token"], *rig.rig.numbers)
+    assert [line for line in told.splitlines() if "LINE" in line or "/ws" in line]
+    assert not [secret for secret in secrets if secret in told]
+
+
 async def test_another_program_takes_the_line_and_is_left_in_peace(rig: StreamRig) -> None:
     prices, news = rig.prices(APPLE), rig.news()
     await rig.told(prices, APPLE)
