@@ -313,7 +313,7 @@ class BrokerHttp:
         if answer.status >= 500 or answer.status in (408, 425):
             raise self._refusals.failing(answer.status)
         if not answer.is_json:
-            raise self._refusals.other_language()
+            raise self._refusals.other_language(answer)
 
     async def _back_off(self, failure: BrokerError, attempt: int, started: float) -> None:
         """Wait before the next try, or raise ``failure`` when there is none."""

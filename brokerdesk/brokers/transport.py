@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import truststore
 
-from brokerdesk.brokers.answers import Limits
+from brokerdesk.brokers.answers import Answer, Limits
 from brokerdesk.brokers.base import Network
 from brokerdesk.errors import (
     AuthExpiredError,
@@ -164,11 +164,17 @@ class Refusals:
             broker_id=self._id,
         )
 
-    def other_language(self) -> FinalUnavailableError:
+    def other_language(self, answer: Answer | None = None) -> FinalUnavailableError:
+        """Something else came than what the broker would say: a page, nothing, a word."""
+        came = "A web page"
+        way_out = "On a public network, sign in to that network first; otherwise try again later."
+        if answer is not None and not ("html" in answer.content_type or b"<" in answer.body[:64]):
+            came = "Other text" if answer.body else "An empty answer"
+            way_out = "BrokerDesk will ask again later."
         return FinalUnavailableError(
             f"{self._title} did not answer in its own language.",
-            f"A web page came instead of figures. {_KEPT}",
-            "On a public network, sign in to that network first; otherwise try again later.",
+            f"{came} came instead of figures. {_KEPT}",
+            way_out,
             broker_id=self._id,
         )
 

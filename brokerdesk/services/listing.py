@@ -96,5 +96,5 @@ def _key(account: AccountId) -> str:
 
 def label(stored: StoredAccount) -> str:
     """How an account is named in a sentence: the nickname or name, and the last four digits."""
-    name = stored.nickname or stored.account.name
-    return f"{name} {stored.account.number_mask}".strip()
+    name, mask = stored.nickname or stored.account.name, stored.account.number_mask
+    return name if name.endswith(mask) else f"{name} {mask}".strip()

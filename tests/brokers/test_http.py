@@ -171,6 +171,28 @@ async def test_a_page_instead_of_figures_is_a_captive_portal(
         assert route.call_count == 1
 
 
+@pytest.mark.parametrize(
+    ("body", "kind", "came"),
+    [
+        (b"", "application/json", "An empty answer came"),
+        (b"OK", "text/plain", "Other text came"),
+        (b"null", "application/json", "Other text came"),
+        (b"<html>", "text/plain", "A web page came"),
+        (b"", "text/html", "A web page came"),
+    ],
+)
+async def test_what_came_instead_is_said_as_it_is(
+    broker: respx.MockRouter, body: bytes, kind: str, came: str
+) -> None:
+    with broker:
+        broker.route().respond(content=body, content_type=kind)
+        http, _ = make()
+        with pytest.raises(BrokerUnavailableError) as caught:
+            await ask(http)
+    assert caught.value.message.startswith(came)
+    assert ("public network" in caught.value.hint) == ("page" in came)
+
+
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 408])
 async def test_a_failing_server_is_asked_four_times(broker: respx.MockRouter, status: int) -> None:
     with broker:

@@ -85,15 +85,15 @@ class SchwabClient:
         self._http = http
         self._authorizer = authorizer
 
-    async def account_numbers(self) -> list[wire.AccountNumber]:
-        """Numbers and hashes. A record that cannot be read is left out: its account then has no
-        address and says so when it is asked for.
+    async def account_numbers(self) -> tuple[list[wire.AccountNumber], bool]:
+        """Numbers and hashes, and whether these are all. A record that cannot be read is left out:
+        its account then has no address and says so when it is asked for.
         """
         request = Request(template=f"{_TRADER}/accounts/accountNumbers")
-        found, _ = await self._get(
+        found, unread = await self._get(
             request, lambda raw: loose.decode_each(raw, _NUMBER, "accountNumbers")
         )
-        return [record for _, record in found]
+        return [record for _, record in found], not unread
 
     async def accounts(self) -> tuple[list[loose.DecodedAccount], list[Unread]]:
         """All accounts, without positions."""

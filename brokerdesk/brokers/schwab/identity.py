@@ -51,7 +51,8 @@ async def read_identities(
         if info.schwab_client_customer_id:
             found.append(_digest(environment, "customer", info.schwab_client_customer_id))
             break
-    numbers = sorted(record.account_number for record in await client.account_numbers())
+    listed, _ = await client.account_numbers()
+    numbers = sorted(record.account_number for record in listed)
     if not numbers:
         raise AuthRejectedError(
             "No account was shared.",

@@ -72,6 +72,7 @@ class SchwabSession:
         self._streamer: Streamer | None = None
         self._handles: dict[AccountId, wire.AccountNumber] = {}
         self._handles_of_login = ""
+        self._handles_whole = True
 
     async def accounts(self) -> Batch[Account]:
         """All accounts that the user shared with the app, with the names given to them."""
@@ -205,7 +206,7 @@ class SchwabSession:
 
     async def _read_handles(self) -> None:
         """Read the hash of each account anew; Schwab does not say how long one lasts."""
-        records = await self._client.account_numbers()
+        records, self._handles_whole = await self._client.account_numbers()
         for record in records:
             register_account(record.account_number)
             register_secret(record.hash_value)
@@ -236,6 +237,12 @@ class SchwabSession:
 
     def _handle(self, account: AccountId) -> wire.AccountNumber:
         handle = self._handles.get(account)
+        if handle is None and not self._handles_whole:
+            raise BrokerProtocolError(
+                f"{TITLE}'s list of accounts could not be read whole.",
+                "This account may be among what was not understood. Its last figures stay.",
+                broker_id=BROKER_ID,
+            )
         if handle is None:
             raise BrokerRefusedError(
                 f"{TITLE} no longer lists this account.",
