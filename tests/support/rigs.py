@@ -11,12 +11,13 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, ClassVar, Protocol
 
 import pytest
-from support.brokers import MemoryCredentials, free_port
+from support.brokers import free_port
 from support.clock import FakeClock
 from support.rigs_base import SEED, SimulatedRig, simulated
 
-from brokerdesk.brokers.base import BrokerSession, BrokerSpec
+from brokerdesk.brokers.base import BrokerSession, BrokerSpec, CredentialPort
 from brokerdesk.brokers.flow import BrowserStep, ConnectFlow, DoneStep, FormStep, NoticeStep, Step
+from brokerdesk.simulator.server import Origin, SimulatorServer
 
 
 class Rig(Protocol):
@@ -30,6 +31,12 @@ class Rig(Protocol):
 
     @property
     def spec(self) -> BrokerSpec: ...
+
+    @property
+    def sim(self) -> SimulatorServer: ...
+
+    @property
+    def origin(self) -> Origin: ...
 
     @property
     def answers(self) -> dict[str, str]:
@@ -52,7 +59,7 @@ class Rig(Protocol):
 
     async def decline(self, flow: ConnectFlow, step: BrowserStep) -> Step: ...
 
-    def session(self, port: MemoryCredentials, **changes: Any) -> BrokerSession: ...
+    def session(self, port: CredentialPort, **changes: Any) -> BrokerSession: ...
 
     def shorten(self, patch: pytest.MonkeyPatch, seconds: float) -> None:
         """Make sessions that are opened from now on wait this long for an answer."""

@@ -11,11 +11,17 @@ from unittest import mock
 
 import httpx
 import pytest
-from support.brokers import Certificates, MemoryCredentials
+from support.brokers import Certificates
 from support.clock import FakeClock
 
 from brokerdesk.brokers.answers import Limits
-from brokerdesk.brokers.base import BrokerSession, BrokerSpec, Network, SessionContext
+from brokerdesk.brokers.base import (
+    BrokerSession,
+    BrokerSpec,
+    CredentialPort,
+    Network,
+    SessionContext,
+)
 from brokerdesk.brokers.flow import BrowserStep, ConnectFlow, FlowContext, Step
 from brokerdesk.brokers.registry import spec
 from brokerdesk.domain.kinds import Environment
@@ -75,7 +81,7 @@ class SimulatedRig:
         }
         return self.spec.connect_flow(FlowContext(**{**given, **changes}))
 
-    def context(self, port: MemoryCredentials, **changes: Any) -> SessionContext:
+    def context(self, port: CredentialPort, **changes: Any) -> SessionContext:
         given: dict[str, Any] = {
             "environment": Environment.PRACTICE,
             "clock": self.clock,
@@ -85,7 +91,7 @@ class SimulatedRig:
         }
         return SessionContext(**{**given, **changes})
 
-    def session(self, port: MemoryCredentials, **changes: Any) -> BrokerSession:
+    def session(self, port: CredentialPort, **changes: Any) -> BrokerSession:
         return self.spec.open_session(self.context(port, **changes))
 
     async def go_through_browser(self, flow: ConnectFlow, step: BrowserStep) -> Step:

@@ -60,7 +60,8 @@ class IbkrRig(SimulatedRig):
         raise AssertionError("no browser has anything to do with it")
 
     def shorten(self, patch: pytest.MonkeyPatch, seconds: float) -> None:
-        patch.setattr("brokerdesk.brokers.ibkr.gateway.ANSWER_LIMIT", seconds)
+        for name in ("ANSWER", "GREETING", "PULSE", "SNAPSHOT"):
+            patch.setattr(f"brokerdesk.brokers.ibkr.gateway.{name}_LIMIT", seconds)
 
     async def fault(self, kind: str, route: str, *, times: int | None = None, **args: Any) -> None:
         if kind == "wrong_clock":

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from support.brokers import MemoryCredentials
 from support.rigs_base import SEED, SimulatedRig, simulated
 
+from brokerdesk.brokers.base import CredentialPort
 from brokerdesk.brokers.flow import BrowserStep, ConnectFlow, Step
 from brokerdesk.brokers.snaptrade.session import SnapTradeSession
 from brokerdesk.simulator.snaptrade.dialect import SnapTradeDialect
@@ -79,7 +80,7 @@ class SnapTradeRig(SimulatedRig):
     async def go_through_browser(self, flow: ConnectFlow, step: BrowserStep) -> Step:
         return await self.decide(flow, step.url, "allow", paste=False)
 
-    def opened(self, port: MemoryCredentials, **changes: Any) -> SnapTradeSession:
+    def opened(self, port: CredentialPort, **changes: Any) -> SnapTradeSession:
         return SnapTradeSession(self.context(port, **changes))
 
     def port(self, **changes: str) -> MemoryCredentials:
