@@ -58,7 +58,7 @@ class PriceLine:
         self._transport = request.transport
         self._headers = request.headers
         self._entered = entered
-        self._packed = endpoint.packed or request.headers.get("Content-Type") == PACKED
+        self._packed = request.headers.get("Content-Type") == PACKED
         self._records = Records(state.exchange.market, endpoint)
         self._subscribed: dict[str, dict[str, None]] = {}
         self._turn = asyncio.Lock()
