@@ -83,7 +83,8 @@ class Streamer:
             attempt.result()
         finally:
             del self._sides[name]
-            side.ended.cancel()
+            if not side.ended.cancel() and not side.ended.cancelled():
+                side.ended.exception()  # looked at, also where the caller has gone meanwhile
             await self._left(name)
 
     def want(self, keys: frozenset[QuoteKey]) -> None:
