@@ -253,7 +253,8 @@ async def test_days_before_the_chosen_source_are_those_of_the_other(desk: Bench)
     assert len(found.joined) == 1, "the account began once"
     week = found.over(Range.ALL, new_york_day(now))
     assert week.change is not None
-    assert (week.change.joined, week.change.left) == (0, 0)
+    assert not week.change.joined
+    assert not week.change.left
     for back, expected in ((0, 1500), (2, 1500), (3, 1490), (9, 1490)):
         as_of = end_of_day(new_york_day(now) - timedelta(days=back))
         assert await net(desk, as_of) == Decimal(expected)
@@ -337,7 +338,10 @@ async def test_entries_are_listed_once_and_older_ones_are_not_lost(desk: Bench) 
     await book(desk, two, now - timedelta(days=300), "7")
     await desk.services.same_accounts.choose(one, two)
     listed = await entries(desk.database, [one, two], None, now)
-    assert [(entry.account, entry.amount) for entry in listed] == [(one, 5), (two, 7)]
+    assert [(entry.account, entry.amount) for entry in listed] == [
+        (one, Decimal(5)),
+        (two, Decimal(7)),
+    ]
     every = await entries(desk.database, [one, two], None, now, every_source=True)
     assert len(every) == 3
     assert await orders(desk.database, [one, two]) == ()

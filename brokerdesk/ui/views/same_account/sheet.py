@@ -16,7 +16,7 @@ from brokerdesk.ui.viewmodels.same_account import SourceQuestion
 from brokerdesk.ui.widgets.basics import Paragraph, button
 from brokerdesk.ui.widgets.sheet import Sheet
 
-WIDTH = 700
+WIDTH = 640
 _FIGURES = frozenset({"Number", "Value", "Cash", "Holdings", "As of"})
 
 
@@ -58,13 +58,16 @@ class SourceSheet(Sheet):
         )
         for one, made in zip(question.choices, self.answers, strict=True):
             made.setEnabled(one.key != question.chosen)
-        for made in reversed(self.answers):
-            self.foot.addWidget(made)
+        last = len(question.facts) + 1
+        self._grid.setRowMinimumHeight(last, px(4))
+        for column, made in enumerate(self.answers[:2], 1):  # each below what it counts
+            self._grid.addWidget(made, last + 1, column, Qt.AlignmentFlag.AlignLeft)
+        self.foot.addWidget(self.answers[2])
         self.later = button(
             "Decide later" if question.chosen is None else "Close", self.close_sheet
         )
         self.later.setProperty("kind", "ghost")
-        self.foot.insertWidget(0, self.later)
+        self.foot.addWidget(self.later)
         self.show_question(question)
 
     def show_question(self, question: SourceQuestion) -> None:
