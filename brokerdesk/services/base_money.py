@@ -184,10 +184,19 @@ def _without(parts: Sequence[tuple[AccountRow, Balance]], base: Base) -> Without
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What a total of all currencies holds in one of them, there and in the base currency."""
+
+    currency: str
+    original: Decimal
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CombinedTotal:
     """The sum over the accounts of one environment, whatever their currencies, in ``currency``.
 
-    ``rates`` are in it, ``without`` names what is not. ``missing`` counts accounts whose figure is
+    ``rates`` are in it, ``parts`` make it up, ``without`` names what is not. ``missing`` counts accounts whose figure is
     not known; those whose currency has no rate are not among ``accounts`` at all. All else is as in
     the total of one currency.
     """
@@ -204,6 +213,7 @@ class CombinedTotal:
     doubled: Decimal | None
     rates: tuple[Rate, ...]
     without: Without
+    parts: tuple[Part, ...] = ()
 
 
 def combined(
@@ -255,6 +265,23 @@ def _combined(
         doubled=_doubled(alike, {key: _net_in(row) for key, row in members.items()}),
         rates=used(base, (row for row in counted if not row.damaged)),
         without=_without(sound, base),
+        parts=_parts_of(parts, base),
+    )
+
+
+def _parts_of(found: Sequence[tuple[AccountRow, Balance]], base: Base) -> tuple[Part, ...]:
+    own: dict[str, list[tuple[Decimal, Decimal | None]]] = {}
+    for row, one in found:
+        if one.net_liquidation is not None:
+            value = base.of(row, one.currency, one.net_liquidation)
+            own.setdefault(one.currency, []).append((one.net_liquidation, value))
+    return tuple(
+        Part(
+            currency=currency,
+            original=sum_known(amount for amount, _ in its) or Decimal(0),
+            value=sum_known(value for _, value in its) or Decimal(0),
+        )
+        for currency, its in sorted(own.items())
     )
 
 

@@ -21,6 +21,7 @@ _ROWS: dict[str, type[Any]] = {
     for kind in (
         state.RateRow,
         state.AmountRow,
+        state.PartRow,
         state.InBase,
         state.TotalRow,
         state.AccountRow,

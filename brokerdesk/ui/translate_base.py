@@ -11,7 +11,7 @@ from decimal import Decimal
 from brokerdesk.services import portfolio_view as pv
 from brokerdesk.services.base_money import CombinedTotal, Without
 from brokerdesk.services.converting import BROKER, PRACTICE, Rate
-from brokerdesk.ui.viewmodels.state import AmountRow, InBase, RateRow, TotalRow
+from brokerdesk.ui.viewmodels.state import AmountRow, InBase, PartRow, RateRow, TotalRow
 
 _SOURCES = {BROKER: "the broker\u2019s own rate", PRACTICE: "practice rate"}
 _REFERENCE = "ECB reference rate"
@@ -34,6 +34,10 @@ def combined_row(total: CombinedTotal) -> TotalRow:
         cost_known=total.cost.share,
         rates=_rates(total.rates),
         without=_without(total.without),
+        parts=tuple(
+            PartRow(currency=one.currency, original=one.original, value=one.value)
+            for one in total.parts
+        ),
     )
 
 

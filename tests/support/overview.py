@@ -54,8 +54,11 @@ class FakeHistories:
         self.history = a_history() if history is None else history
         self.asked: list[tuple[Any, ...]] = []
 
-    async def daily(self, environment: Environment, currency: str, accounts: Any) -> History:
-        self.asked.append(("daily", environment.value, currency, accounts))
+    async def daily(
+        self, environment: Environment, currency: str, accounts: Any, *, together: bool = False
+    ) -> History:
+        more = ("together",) if together else ()
+        self.asked.append(("daily", environment.value, currency, accounts, *more))
         return self.history
 
     async def day(
@@ -66,6 +69,7 @@ class FakeHistories:
         accounts: Any,
         *,
         until: datetime | None = None,
+        together: bool = False,
     ) -> ValueLine:
         self.asked.append(("day", environment.value, currency, day, accounts, until))
         return self.history.over(Range.WEEK, day)

@@ -408,11 +408,15 @@ class Port:
         self.asked: list[tuple[object, ...]] = []
         self.done: list[tuple[object, object]] = []
 
-    def daily(self, environment, currency, accounts, done, failed):  # type: ignore[no-untyped-def]
+    def daily(  # type: ignore[no-untyped-def]
+        self, environment, currency, accounts, done, failed, *, together=False
+    ):
         self.asked.append((environment, currency, accounts))
         self.done.append((done, failed))
 
-    def day(self, environment, currency, accounts, day, until, done, failed):  # type: ignore[no-untyped-def]
+    def day(  # type: ignore[no-untyped-def]
+        self, environment, currency, accounts, day, until, done, failed, *, together=False
+    ):
         self.asked.append((environment, currency, accounts, day, until))
         self.done.append((done, failed))
 

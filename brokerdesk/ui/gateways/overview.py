@@ -29,12 +29,16 @@ class OverviewGateway:
         accounts: Sequence[str],
         done: Callable[[History], object],
         failed: Callable[[BaseException], object],
+        *,
+        together: bool = False,
     ) -> None:
-        """Daily totals; no account named means all."""
+        """Daily totals; no account named means all. ``together``: of all currencies."""
         chosen = [AccountId(key) for key in accounts] or None
 
         async def work(services: Services) -> History:
-            return await services.history.daily(Environment(environment), currency, chosen)
+            return await services.history.daily(
+                Environment(environment), currency, chosen, together=together
+            )
 
         self._desk.run("overview:history", work, done, failed)
 
@@ -47,13 +51,15 @@ class OverviewGateway:
         until: datetime | None,
         done: Callable[[ValueLine], object],
         failed: Callable[[BaseException], object],
+        *,
+        together: bool = False,
     ) -> None:
         """One New York day, up to a moment of it."""
         chosen = [AccountId(key) for key in accounts] or None
 
         async def work(services: Services) -> ValueLine:
             return await services.history.day(
-                Environment(environment), currency, day, chosen, until=until
+                Environment(environment), currency, day, chosen, until=until, together=together
             )
 
         self._desk.run("overview:day", work, done, failed)

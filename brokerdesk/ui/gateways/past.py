@@ -33,8 +33,10 @@ class PastGateway:
             saved = await services.days.saved(chosen)
             if leading is None:
                 return Days(saved, (None,) * len(saved))
-            environment, currency = leading
-            history = await services.history.daily(Environment(environment), currency, chosen)
+            environment, currency, together = leading
+            history = await services.history.daily(
+                Environment(environment), currency, chosen, together=together
+            )
             values = _values(history)
             return Days(
                 saved, tuple(values.get(one.day.toordinal()) for one in saved.days), currency
@@ -42,14 +44,19 @@ class PastGateway:
 
         self._desk.run("past:days", work, done, policy=Policy.NEWEST_WINS)
 
-    def _leading(self, scope: tuple[str, ...]) -> tuple[str, str] | None:
-        """The environment and currency of the line: real money first, then most accounts."""
+    def _leading(self, scope: tuple[str, ...]) -> tuple[str, str, bool] | None:
+        """The environment and currency of the line: real money first, then most accounts. True: of
+        all currencies, in the base currency.
+        """
         rows = [row for row in self._desk.state.everyone if not scope or row.key in scope]
         order = [one.value for one in Environment]
         counted = Counter((row.environment, row.currency) for row in rows)
         if not counted:
             return None
-        return min(counted, key=lambda pair: (order.index(pair[0]), -counted[pair], pair[1]))
+        first = min(counted, key=lambda pair: (order.index(pair[0]), -counted[pair], pair[1]))
+        worths = (row.worth for row in rows if row.environment == first[0])
+        base = next((one.currency for one in worths if one and one.value is not None), "")
+        return (first[0], base, True) if base else (*first, False)
 
 
 def _values(history: History) -> dict[int, Decimal]:

@@ -6,7 +6,7 @@ paint, so it imports nothing heavy. It knows neither widgets nor services.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Context, Decimal
 
 from brokerdesk.domain.market_hours import is_trading_day, new_york_day
@@ -14,6 +14,8 @@ from brokerdesk.facts import dataclass
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.privacy import DOTS, SPOKEN
+from brokerdesk.ui.viewmodels.base_words import apart, is_old, oldest_day, whole_of, within
+from brokerdesk.ui.viewmodels.base_words import day_words as rate_day
 from brokerdesk.ui.viewmodels.state import (
     Figures,
     PositionRow,
@@ -79,18 +81,25 @@ class MoverRow:
 
 
 def leading(figures: Figures) -> TotalRow | None:
-    """The total that stands large: real money first, then the currency of most accounts."""
+    """The total that stands large: real money first, in the base currency; else what stands in the
+    currency of most accounts.
+    """
     if not figures.totals:
         return None
-    return min(figures.totals, key=lambda row: (_place(row.environment), -row.accounts))
+    first = min(figures.totals, key=lambda row: (_place(row.environment), -row.accounts))
+    return whole_of(figures, first.environment) or first
 
 
 def lesser(figures: Figures, *, private: bool) -> tuple[str, ...]:
     """The other totals, a line each. One simulated account alone has its row in the table."""
     lead = leading(figures)
-    lines = []
-    for row in figures.totals:
-        if row is lead or lead is None:
+    if lead is None:
+        return ()
+    mixed = {row.environment for row in figures.combined}
+    lines = list(apart(lead, private=private, dots=DOTS))
+    others = (row for row in figures.totals if row.environment not in mixed)
+    for row in (*figures.combined, *others):
+        if row is lead:
             continue
         accounts = fmt.count(row.accounts, "account")
         money = _money(row.value, row.currency, private=private)
@@ -120,6 +129,10 @@ def hero(
         caption.append(words[:1].upper() + words[1:])
     if row.oldest is not None:
         caption.append(f"oldest figure {_since(row.oldest, now, past)}")
+    today = new_york_day(past or now)
+    rated = oldest_day(row.rates)
+    if rated is not None:
+        caption.append(f"rates of {rate_day(rated, today)}")
     text = fmt.total(row.value, row.currency)
     whole, cents = _without_cents(row.value, text)
     if private and row.value is not None:
@@ -131,6 +144,7 @@ def hero(
     when = day_words(figures, row, now, past)
     notes = (
         *_left_out(figures, row, private=private),
+        *_old_rates(rated, today),
         *((row.live,) if row.live and past is None else ()),
     )
     if row.value is None and reading:
@@ -176,10 +190,11 @@ def blocks(figures: Figures) -> tuple[Block, ...]:
 
 def day_words(figures: Figures, row: TotalRow, now: datetime, past: datetime | None) -> str:
     """Which day the change belongs to: today, or the last one on which the market was open."""
+    mine = within(figures, row)
     times = [
         at
         for one in figures.accounts
-        if (one.environment, one.currency) == (row.environment, row.currency) and one.counts
+        if mine(one) and one.counts
         if (at := one.as_of or one.fetched_at) is not None
     ]
     day = new_york_day(max(times, default=past or now))
@@ -197,20 +212,26 @@ def movers(figures: Figures, *, private: bool, most: int = MOST_MOVERS) -> tuple
     row = leading(figures)
     if row is None:
         return ()
+    mine = within(figures, row)
     found: list[tuple[Decimal, PositionRow]] = [
-        (one.day_pl, one)
-        for one in figures.movers
-        if (one.environment, one.currency) == (row.environment, row.currency) and one.day_pl
+        (gain, one) for one in figures.movers if mine(one) and (gain := _gain_of(one, row))
     ]
     found.sort(key=lambda pair: -abs(pair[0]))
     chosen = sorted(found[:most], key=lambda pair: -pair[0])
     return tuple(
         MoverRow(
             symbol=tame(one.symbol),
-            change=change_words(gain, one.day_percent, one.currency, private=private),
+            change=change_words(gain, one.day_percent, row.currency, private=private),
         )
         for gain, one in chosen
     )
+
+
+def _gain_of(one: PositionRow, total: TotalRow) -> Decimal | None:
+    """A position's change of the day in the total's currency."""
+    if one.worth is None or one.currency == total.currency:
+        return one.day_pl
+    return one.worth.day_pl
 
 
 # words and shares
@@ -277,6 +298,13 @@ def _since(at: datetime, now: datetime, past: datetime | None) -> str:
     return fmt.stamp(at) if past is not None else fmt.age(at, now, short=True)
 
 
+def _old_rates(rated: date | None, today: date) -> tuple[str, ...]:
+    """Says so when the total was converted with rates that are too old for its day."""
+    if rated is None or not is_old(rated, today):
+        return ()
+    return (f"converted with rates that are {fmt.count((today - rated).days, 'day')} old",)
+
+
 def _left_out(figures: Figures, row: TotalRow, *, private: bool) -> tuple[str, ...]:
     """What the total and its change contain twice or not at all, in sentences."""
     notes = []
@@ -288,10 +316,11 @@ def _left_out(figures: Figures, row: TotalRow, *, private: bool) -> tuple[str, .
         notes.append(f"leaves out {positions} without a change")
     if row.left_out:
         notes.append(f"{row.left_out} of {fmt.count(row.accounts, 'account')} without a value")
+    mine = within(figures, row)
     gone = sum(
         not one.counts and not one.closed and not one.through
         for one in figures.accounts
-        if (one.environment, one.currency) == (row.environment, row.currency)
+        if mine(one)
     )
     gone = max(0, gone - row.left_out)
     if gone:

@@ -17,6 +17,8 @@ class AccountParts:
     apart: tuple[AccountRow, ...]
     total: TotalRow | None
     buying_power: Decimal | None
+    converted: bool = False
+    """Whether the total is of all currencies."""
 
 
 def account_parts(figures: Figures) -> AccountParts:
@@ -26,8 +28,15 @@ def account_parts(figures: Figures) -> AccountParts:
         return AccountParts(counted=figures.accounts, apart=(), total=None, buying_power=None)
     counted = tuple(row for row in figures.accounts if row.environment == lead.environment)
     apart = tuple(row for row in figures.accounts if row.environment != lead.environment)
-    power = None
+    mixed, power = lead in figures.combined, None
     for row in counted:
-        if row.counts and row.currency == lead.currency and row.buying_power is not None:
-            power = WIDE.add(power or Decimal(0), row.buying_power)
-    return AccountParts(counted=counted, apart=apart, total=lead, buying_power=power)
+        if not row.counts:
+            continue
+        amount = row.buying_power if row.currency == lead.currency else None
+        if mixed and row.worth is not None:
+            amount = row.worth.buying_power
+        if amount is not None:
+            power = WIDE.add(power or Decimal(0), amount)
+    return AccountParts(
+        counted=counted, apart=apart, total=lead, buying_power=power, converted=mixed
+    )

@@ -16,6 +16,7 @@ from shiboken6 import isValid
 
 from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.facts import dataclass
+from brokerdesk.ui.viewmodels.base_words import oldest_day
 from brokerdesk.ui.viewmodels.overview import leading
 from brokerdesk.ui.viewmodels.state import Figures, Query
 
@@ -34,6 +35,8 @@ class HistoryPort(Protocol):
         accounts: Sequence[str],
         done: Callable[[History], object],
         failed: Callable[[BaseException], object],
+        *,
+        together: bool = False,
     ) -> None: ...
 
     def day(
@@ -45,15 +48,19 @@ class HistoryPort(Protocol):
         until: datetime | None,
         done: Callable[[ValueLine], object],
         failed: Callable[[BaseException], object],
+        *,
+        together: bool = False,
     ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Whose history, and what tells that it has grown."""
+    """Whose history, and what tells that it has grown. ``together``: of all currencies."""
 
     environment: str
     currency: str
+    together: bool
+    rated: date | None
     scope: tuple[str, ...]
     past: datetime | None
     value: Decimal | None
@@ -112,6 +119,7 @@ class HistoryFeed(QObject):
             asked.past,
             lambda line: self._on_day(asked, line),
             self._on_day_failed,
+            together=asked.together,
         )
 
     def _read(self) -> None:
@@ -127,6 +135,7 @@ class HistoryFeed(QObject):
             asked.scope,
             lambda history: self._on_history(asked, history),
             self._on_failed,
+            together=asked.together,
         )
 
     def _on_history(self, asked: Asked, history: History) -> None:
@@ -164,6 +173,8 @@ def _asked(figures: Figures, query: Query, now: datetime) -> Asked | None:
     return Asked(
         environment=row.environment,
         currency=row.currency,
+        together=row in figures.combined,
+        rated=oldest_day(row.rates),
         scope=query.scope,
         past=query.as_of,
         value=row.value,
@@ -174,4 +185,4 @@ def _asked(figures: Figures, query: Query, now: datetime) -> Asked | None:
 
 
 def _whose(asked: Asked) -> tuple[object, ...]:
-    return (asked.environment, asked.currency, asked.scope, asked.past)
+    return (asked.environment, asked.currency, asked.together, asked.scope, asked.past)

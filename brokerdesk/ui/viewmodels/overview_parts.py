@@ -1,6 +1,7 @@
 """What the total consists of: by asset class, by account, by currency. Pure.
 
-Amounts of different currencies are never added up: nothing is converted here.
+Amounts of different currencies are added up only where they were converted; what has no exchange
+rate is named.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from enum import StrEnum
 
 from brokerdesk.facts import dataclass
 from brokerdesk.ui import format as fmt
+from brokerdesk.ui.viewmodels.base_words import is_unrated, value_of, within
 from brokerdesk.ui.viewmodels.overview import WIDE, leading
 from brokerdesk.ui.viewmodels.state import Figures, TotalRow
 from brokerdesk.ui.widgets.charts.shares import Part, shares
@@ -49,8 +51,11 @@ def split(figures: Figures, by: By) -> Split | None:
         parts, note = _classes(figures, row)
     else:
         parts = _accounts(figures, row)
+    mixed = row in figures.combined
     others = sorted(
-        {one.currency for one in figures.totals if one.environment == row.environment}
+        {one.currency for one in row.without}
+        if mixed
+        else {one.currency for one in figures.totals if one.environment == row.environment}
         - {row.currency}
     )
     if others:
@@ -59,11 +64,8 @@ def split(figures: Figures, by: By) -> Split | None:
 
 
 def _classes(figures: Figures, row: TotalRow) -> tuple[list[Part], str]:
-    own = [
-        one
-        for one in figures.classes
-        if (one.environment, one.currency) == (row.environment, row.currency)
-    ]
+    mixed, mine = row in figures.combined, within(figures, row)
+    own = [one for one in figures.classes if one.combined == mixed and mine(one)]
     parts = [
         Part(key=f"class:{one.name}", label=one.name or "Other", value=one.value)
         for one in own
@@ -77,11 +79,14 @@ def _classes(figures: Figures, row: TotalRow) -> tuple[list[Part], str]:
 
 
 def _accounts(figures: Figures, row: TotalRow) -> list[Part]:
+    mixed, mine = row in figures.combined, within(figures, row)
     parts = [
-        Part(key=f"account:{one.key}", label=one.title, value=one.net)
+        Part(key=f"account:{one.key}", label=one.title, value=value_of(one) if mixed else one.net)
         for one in figures.accounts
-        if one.counts and (one.environment, one.currency) == (row.environment, row.currency)
+        if one.counts and mine(one) and not (mixed and is_unrated(one))
     ]
+    if mixed:
+        return parts
     if row.value is not None and row.accounts > len(parts):
         rest = row.value
         for one in parts:
@@ -92,7 +97,15 @@ def _accounts(figures: Figures, row: TotalRow) -> list[Part]:
 
 
 def _currencies(figures: Figures, row: TotalRow) -> Split:
-    """Each currency's own total. With several there is no whole, so nothing has a share."""
+    """Each currency's own total, converted. Where that cannot be done nothing has a share."""
+    if row in figures.combined:
+        whole = [
+            Part(key=f"currency:{one.currency}", label=one.currency, value=one.value)
+            for one in row.parts
+        ]
+        apart = [one.currency for one in row.without]
+        note = f"Without {' and '.join(apart)}." if apart else ""
+        return Split(parts=shares(whole), currency=row.currency, note=note)
     own = [one for one in figures.totals if one.environment == row.environment]
     parts = tuple(
         Part(key=f"currency:{one.currency}", label=one.currency, value=one.value,
@@ -101,7 +114,7 @@ def _currencies(figures: Figures, row: TotalRow) -> Split:
     )  # fmt: skip
     if len(own) == 1:
         return Split(parts=shares(parts), currency=row.currency)
-    note = "Nothing is converted, so currencies have no shares."
+    note = "Without exchange rates currencies have no shares."
     return Split(parts=parts, currency=row.currency, note=note)
 
 

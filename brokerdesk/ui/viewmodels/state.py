@@ -57,6 +57,15 @@ class AmountRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartRow:
+    """What a total of all currencies holds in one of them, there and in the base currency."""
+
+    currency: str
+    original: Decimal
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InBase:
     """Figures of a row in the base currency ``currency``, where the row stands in another one.
 
@@ -234,6 +243,8 @@ class TotalRow:
     """How much of it may be counted twice, until the user has said which accounts are one."""
     live: str = ""
     """How many of its positions stand at newer prices than their broker's; "" for none."""
+    parts: tuple[PartRow, ...] = ()
+    """Of all currencies: what it holds in each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
