@@ -112,6 +112,7 @@ class Answers:
             question.fail(error)
         if not self.ready.done():
             self.ready.set_exception(error)
+            self.ready.exception()  # whoever waited may have been cancelled: no complaint then
 
     def undecodable(self, fields: Sequence[str]) -> None:
         """A message whose fields do not fit: named at the question that it answers."""
