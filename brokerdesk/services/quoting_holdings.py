@@ -19,6 +19,7 @@ from brokerdesk.services.amounts import EXACT, ZERO
 from brokerdesk.services.live_figures import Base, moved, price_of, time_of
 from brokerdesk.services.portfolio_view import times_of
 from brokerdesk.services.quoting_rules import Priced
+from brokerdesk.services.same_account_sources import sources
 
 if TYPE_CHECKING:
     from brokerdesk.db.records import StoredAccount
@@ -110,8 +111,12 @@ def read_account(uow: UnitOfWork, stored: StoredAccount) -> HeldAccount | None:
 def read_accounts(uow: UnitOfWork) -> dict[AccountId, HeldAccount]:
     """All accounts that count, one after the other: no more than one snapshot is in memory."""
     found = {}
+    left_out = sources(uow).through  # the same account, counted through another connection
     for stored in uow.accounts.list(included_only=True):
-        if stored.closed_at is None and (held := read_account(uow, stored)) is not None:
+        if stored.closed_at is not None or stored.account.id in left_out:
+            continue
+        held = read_account(uow, stored)
+        if held is not None:
             found[held.account] = held
         uow.snapshots.forget_many()
     return found

@@ -15,6 +15,7 @@ from brokerdesk.domain.kinds import AssetType
 from brokerdesk.services.quoting_book import LivePrice, PriceState
 from brokerdesk.services.quoting_holdings import HeldAccount, read_account, read_accounts
 from brokerdesk.services.quoting_rules import Priced
+from brokerdesk.services.same_account_sources import sources
 
 if TYPE_CHECKING:
     from brokerdesk.db.unit_of_work import UnitOfWork
@@ -28,9 +29,12 @@ read_all = read_accounts
 def read_some(accounts: Collection[AccountId], uow: UnitOfWork) -> dict[AccountId, HeldAccount]:
     """The accounts named, as they stand now."""
     found = {}
+    left_out = sources(uow).through
     for account in accounts:
         stored = uow.accounts.get(account)
         if stored is None or not stored.included or stored.closed_at is not None:
+            continue
+        if account in left_out:
             continue
         held = read_account(uow, stored)
         if held is not None:

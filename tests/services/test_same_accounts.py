@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ from brokerdesk.services.history_ranges import Range
 from brokerdesk.services.listing import reconcile
 from brokerdesk.services.orders_list import orders
 from brokerdesk.services.portfolio_view import PortfolioView
+from brokerdesk.services.quoting_holdings import read_accounts
+from brokerdesk.services.quoting_store import read_some
 from brokerdesk.services.same_account import Likeness
 
 LIVE = Environment.LIVE
@@ -373,6 +376,14 @@ async def test_the_first_picture_counts_it_once(desk: Bench) -> None:
     assert start is not None
     assert [(total.value, total.accounts) for total in start.totals] == [(Decimal(1490), 1)]
     assert {row.id: row.through for row in start.accounts} == {one: two, two: None}
+
+
+async def test_live_prices_follow_what_is_counted(desk: Bench) -> None:
+    one, two = await put(desk, NATIVE), await put(desk, GATHERED, value="1490")
+    assert set(await desk.database.read(read_accounts)) == {one, two}
+    await desk.services.same_accounts.choose(two, one)
+    assert set(await desk.database.read(read_accounts)) == {two}
+    assert set(await desk.database.read(partial(read_some, [one, two]))) == {two}
 
 
 # One account id through two connections of one broker
