@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from brokerdesk.brokers.ibkr import BROKER_ID, TITLE, problems
 from brokerdesk.brokers.ibkr.address import Address
 from brokerdesk.brokers.ibkr.answers import ACCOUNT, COMPLETED, ORDERS, TIME, Answers, Key, Question
+from brokerdesk.brokers.ibkr.budget import seconds_left
 from brokerdesk.brokers.ibkr.link import Wire
 from brokerdesk.brokers.transport import Refusals
 from brokerdesk.clock import Clock
@@ -25,6 +26,7 @@ T = TypeVar("T")
 
 GREETING_LIMIT = 10.0
 ANSWER_LIMIT = 20.0
+"""For all questions of one call of a session together, connecting included."""
 PULSE_LIMIT = 5.0
 SNAPSHOT_LIMIT = 12.0
 """TWS itself ends a snapshot after eleven seconds; what has no price by then has none now."""
@@ -217,7 +219,9 @@ class Gateway:
                     questions.append(answers.ask(number))
                     send(wire, number, one)
                 pending = [question.done for question in questions]
-                limit = None if stop is None else SNAPSHOT_LIMIT
+                # What has come must be told before the whole call has no time any more.
+                left = seconds_left(ANSWER_LIMIT) - 1
+                limit = None if stop is None else max(0.1, min(SNAPSHOT_LIMIT, left))
                 if pending:
                     await asyncio.wait(pending, timeout=limit)
                 for number, question in zip(numbers, questions, strict=True):
@@ -251,12 +255,14 @@ class Gateway:
         began = self._clock.monotonic()
         outcome = "error"
         try:
-            async with self._turn:
+            async with asyncio.timeout(max(0.0, seconds_left(ANSWER_LIMIT))), self._turn:
                 try:
                     found = await self._once(ask)
                 except problems.LinkDroppedError:
                     found = await self._once(ask)
             outcome = "ok"
+        except TimeoutError:
+            raise _REFUSALS.too_slow() from None
         except BrokerError as error:
             outcome = error.code
             raise
@@ -270,14 +276,11 @@ class Gateway:
         if answers.broker_lost:
             raise problems.broker_lost()
         try:
-            async with asyncio.timeout(ANSWER_LIMIT):
-                found = await ask(answers)
-        except TimeoutError:
-            self._abandon()
-            raise _REFUSALS.too_slow() from None
+            found = await ask(answers)
         except BrokerRefusedError:
             raise
         except (asyncio.CancelledError, BrokerError):
+            # The deadline comes as a cancellation.
             self._abandon()
             raise
         if answers.broker_lost:
@@ -332,6 +335,9 @@ class Gateway:
         except OSError as error:
             await wire.close()
             raise problems.unreachable(address.host, address.port) from error
+        except asyncio.CancelledError:
+            wire.abort()
+            raise
         except BaseException:
             await wire.close()
             raise

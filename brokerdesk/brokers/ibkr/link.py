@@ -145,9 +145,22 @@ class Wire(Client):
         except _UNFIT:
             self._no_tws()
             return
+        if self._serverVersion > Client.MaxClientVersion:
+            self._other_version()
+            return
         rest = self._data
         if len(rest) >= 4 and not 0 < struct.unpack(">I", rest[:4])[0] <= LARGEST_MESSAGE:
             self._no_tws()
+
+    def _onSocketDisconnected(self, msg: str) -> None:  # noqa: N802
+        """The socket has ended; the library also says so of a version that is too old for it."""
+        if 0 < self._serverVersion < Client.MinClientVersion:
+            self._answers.fail_all(problems.other_version())
+        super()._onSocketDisconnected(msg)  # type: ignore[no-untyped-call]
+
+    def _other_version(self) -> None:
+        self._answers.fail_all(problems.other_version())
+        self.disconnect()  # type: ignore[no-untyped-call]
 
     def _no_tws(self) -> None:
         self._answers.fail_all(problems.nonsense())

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from brokerdesk.brokers.ibkr import problems
+from brokerdesk.brokers.ibkr.budget import seconds_left
 from brokerdesk.brokers.ibkr.gateway import Gateway
 from brokerdesk.brokers.ibkr.instruments import instrument
 from brokerdesk.brokers.text import clean_name
@@ -19,6 +20,8 @@ from brokerdesk.errors import BrokerRefusedError, BrokerUnavailableError, RateLi
 
 AT_ONCE = 40
 MOST_KEPT = 5000
+_ENOUGH = 0.1
+"""Seconds that a question may well take."""
 
 
 class Names:
@@ -46,6 +49,8 @@ class Names:
             self._unknown.clear()
         numbers = list(wanted)
         for start in range(0, len(numbers), AT_ONCE):
+            if seconds_left(_ENOUGH) < _ENOUGH:
+                break  # what is known so far is better shown without names than not at all
             part = numbers[start : start + AT_ONCE]
             try:
                 answers = await gateway.details([wanted[number] for number in part])

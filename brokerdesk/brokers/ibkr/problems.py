@@ -144,6 +144,15 @@ def nonsense() -> BrokerProtocolError:
     )
 
 
+def other_version() -> BrokerProtocolError:
+    return BrokerProtocolError(
+        "This TWS speaks another version of its language.",
+        f"Versions 157 to 178 of its API are understood. {KEPT}",
+        "Update TWS or IB Gateway; if it is new, update BrokerDesk.",
+        broker_id=BROKER_ID,
+    )
+
+
 def empty_account() -> BrokerProtocolError:
     return BrokerProtocolError(
         "TWS answered without any figure of the account.",

@@ -12,6 +12,7 @@ from brokerdesk.domain.quote import Quote
 from brokerdesk.domain.reading import Unread
 
 _NO_PRICE = "TWS has no price for this now."
+_NOT_IN_TIME = "TWS did not answer in time."
 
 
 def quote(symbol: str, question: Question, fetched_at: datetime, name: str) -> Quote | Unread:
@@ -32,3 +33,9 @@ def quote(symbol: str, question: Question, fetched_at: datetime, name: str) -> Q
         reason = problems.NO_PRICES[codes[-1]] if codes else _NO_PRICE
         return Unread(where=where, reason=reason, label=label)
     return ticks.quote(symbol, fetched_at, name)
+
+
+def not_in_time(symbol: str) -> Unread:
+    """For what was not answered any more, when other prices were."""
+    label = clean_symbol(symbol)
+    return Unread(where=f"quotes.{label}", reason=_NOT_IN_TIME, label=label)

@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 
 from brokerdesk.brokers.base import Credentials, Rate, SessionContext, SignIn
 from brokerdesk.brokers.ibkr import BROKER_ID, TITLE, balances, mapping, problems
+from brokerdesk.brokers.ibkr import gateway as gateway_module
 from brokerdesk.brokers.ibkr import orders as order_mapping
 from brokerdesk.brokers.ibkr import quotes as quote_mapping
 from brokerdesk.brokers.ibkr import transactions as transaction_mapping
 from brokerdesk.brokers.ibkr.account_stream import IbkrAccountStream, Known
 from brokerdesk.brokers.ibkr.address import Address, address_of, fits
 from brokerdesk.brokers.ibkr.answers import UNREADABLE, Question
+from brokerdesk.brokers.ibkr.budget import one_call
 from brokerdesk.brokers.ibkr.gateway import Gateway, release, shared_gateway
 from brokerdesk.brokers.ibkr.names import Names
 from brokerdesk.brokers.ibkr.stream import IbkrQuoteStream
@@ -26,7 +28,7 @@ from brokerdesk.domain.order import Order
 from brokerdesk.domain.quote import Quote
 from brokerdesk.domain.reading import Batch, Reading, Unread
 from brokerdesk.domain.transaction import Transaction
-from brokerdesk.errors import InputError, SettingsError
+from brokerdesk.errors import BrokerUnavailableError, InputError, SettingsError
 
 TAGS = "AccountType,NetLiquidation,TotalCashValue,ExcessLiquidity"
 _REFUSALS = Refusals(BROKER_ID, TITLE)
@@ -45,12 +47,14 @@ class IbkrSession:
         self._context = context
         self._clock = context.clock
         self._gateway: Gateway | None = None
+        self.answer_limit = gateway_module.ANSWER_LIMIT
         self._names = Names()
         self._known = Known.nothing()
         self._closed = False
         self._signed_in_at: datetime | None = None
         self._gaps: list[tuple[datetime, datetime]] = []
 
+    @one_call
     async def accounts(self) -> Batch[Account]:
         """All accounts of the login that TWS is logged in with."""
         gateway = await self._open()
@@ -70,6 +74,7 @@ class IbkrSession:
         await self._tell_skew(gateway)
         return Batch(items=tuple(items), unread=tuple(unread))
 
+    @one_call
     async def portfolio(self, account: AccountId) -> Reading:
         """Balances and positions of one account, out of one download."""
         gateway, number = await self._addressed(account)
@@ -77,6 +82,7 @@ class IbkrSession:
         named = await self._names.of(gateway, mapping.held_contracts(question))
         return mapping.reading(question, self._context.environment, self._clock.now(), named)
 
+    @one_call
     async def transactions(
         self, account: AccountId, since: datetime, until: datetime
     ) -> Batch[Transaction]:
@@ -91,6 +97,7 @@ class IbkrSession:
             question, account, number, span, named, self._missed
         )
 
+    @one_call
     async def orders(self, account: AccountId, since: datetime, until: datetime) -> Batch[Order]:
         """All orders in the book, and those that left it in the span."""
         gateway, number = await self._addressed(account)
@@ -107,6 +114,7 @@ class IbkrSession:
         items = {one.id: one for one in (*second.items, *first.items)}
         return Batch(items=tuple(items.values()), unread=(*first.unread, *second.unread))
 
+    @one_call
     async def quotes(self, symbols: Sequence[str]) -> Batch[Quote]:
         """One snapshot per symbol: of what an account holds, or of a US share by that name."""
         gateway = await self._open()
@@ -117,7 +125,14 @@ class IbkrSession:
         for start in range(0, len(wanted), _SYMBOLS_AT_ONCE):
             part = wanted[start : start + _SYMBOLS_AT_ONCE]
             contracts = [self._names.contract(symbol) for symbol in part]
-            answered = await gateway.snapshots(contracts)
+            try:
+                answered = await gateway.snapshots(contracts)
+            except BrokerUnavailableError:
+                if not items:
+                    raise
+                rest = wanted[start:]
+                unread += [quote_mapping.not_in_time(symbol) for symbol in rest]
+                break
             for symbol, contract, question in zip(part, contracts, answered, strict=True):
                 found = self._quote(symbol, contract, question)
                 if isinstance(found, Quote):
