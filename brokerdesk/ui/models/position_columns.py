@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.models.columns import Cell, Column, folded, gain_tone
 from brokerdesk.ui.models.option_words import option_words, shown_symbol
 from brokerdesk.ui.plain import tame
+from brokerdesk.ui.start import broker_titles
 from brokerdesk.ui.viewmodels.position_groups import (
     ACCOUNT,
     SYMBOL,
@@ -24,6 +26,12 @@ from brokerdesk.ui.viewmodels.position_groups import (
 from brokerdesk.ui.viewmodels.state import MARK_WORDS, Mark, PositionRow
 
 _ASSETS = {"etf": "ETF", "cash_equivalent": "Cash equivalent"}
+_STATES = {
+    "live": "Live price",
+    "delayed": "Delayed price",
+    "polled": "Price asked for",
+    "stale": "This price stands still",
+}
 BLANK = Cell("")
 Draw = Callable[[PositionRow, datetime], Cell]
 
@@ -81,8 +89,27 @@ def _last(row: PositionRow, *, fresh: bool) -> Cell:
     cell = _price(row.mark_price, dim=row.live == "stale" or (row.stale == "old" and not row.live))
     if not row.live:
         return cell
-    said = f"{cell.text}, {row.live}"
-    return replace(cell, hint=row.price_note, spoken=said, changed=fresh)
+    return replace(cell, hint=price_note(row), spoken=f"{cell.text}, {row.live}", changed=fresh)
+
+
+def price_note(row: PositionRow) -> str:
+    """Where a newer price comes from, of when it is, and what the broker's own is."""
+    source, feed = row.price_from
+    told = f"{_STATES[row.live]}: {tame(_titles().get(source, source))}"
+    if feed != "unknown":
+        told += f", {feed.replace('_', ' ')}"
+    at = row.price_as_of or row.as_of
+    if at is not None:
+        told += f", as of {fmt.day(at.astimezone(fmt.market_zone()).date())} {fmt.time_of_day(at)}"
+    own = f"The account’s broker: {fmt.price(row.own_price)}"
+    if row.own_as_of is not None:
+        own += f" of {fmt.stamp(row.own_as_of)}"
+    return f"{told}. {own}."
+
+
+@cache
+def _titles() -> dict[str, str]:
+    return broker_titles()
 
 
 def _gain(

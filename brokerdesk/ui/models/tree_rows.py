@@ -132,6 +132,14 @@ class TreeRows(LineTable[R], Generic[R]):
         """Let the ages go on. Says nothing: it is no change of data, the view repaints itself."""
         self._reader.now = now
 
+    def keys_in_sight(self) -> set[str]:
+        """The keys of the rows that are visible, also through their children."""
+        if self._window is None:
+            return set(self._plan.keys)
+        first, last = self._window()
+        keys = self._plan.keys
+        return {keys[split(line)[0]] for line in self._lines[max(0, first) : last + 1]}
+
     def redraw(self) -> None:
         """Read what is visible anew: something that cells depend on is another."""
         self._reader.forget()

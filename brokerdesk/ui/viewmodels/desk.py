@@ -110,7 +110,7 @@ class Desk(QObject):
         self._backstage: Backstage | None = None
         self._waiting = _Waiting()
         self._figures: Figures | None = None
-        self.live = LivePrices(broker_title, self)
+        self.live = LivePrices(self)
         portfolio.changed.connect(self._on_changed)
 
     # what is shown
@@ -244,10 +244,3 @@ class Desk(QObject):
         before, self._figures = self._figures, figures
         if figures != before:  # equal rows are the same objects: this is cheap
             self.figures_changed.emit()
-
-
-def broker_title(key: str) -> str:
-    """The name that people know a broker by."""
-    from brokerdesk.ui.start import broker_titles
-
-    return broker_titles().get(key, key)

@@ -1,8 +1,12 @@
-"""The rows of a table of holdings at live prices: only what a price touches is made anew."""
+"""The rows of a table of holdings at live prices: only what is in sight is made anew at once.
+
+What is out of sight waits until there is time, at most some seconds; what is live no more does not
+wait.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.viewmodels.live import LivePrices
@@ -18,6 +22,7 @@ class LiveRows:
         self._shown: tuple[PositionRow, ...] = ()
         self._places: dict[str, list[int]] = {}
         self._told: dict[int, str] = {}
+        self._waiting: set[int] = set()
         self._past = False
 
     def take(self, rows: tuple[PositionRow, ...], *, past: bool) -> tuple[PositionRow, ...]:
@@ -27,28 +32,40 @@ class LiveRows:
         if rows is self._base and past == self._past:
             return self._shown
         self._base, self._past = rows, past
-        self._places, self._told = {}, {}
+        self._places, self._told, self._waiting = {}, {}, set()
         if past:
             self._shown = rows
             return rows
         for place, row in enumerate(rows):
             for name in set(_names(row)):
                 self._places.setdefault(name, []).append(place)
-        self._shown = tuple(self._live.row(row) for row in rows) if self._live else rows
+        self._shown = self._live.rows(rows)
         self._told = {place: row.live for place, row in enumerate(self._shown) if row.live}
         return self._shown
 
-    def moved(self, names: Iterable[str]) -> list[PositionRow]:
-        """The rows that these prices touch, as they are now."""
+    def moved(self, names: Iterable[str], seen: Collection[str] | None = None) -> list[PositionRow]:
+        """The rows that these prices touch, as they are now: those whose key is ``seen``, or all.
+        The others wait for ``waiting``.
+        """
         places = {place for name in names for place in self._places.get(name, ())}
-        found = []
-        for place in sorted(places):
-            row = self._live.row(self._base[place])
-            self._told.pop(place, None)
-            if row.live:
-                self._told[place] = row.live
-            found.append(row)
-        return found
+        if seen is not None:
+            shown = {place for place in places if self._base[place].key in seen}
+            self._waiting |= places - shown
+            places = shown
+        self._waiting -= places
+        return [self._remade(place) for place in sorted(places)]
+
+    def waiting(self) -> list[PositionRow]:
+        """The rows that were left for later, as they are now."""
+        places, self._waiting = self._waiting, set()
+        return [self._remade(place) for place in sorted(places)]
+
+    def _remade(self, place: int) -> PositionRow:
+        row = self._live.row(self._base[place])
+        self._told.pop(place, None)
+        if row.live:
+            self._told[place] = row.live
+        return row
 
     def now(self, row: PositionRow) -> PositionRow:
         """One row as it is now."""
@@ -71,7 +88,7 @@ def live_summary(told: int, stale: int) -> str:
         return ""
     if stale == told:
         return f" · {fmt.count(told, 'price stands', 'prices stand')} still"
-    still = f", {fmt.whole(stale)} of them still" if stale else ""
+    still = f", {fmt.whole(stale)} standing still" if stale else ""
     return f" · {fmt.count(told, 'newer price')}{still}"
 
 

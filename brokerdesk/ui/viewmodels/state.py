@@ -186,8 +186,13 @@ class PositionRow:
     """What prices of it are of (``live.priced_as``); "" for what has no price of its own."""
     live: str = ""
     """How its price stands when it is newer than the broker's: live, delayed, polled or stale."""
-    price_note: str = ""
-    """Where that price comes from and of when it is."""
+    price_from: tuple[str, ...] = ()
+    """The broker that told that price, and its feed."""
+    price_as_of: datetime | None = None
+    """Of when that price is, where it is not ``as_of``."""
+    own_price: Decimal | None = None
+    """The broker's own price beside it, and of when that is."""
+    own_as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

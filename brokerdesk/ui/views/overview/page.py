@@ -20,6 +20,7 @@ from brokerdesk.ui.privacy import privacy
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels import overview as vm
 from brokerdesk.ui.viewmodels import overview_notices as needs
+from brokerdesk.ui.viewmodels.live import Touched
 from brokerdesk.ui.viewmodels.overview_accounts import account_parts
 from brokerdesk.ui.viewmodels.overview_clock import clock_rows
 from brokerdesk.ui.viewmodels.overview_history import HistoryFeed
@@ -147,8 +148,10 @@ class OverviewPage(Page):
         state = self.desk.state
         return state.figures if state.past is not None else self.desk.live.figures(state.figures)
 
-    def _on_prices(self) -> None:
-        if not self._away:
+    def _on_prices(self, touched: Touched) -> None:
+        if touched.still:
+            self._draw_prices()
+        elif not self._away:
             self._prices_moved()
 
     def _draw_prices(self) -> None:

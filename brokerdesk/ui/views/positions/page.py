@@ -21,6 +21,7 @@ from brokerdesk.ui.start import broker_titles
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels import position_detail as detail
+from brokerdesk.ui.viewmodels.live import Touched
 from brokerdesk.ui.viewmodels.live_rows import LiveRows, live_summary
 from brokerdesk.ui.viewmodels.pace import Pace
 from brokerdesk.ui.viewmodels.position_groups import SYMBOL, is_cash, is_group
@@ -65,6 +66,7 @@ class PositionsPage(ListPage):
         self._live = LiveRows(desk.live)
         self._sums = Pace(self._settle_prices, SUMS_MS, self)
         self._side_moved = Pace(self.show_side, SIDE_MS, self)
+        self._in_sight_moved = Pace(self._on_scrolled, SIDE_MS, self)
         self._unmark = QTimer(self)
         self._unmark.setSingleShot(True)
         self._unmark.setInterval(MARK_MS)
@@ -127,6 +129,7 @@ class PositionsPage(ListPage):
         self.desk.changed.connect(self._on_desk)
         self.desk.opened.connect(self.prices.again)
         self.desk.live.changed.connect(self._on_prices)
+        self.table.verticalScrollBar().valueChanged.connect(self._in_sight_moved)
         self.model.changed.connect(self._show)
         self.prices.changed.connect(self._show_prices)
         self.groups.chosen.connect(self._on_group)
@@ -251,20 +254,28 @@ class PositionsPage(ListPage):
 
     # live prices
 
-    def _on_prices(self, names: frozenset[str]) -> None:
+    def _on_prices(self, touched: Touched) -> None:
         """Only what these prices touch is drawn anew, and stays where it is."""
         if self._away or self.desk.past is not None:
             return
-        changed = self._live.moved(names)
+        changed = self._live.moved(
+            touched.names, None if touched.still else self.rows.keys_in_sight()
+        )
+        self._sums()
         if not changed:
             return
         self._look.fresh.update(row.key for row in changed if row.live)
         self.rows.update_rows(changed, self.rows.now, settle=False)
         if not self._unmark.isActive():
             self._unmark.start()
-        self._sums()
         if any(row.key == self._key for row in changed):
             self._side_moved()
+
+    def _on_scrolled(self) -> None:
+        """What comes into sight is as it is now."""
+        waiting = self._live.waiting()
+        if waiting and not self._away:
+            self.rows.update_rows(waiting, self.rows.now, settle=False)
 
     def _on_unmark(self) -> None:
         """What changed some time ago is marked no more."""
@@ -272,8 +283,9 @@ class PositionsPage(ListPage):
         self.rows.redraw()
 
     def _settle_prices(self) -> None:
-        """From time to time: sums, order and how many prices are live."""
+        """From time to time: what is out of sight, sums, order and how many prices are live."""
         if not self._away:
+            self.rows.update_rows(self._live.waiting(), self.rows.now, settle=False)
             self.rows.settle()
             self.pane.refresh_words()
 
