@@ -27,6 +27,7 @@ from brokerdesk.services.portfolio import PortfolioReader, PortfolioService
 from brokerdesk.services.practice import PracticeService
 from brokerdesk.services.quoting import QuotingService
 from brokerdesk.services.rate_keeping import RateKeeper
+from brokerdesk.services.reaching import ReachingService
 from brokerdesk.services.refreshing import RefreshingService
 from brokerdesk.services.same_accounts import SameAccountsService
 from brokerdesk.services.saving import CertificateKeeper, LoopbackCertificates, SecretKeeper
@@ -111,6 +112,7 @@ class Services:
             supervisor=supervisor,
             on_changed=self.refreshing.forget,
         )
+        self.reaching = ReachingService(database=database, pool=self.pool, clock=clock)
         self.care = ConnectionCare(database=database, specs=specs, clock=clock, publish=publish)
         self.backing_up = BackingUpService(paths=paths, database=database, clock=clock)
         self.schedule = Schedule(

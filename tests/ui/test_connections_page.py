@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 from support.desk import FakeDesk, extreme_figures, sample_figures
+from support.reach import FakeReach
 from support.ui import HOSTILE, NOW, connection
 from support.ui_widgets import clipped, press, shown_text, unnamed
 
@@ -134,7 +135,7 @@ def show(qtbot: QtBot) -> Iterator[Build]:
     def make(
         desk: FakeDesk, port: FakePort, width: int = 920, height: int = 640
     ) -> ConnectionsPage:
-        page = ConnectionsPage(desk, port)
+        page = ConnectionsPage(desk, port, FakeReach())
         qtbot.addWidget(page)
         page.resize(920, 640)
         page.show()

@@ -86,6 +86,7 @@ def _facts(care: Care) -> ConnectionFacts:
         signed_in_at=row.signed_in_at,
         sign_in_ends=row.sign_in_ends,
         sign_in_days=care.sign_in_lasts.days if care.sign_in_lasts is not None else None,
+        renewals=care.renewals,
         last_attempt=row.last_attempt,
         accounts=tuple(_account(one) for one in care.accounts),
         sign_ins=care.sign_ins,

@@ -40,6 +40,7 @@ KINDS = {
     "settings": "Setting",
     "input": "Setting",
 }
+RENEWED = "Tokens that were renewed by themselves, without a sign-in."
 _TONES = {Mark.SIGN_IN: "loss", Mark.FAILED: "loss", Mark.SUSPECT: "warn"}
 
 
@@ -199,8 +200,11 @@ def _facts(
     row: ConnectionRow, facts: ConnectionFacts, now: datetime, kept: str
 ) -> tuple[tuple[str, str, str], ...]:
     attempt = row.last_attempt or facts.last_attempt
-    lasts = f"{facts.sign_in_days} days" if facts.sign_in_days else "No fixed time"
-    ends = fmt.stamp(facts.sign_in_ends) if facts.sign_in_ends else "No fixed date"
+    endless = "Until taken back at the broker" if row.no_expiry else "No fixed time"
+    lasts = f"{facts.sign_in_days} days" if facts.sign_in_days else endless
+    never = "No expiry" if row.no_expiry else "No fixed date"
+    ends = fmt.stamp(facts.sign_in_ends) if facts.sign_in_ends else never
+    renewed = fmt.count(facts.renewals, "time") if facts.renewals else "Never"
     return (
         ("Broker", tame(facts.broker), ""),
         ("Environment", row.environment.capitalize(), ""),
@@ -209,6 +213,7 @@ def _facts(
         ("Signed in", fmt.stamp(facts.signed_in_at) if facts.signed_in_at else fmt.NONE, ""),
         ("Sign-in ends", ends, ""),
         ("A sign-in lasts", lasts, ""),
+        ("Access renewed", f"{renewed} in {len(facts.strip) or 30} days", RENEWED),
         ("Connected since", fmt.stamp(facts.since), ""),
         ("Keys", tame(kept) or fmt.NONE, ""),
     )

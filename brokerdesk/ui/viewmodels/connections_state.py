@@ -41,6 +41,8 @@ class ConnectionFacts:
     signed_in_at: datetime | None
     sign_in_ends: datetime | None
     sign_in_days: int | None
+    renewals: int = 0
+    """How often the access was renewed without the user, in the days of ``strip``."""
     last_attempt: datetime | None
     accounts: tuple[AccountFacts, ...] = ()
     sign_ins: tuple[datetime, ...] = ()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
+    QPushButton,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
@@ -17,10 +20,12 @@ from PySide6.QtWidgets import (
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.text import PlainLabel, no_mnemonic, tooltip
 from brokerdesk.ui.theme import px
+from brokerdesk.ui.viewmodels.connection_links import ReachViewModel
 from brokerdesk.ui.viewmodels.connection_rows import AccountPick, Closely, FailureRow
 from brokerdesk.ui.viewmodels.connections import ConnectionsState, ConnectionsViewModel
 from brokerdesk.ui.views.connections.clock_bar import ClockBar
 from brokerdesk.ui.views.connections.name_line import NameLine
+from brokerdesk.ui.views.connections.reach_box import LimitsBox, LinksBox
 from brokerdesk.ui.views.connections.strip import FailureStrip
 from brokerdesk.ui.widgets.basics import Hairline, MarkDot, Paragraph, button
 from brokerdesk.ui.widgets.buttons import restyle
@@ -33,12 +38,13 @@ MOST_SIGN_INS = 8
 class DetailPane(QScrollArea):
     """Everything about the chosen connection."""
 
-    def __init__(self, model: ConnectionsViewModel) -> None:
+    def __init__(self, model: ConnectionsViewModel, reach: ReachViewModel) -> None:
         super().__init__()
-        self._vm = model
+        self._vm, self._reach = model, reach
         self._shown: Closely | None = None
         self._able: bool | None = None
         self.ticks: dict[str, QCheckBox] = {}
+        self.live: dict[str, tuple[QPushButton, PlainLabel]] = {}
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -50,6 +56,10 @@ class DetailPane(QScrollArea):
         self._build_head()
         self._build_facts()
         self._accounts = self._section("Accounts")
+        self.links = LinksBox(reach)
+        self._links_parts = self._titled("Institutions", self.links)
+        self.limits = LimitsBox()
+        self._titled("What the broker allows", self.limits)
         self._build_failures()
         self._sign_ins = self._section("Sign-ins")
         self._column.addStretch(1)
@@ -104,17 +114,26 @@ class DetailPane(QScrollArea):
         self._column.addLayout(self._grid)
 
     def _section(self, title: str) -> QVBoxLayout:
-        self._column.addSpacing(px(18))
-        self._column.addWidget(Hairline())
-        self._column.addSpacing(px(14))
-        self._column.addWidget(PlainLabel(title, "strong"))
-        self._column.addSpacing(px(6))
         holder = QWidget()
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self._column.addWidget(holder)
+        self._titled(title, holder)
         return column
+
+    def _titled(self, title: str, inner: QWidget) -> QWidget:
+        """A section that can be hidden as a whole."""
+        outer = QWidget()
+        column = QVBoxLayout(outer)
+        column.setContentsMargins(0, px(18), 0, 0)
+        column.setSpacing(0)
+        column.addWidget(Hairline())
+        column.addSpacing(px(14))
+        column.addWidget(PlainLabel(title, "strong"))
+        column.addSpacing(px(6))
+        column.addWidget(inner)
+        self._column.addWidget(outer)
+        return outer
 
     def _build_failures(self) -> None:
         column = self._section("Failures of the last 30 days")
@@ -150,6 +169,22 @@ class DetailPane(QScrollArea):
         if near != self._shown or state.can_act != self._able:
             self._show(near, state.can_act)
         self._shown, self._able = near, state.can_act
+        self._show_reach(near, state.can_act)
+
+    def _show_reach(self, near: Closely, can_act: bool) -> None:
+        """Limits, institutions and live balances, which change by themselves."""
+        state = self._reach.state
+        if state.chosen != near.key:
+            return
+        self.limits.show_lines(state.lines)
+        self._links_parts.setVisible(state.gathers)
+        self.links.show_state(state, can_act=can_act and not near.needs_sign_in)
+        told = dict(state.live)
+        for key, (ask, answer) in self.live.items():
+            ask.setVisible(state.bills_balances)
+            ask.setEnabled(can_act)
+            answer.setText(told.get(key, ""))
+            answer.setVisible(key in told)
 
     def _show(self, near: Closely, can_act: bool) -> None:
         old = self._shown
@@ -190,7 +225,7 @@ class DetailPane(QScrollArea):
     def _show_accounts(self, near: Closely) -> None:
         if list(self.ticks) != [one.key for one in near.accounts]:
             _empty(self._accounts)
-            self.ticks = {}
+            self.ticks, self.live = {}, {}
             for one in near.accounts:
                 self._add_account(one)
             if not near.accounts:
@@ -223,6 +258,24 @@ class DetailPane(QScrollArea):
         told.setContentsMargins(px(26), 0, 0, 0)
         told.addWidget(note)
         column.addLayout(told)
+        asked = QHBoxLayout()
+        asked.setContentsMargins(px(26), 0, 0, 0)
+        asked.setSpacing(px(10))
+        ask = button(
+            "Live balance…",
+            partial(self._reach.ask_live, one.key, one.title),
+            kind="link",
+            small=True,
+            name=f"Live balance of {one.title}",
+        )
+        answer = PlainLabel("", "small", "text2", figures=True)
+        ask.hide()
+        answer.hide()
+        asked.addWidget(ask)
+        asked.addWidget(answer)
+        asked.addStretch(1)
+        column.addLayout(asked)
+        self.live[one.key] = (ask, answer)
         self.ticks[one.key] = tick
         self._accounts.addLayout(column)
 

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from brokerdesk.ui import format as fmt
+from brokerdesk.ui.gateways.connection_reach import ConnectionReachGateway
 from brokerdesk.ui.gateways.connections import ConnectionsGateway
 from brokerdesk.ui.plain import tooltip
+from brokerdesk.ui.privacy import privacy
 from brokerdesk.ui.theme import px
+from brokerdesk.ui.viewmodels.connection_links import ReachPort, ReachViewModel
 from brokerdesk.ui.viewmodels.connections import ConnectionsPort, ConnectionsViewModel
 from brokerdesk.ui.viewmodels.desk import Desk
 from brokerdesk.ui.viewmodels.state import Action
 from brokerdesk.ui.views.connections.detail import DetailPane
 from brokerdesk.ui.views.connections.disconnect_sheet import DisconnectSheet
 from brokerdesk.ui.views.connections.items import ItemList
+from brokerdesk.ui.views.connections.question_sheet import QuestionSheet
 from brokerdesk.ui.views.page import Page
 from brokerdesk.ui.widgets.basics import Hairline, button
 from brokerdesk.ui.widgets.empty import EmptyState
 from brokerdesk.ui.widgets.loading import LoadingRows
 from brokerdesk.ui.widgets.pane_head import PaneHead
+from brokerdesk.ui.widgets.sheet import Sheet
 from brokerdesk.ui.widgets.splitter import Splitter
+
+LIMITS_MS = 2000
+"""Between two looks at the limits, while the page is seen."""
 
 HELP = (
     "Each row is one sign-in at one broker. Up and Down choose a row; F6 goes to its details. "
@@ -35,21 +44,30 @@ class ConnectionsPage(Page):
 
     name = "connections"
 
-    def __init__(self, desk: Desk, port: ConnectionsPort | None = None) -> None:
+    def __init__(
+        self, desk: Desk, port: ConnectionsPort | None = None, reach: ReachPort | None = None
+    ) -> None:
         super().__init__(desk)
         self.model = ConnectionsViewModel(desk, port or ConnectionsGateway(desk))
-        self.sheet: DisconnectSheet | None = None
+        self.reach = ReachViewModel(desk, reach or ConnectionReachGateway(desk), self)
+        self.sheet: Sheet | None = None
+        self._ticker = QTimer(self)
+        self._ticker.setInterval(LIMITS_MS)
+        self._ticker.timeout.connect(self._on_tick)
         self.setAccessibleName("Connections")
         self._build_ui()
         self.model.changed.connect(self._render)
         self.model.asked.connect(self._ask)
+        self.reach.changed.connect(self._render_reach)
+        self.reach.asked.connect(self._ask_reach)
+        privacy().changed.connect(self._on_privacy)
         self._render()
 
     def _build_ui(self) -> None:
         self._stack = QStackedLayout(self)
         self._split = Splitter()
         self._split.addWidget(self._build_list())
-        self.detail = DetailPane(self.model)
+        self.detail = DetailPane(self.model, self.reach)
         right = QWidget()
         right.setProperty("role", "sheet")
         column = QVBoxLayout(right)
@@ -111,16 +129,36 @@ class ConnectionsPage(Page):
         self._head.set_count(len(state.items) or None)
         self._head.setToolTip(tooltip(fmt.count(len(state.items), "connection")))
         self.list.show_items(state.items, state.chosen)
+        self.reach.choose(state.chosen)
         self.detail.show_state(state)
+
+    def _render_reach(self) -> None:
+        self.detail.show_state(self.model.state)
+
+    def _on_privacy(self) -> None:
+        self.reach.render()
+
+    def _on_tick(self) -> None:
+        if self.isVisible():
+            self.reach.look()
+
+    def _ask_reach(self) -> None:
+        question = self.reach.state.question
+        if question is None:
+            return
+        sheet = self.sheet = QuestionSheet(question)
+        sheet.agreed.connect(self.reach.answer)
+        sheet.closed.connect(self._on_closed)
+        sheet.open_over(self, sheet.no)
 
     def _ask(self) -> None:
         question = self.model.state.removal
         if question is None:
             return
-        self.sheet = DisconnectSheet(question)
-        self.sheet.answered.connect(self._on_answer)
-        self.sheet.closed.connect(self._on_closed)
-        self.sheet.open_over(self, self.sheet.no)
+        sheet = self.sheet = DisconnectSheet(question)
+        sheet.answered.connect(self._on_answer)
+        sheet.closed.connect(self._on_closed)
+        sheet.open_over(self, sheet.no)
 
     def _on_answer(self, keep: bool) -> None:
         self.model.remove(keep_history=keep)
@@ -128,11 +166,17 @@ class ConnectionsPage(Page):
     def _on_closed(self) -> None:
         self.sheet = None
         self.model.forget_question()
+        self.reach.forget_question()
 
     # page
 
     def enter(self) -> None:
         self.model.reload()
+        self.reach.look()
+        self._ticker.start()
+
+    def leave(self) -> None:
+        self._ticker.stop()
 
     def show_target(self, target: str) -> None:
         self.model.choose(target)
