@@ -188,17 +188,18 @@ class Part:
     """What a total of all currencies holds in one of them, there and in the base currency."""
 
     currency: str
-    original: Decimal
-    value: Decimal
+    original: Decimal | None
+    value: Decimal | None
+    cash: Decimal | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CombinedTotal:
     """The sum over the accounts of one environment, whatever their currencies, in ``currency``.
 
-    ``rates`` are in it, ``parts`` make it up, ``without`` names what is not. ``missing`` counts accounts whose figure is
-    not known; those whose currency has no rate are not among ``accounts`` at all. All else is as in
-    the total of one currency.
+    ``rates`` are in it, ``parts`` make it up, ``without`` names what is not. ``missing`` counts
+    accounts whose figure is not known; those whose currency has no rate are not among ``accounts``
+    at all. All else is as in the total of one currency.
     """
 
     environment: Environment
@@ -270,16 +271,15 @@ def _combined(
 
 
 def _parts_of(found: Sequence[tuple[AccountRow, Balance]], base: Base) -> tuple[Part, ...]:
-    own: dict[str, list[tuple[Decimal, Decimal | None]]] = {}
+    own: dict[str, list[tuple[AccountRow, Balance]]] = {}
     for row, one in found:
-        if one.net_liquidation is not None:
-            value = base.of(row, one.currency, one.net_liquidation)
-            own.setdefault(one.currency, []).append((one.net_liquidation, value))
+        own.setdefault(one.currency, []).append((row, one))
     return tuple(
         Part(
             currency=currency,
-            original=sum_known(amount for amount, _ in its) or Decimal(0),
-            value=sum_known(value for _, value in its) or Decimal(0),
+            original=sum_known(one.net_liquidation for _, one in its),
+            value=sum_known(base.of(row, currency, one.net_liquidation) for row, one in its),
+            cash=sum_known(base.of(row, currency, one.cash) for row, one in its),
         )
         for currency, its in sorted(own.items())
     )

@@ -35,7 +35,7 @@ def combined_row(total: CombinedTotal) -> TotalRow:
         rates=_rates(total.rates),
         without=_without(total.without),
         parts=tuple(
-            PartRow(currency=one.currency, original=one.original, value=one.value)
+            PartRow(currency=one.currency, original=one.original, value=one.value, cash=one.cash)
             for one in total.parts
         ),
     )

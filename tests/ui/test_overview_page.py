@@ -80,7 +80,7 @@ def test_it_shows_the_total_the_accounts_and_what_needs_the_user(qtbot: QtBot) -
     assert page.main.hero.value.text() == "$943,590 .17"
     assert "today" in page.main.hero.change.text()
     model = page.main.accounts.model
-    assert [model.cell_at(0, place).text for place in range(6)] == [
+    assert [model.cell_at(0, place).text for place in (0, 1, 3, 4, 5, 6)] == [
         "Schwab …4821 Individual",
         "245,173.98",
         "+614.40",
@@ -89,7 +89,7 @@ def test_it_shows_the_total_the_accounts_and_what_needs_the_user(qtbot: QtBot) -
         "82,614.56",
     ]
     totals = [cell.text for cell in page.main.accounts.totals.cells()]
-    assert totals[:3] == ["6 accounts", "943,590.17", "+2,238.85"]
+    assert totals[:4] == ["6 accounts", "943,590.17", "", "+2,238.85"]
     assert "Oldest figure: 18 Nov 09:42 ET" in totals
     assert next(view.row.title for view in page.side.attention.views).startswith("Vanguard …1190")
     assert len(page.side.clock.views) == 5
@@ -100,10 +100,10 @@ def test_no_data_none_and_blank_are_told_apart(qtbot: QtBot) -> None:
     page, _ = shown(qtbot)
     model = page.main.accounts.model
     line = model.line_of("v1")
-    assert [model.cell_at(line, place).text for place in (2, 3, 5)] == ["no data", "", "—"]
-    assert model.cell_at(line, 7).tone == "loss"
-    assert spoken(model.cell_at(line, 7)) == "18 Nov 09:42 ET, old"
-    assert model.cell_at(model.line_of("f1"), 7).text == "kept, 12 min ago"
+    assert [model.cell_at(line, place).text for place in (3, 4, 6)] == ["no data", "", "—"]
+    assert model.cell_at(line, 8).tone == "loss"
+    assert spoken(model.cell_at(line, 8)) == "18 Nov 09:42 ET, old"
+    assert model.cell_at(model.line_of("f1"), 8).text == "kept, 12 min ago"
 
 
 def test_the_history_comes_after_the_page_and_moves_nothing(qtbot: QtBot) -> None:
@@ -306,10 +306,10 @@ def test_privacy_hides_every_amount_drawn_or_spoken(qtbot: QtBot) -> None:
     assert AMOUNT.search(heard) is None, AMOUNT.search(heard)
     model = page.main.accounts.model
     for line in range(6):
-        for place in (1, 2, 4, 5):
+        for place in (1, 3, 5, 6):
             text = model.cell_at(line, place).text
             assert text in (DOTS, "no data", "—"), text
-    assert model.cell_at(0, 3).text == "+0.25%"
+    assert model.cell_at(0, 4).text == "+0.25%"
     assert page.main.accounts.apart[0].cells()[1].text == DOTS
     assert page.main.hero.value.text() == DOTS
     assert DOTS in page.main.hero.change.text()
@@ -395,12 +395,12 @@ def test_practice_money_is_shown_as_any_other_where_there_is_no_other(qtbot: QtB
     page, _ = shown(qtbot, sample_figures(accounts=rows, totals=(lead,)))
     model = page.main.accounts.model
     assert model.cell_at(0, 0).mark is not None
-    assert model.cell_at(0, 2).tone == "gain"
-    assert model.cell_at(0, 6).tags == (("Margin", ""), ("PRACTICE", "practice"))
+    assert model.cell_at(0, 3).tone == "gain"
+    assert model.cell_at(0, 7).tags == (("Margin", ""), ("PRACTICE", "practice"))
     assert page.main.hero.value.accessibleName().startswith("Practice value, USD")
     live, _ = shown(qtbot)
     assert live.main.accounts.apart[0].cells()[0].tags == (("PAPER", "paper"),)
-    assert live.main.accounts.apart[0].cells()[2].tone == "text2"
+    assert live.main.accounts.apart[0].cells()[3].tone == "text2"
 
 
 def test_a_page_built_while_amounts_are_hidden_hides_them(qtbot: QtBot) -> None:

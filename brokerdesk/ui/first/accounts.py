@@ -42,7 +42,12 @@ class Accounts:
         self._parts, self._now = parts, now
         totals = Totals(parts.total, parts.buying_power)
         totals.mixed = len({row.currency for row in parts.counted}) > 1
-        self._columns = account_columns(totals)
+        totals.converted = parts.converted
+        self._columns = tuple(
+            column
+            for column in account_columns(totals)
+            if column.key != "original" or parts.converted
+        )
         self._has_totals = parts.total is not None and bool(parts.counted)
 
     def height_of(self, rows: int) -> int:

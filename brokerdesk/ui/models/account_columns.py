@@ -1,21 +1,25 @@
 """The columns of the Overview's accounts table and of its totals row.
 
-An account in another currency than the table's names it after the figure, so that amounts of
+An account in another currency than the table's is shown converted, with what it was converted from
+beside it. Without a rate it keeps its own, and names it after the figure, so that amounts of
 different currencies never look alike.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.facts import dataclass
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.models.columns import Cell, Column, folded, gain_tone
 from brokerdesk.ui.plain import tame
-from brokerdesk.ui.viewmodels.state import MARK_WORDS, AccountRow, Mark, TotalRow
+from brokerdesk.ui.viewmodels.base_words import is_unrated, rates_words, worth_hint
+from brokerdesk.ui.viewmodels.state import MARK_WORDS, AccountRow, InBase, Mark, TotalRow
 
 _ENVIRONMENT_TAGS = {"paper": ("PAPER", "paper"), "practice": ("PRACTICE", "practice")}
 SIMULATED = "Simulated; never in totals"
@@ -29,6 +33,8 @@ class Totals:
     buying_power: Decimal | None = None
     mixed: bool = False
     """Accounts in other currencies stand in the same table."""
+    converted: bool = False
+    """And their figures are shown in the total's currency."""
 
     @property
     def currency(self) -> str:
@@ -42,8 +48,15 @@ class Totals:
 def account_columns(totals: Totals) -> tuple[Column[AccountRow], ...]:
     """The columns; ``totals`` is read whenever the totals row is drawn."""
 
+    def worth(row: AccountRow) -> InBase | None:
+        """The row in the total's currency; None where it stands in it, or there is no rate."""
+        if not totals.converted or row.worth is None or row.worth.currency != totals.currency:
+            return None
+        return None if is_unrated(row) else row.worth
+
     def code(row: AccountRow) -> str:
-        return "" if row.currency == totals.currency else f" {row.currency}"
+        own = row.currency == totals.currency or worth(row) is not None
+        return "" if own else f" {row.currency}"
 
     def money(row: AccountRow, value: Decimal | None, **more: Any) -> Cell:
         absent = more.pop("absent", fmt.NONE)
@@ -51,12 +64,38 @@ def account_columns(totals: Totals) -> tuple[Column[AccountRow], ...]:
         tone = more.pop("tone", "text2")
         return Cell(text, "text3" if value is None else tone, secret=value is not None, **more)
 
-    def value(row: AccountRow, _now: datetime) -> Cell:
+    def net(row: AccountRow) -> Decimal | None:
+        found = worth(row)
+        return row.net if found is None else found.value
+
+    def gain(row: AccountRow) -> Decimal | None:
+        found = worth(row)
+        return row.day_pl if found is None else found.day_pl
+
+    def cash(row: AccountRow) -> Decimal | None:
+        found = worth(row)
+        return row.cash if found is None else found.cash
+
+    def power(row: AccountRow) -> Decimal | None:
+        found = worth(row)
+        return row.buying_power if found is None else found.buying_power
+
+    def value(row: AccountRow, now: datetime) -> Cell:
         real = totals.has(row) and not row.through
-        return money(
-            row, row.net, strong=real, absent=fmt.NO_DATA, tone="text" if real else "text2",
-            hint=row.live,
+        tone = "text" if real else "text2"
+        unrated = totals.converted and is_unrated(row)
+        hints = (worth_hint(row.worth if totals.converted else None, _original(row),
+                            new_york_day(now)), row.live)  # fmt: skip
+        cell = money(
+            row, net(row), strong=real, absent=fmt.NO_DATA, tone="warn" if unrated else tone,
+            hint=" ".join(filter(None, hints)),
         )  # fmt: skip
+        return replace(cell, spoken=f"{cell.text}, no exchange rate") if unrated else cell
+
+    def original(row: AccountRow, _now: datetime) -> Cell:
+        if row.worth is None or row.net is None:
+            return Cell("")
+        return Cell(_original(row), "text2", secret=True)
 
     def name(row: AccountRow, _now: datetime) -> Cell:
         return _name(row, apart=not totals.has(row))
@@ -87,19 +126,20 @@ def account_columns(totals: Totals) -> tuple[Column[AccountRow], ...]:
     return (
         Column("Account", name, lambda r: folded(r.title), lambda r: r.title, 212, stretch=True,
                total=lambda rows, _now: _counted(totals)),
-        Column("Value", value, lambda r: r.net, lambda r: fmt.plain(r.net), 96, number=True,
+        Column("Value", value, net, lambda r: fmt.plain(net(r)), 96, number=True,
                total=total_value),
-        Column("Day change", lambda r, _: _gain(r.day_pl, real=totals.has(r), suffix=code(r)),
-               lambda r: r.day_pl, lambda r: fmt.plain(r.day_pl), 98, number=True, rank=1,
-               total=total_day),
+        Column("Original", original, lambda r: r.net, lambda r: fmt.plain(r.net), 124, number=True,
+               rank=3, hint="What was converted, in its own currency"),
+        Column("Day change", lambda r, _: _gain(gain(r), real=totals.has(r), suffix=code(r)),
+               gain, lambda r: fmt.plain(gain(r)), 98, number=True, rank=1, total=total_day),
         Column("%", share,
                lambda r: r.day_percent, lambda r: fmt.plain(r.day_percent), 62, number=True,
                rank=3, key="day-percent", hint="Day change in percent", total=total_percent),
-        Column("Cash", lambda r, _: money(r, r.cash), lambda r: r.cash,
-               lambda r: fmt.plain(r.cash), 84, number=True, rank=4,
+        Column("Cash", lambda r, _: money(r, cash(r)), cash,
+               lambda r: fmt.plain(cash(r)), 84, number=True, rank=4,
                total=lambda rows, _now: whole(totals.row.cash if totals.row else None)),
-        Column("Buying power", lambda r, _: money(r, r.buying_power), lambda r: r.buying_power,
-               lambda r: fmt.plain(r.buying_power), 92, number=True, rank=5,
+        Column("Buying power", lambda r, _: money(r, power(r)), power,
+               lambda r: fmt.plain(power(r)), 92, number=True, rank=5,
                total=lambda rows, _now: whole(totals.buying_power)),
         Column("Type, flags", flags, lambda r: folded(_flag_words(r)), _flag_words, 146, rank=6,
                total=lambda rows, now: _oldest(totals, now)),
@@ -107,6 +147,14 @@ def account_columns(totals: Totals) -> tuple[Column[AccountRow], ...]:
                lambda r: r.as_of.isoformat() if r.as_of else "", 116, number=True, time=True,
                rank=2, total=lambda rows, _now: Cell("")),
     )  # fmt: skip
+
+
+def _original(row: AccountRow) -> str:
+    """An account's own figure with its currency, and which others it holds besides."""
+    own = f"{fmt.amount(row.net, absent=fmt.NO_DATA)} {row.currency}"
+    rates = row.worth.rates if row.worth is not None else ()
+    more = [one.currency for one in rates if one.currency != row.currency]
+    return " and ".join((own, *dict.fromkeys(more)))
 
 
 def as_of(row: AccountRow, now: datetime, *, apart: bool = False) -> Cell:
@@ -195,5 +243,7 @@ def _oldest(totals: Totals, now: datetime) -> Cell:
         f"Oldest figure: {said}",
         "text3",
         small=True,
-        hint=f"Oldest figure: {fmt.stamp(row.oldest)}",
+        hint=" ".join(
+            (f"Oldest figure: {fmt.stamp(row.oldest)}.", rates_words(row.rates, new_york_day(now)))
+        ).strip(),
     )

@@ -100,7 +100,9 @@ def worth_hint(worth: InBase | None, original: str, on: date) -> str:
 def apart(total: TotalRow, *, private: bool, dots: str) -> tuple[str, ...]:
     """What a total of all currencies was converted from, and what it is without."""
     lines = []
-    others = [one for one in total.parts if one.currency != total.currency]
+    others = [
+        one for one in total.parts if one.currency != total.currency and one.original is not None
+    ]
     told = [f"{dots if private else fmt.amount(one.original)} {one.currency}" for one in others]
     if len(told) > _FEW:
         told = [f"{len(told)} other currencies"]

@@ -102,6 +102,7 @@ def _currencies(figures: Figures, row: TotalRow) -> Split:
         whole = [
             Part(key=f"currency:{one.currency}", label=one.currency, value=one.value)
             for one in row.parts
+            if one.value is not None
         ]
         apart = [one.currency for one in row.without]
         note = f"Without {' and '.join(apart)}." if apart else ""

@@ -61,8 +61,9 @@ class PartRow:
     """What a total of all currencies holds in one of them, there and in the base currency."""
 
     currency: str
-    original: Decimal
-    value: Decimal
+    original: Decimal | None
+    value: Decimal | None
+    cash: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

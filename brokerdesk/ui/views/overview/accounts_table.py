@@ -50,6 +50,8 @@ class AccountsTable(QWidget):
         """Show these; the same ones again only let the ages go on."""
         self._totals.row, self._totals.buying_power = parts.total, parts.buying_power
         self._totals.mixed = len({row.currency for row in parts.counted}) > 1
+        self._totals.converted = parts.converted
+        self.table.hide_column("original", not parts.converted)
         if parts == self._shown:
             self.model.set_now(now)
             self.table.viewport().update()
