@@ -86,6 +86,8 @@ class Answers:
         self.questions: dict[Key, Question] = {}
         self.accounts: tuple[str, ...] = ()
         self.broker_lost = False
+        self.broken: BrokerError | None = None
+        """Why we ended the connection, if we did."""
         self.gone = asyncio.Event()
         self.ready: asyncio.Future[None] = self._future()
         self.client = 0
@@ -173,7 +175,11 @@ class Answers:
         """The socket has ended."""
         self.gone.set()
         self._tell("gone")
-        self.fail_all(problems.dropped())
+        self.fail_all(self.ended())
+
+    def ended(self) -> BrokerError:
+        """Why there is no connection any more."""
+        return self.broken or problems.dropped()
 
     def connectionClosed(self) -> None:  # noqa: N802
         """The socket has ended after a greeting."""

@@ -242,11 +242,11 @@ class Gateway:
         async def within(answers: Answers) -> T:
             wire = self._wire
             if wire is None:
-                raise problems.dropped()
+                raise answers.ended()
             try:
                 return await ask(wire, answers)
             except ConnectionError as error:
-                raise problems.dropped() from error
+                raise answers.ended() from error
 
         return await self._asking(name, within)
 

@@ -17,6 +17,7 @@ from ib_async.decoder import Decoder
 
 from brokerdesk.brokers.ibkr import problems
 from brokerdesk.brokers.ibkr.answers import Answers
+from brokerdesk.errors import BrokerError
 
 LARGEST_MESSAGE = 4 * 1024 * 1024
 CLOSING_LIMIT = 1.0
@@ -143,25 +144,22 @@ class Wire(Client):
         try:
             super()._onSocketHasData(data)  # type: ignore[no-untyped-call]
         except _UNFIT:
-            self._no_tws()
+            self._give_up(problems.nonsense())
             return
         if self._serverVersion > Client.MaxClientVersion:
-            self._other_version()
+            self._give_up(problems.other_version())
             return
         rest = self._data
         if len(rest) >= 4 and not 0 < struct.unpack(">I", rest[:4])[0] <= LARGEST_MESSAGE:
-            self._no_tws()
+            self._give_up(problems.nonsense())
 
     def _onSocketDisconnected(self, msg: str) -> None:  # noqa: N802
         """The socket has ended; the library also says so of a version that is too old for it."""
         if 0 < self._serverVersion < Client.MinClientVersion:
-            self._answers.fail_all(problems.other_version())
+            self._answers.broken = problems.other_version()
         super()._onSocketDisconnected(msg)  # type: ignore[no-untyped-call]
 
-    def _other_version(self) -> None:
-        self._answers.fail_all(problems.other_version())
-        self.disconnect()  # type: ignore[no-untyped-call]
-
-    def _no_tws(self) -> None:
-        self._answers.fail_all(problems.nonsense())
+    def _give_up(self, why: BrokerError) -> None:
+        self._answers.broken = why
+        self._answers.fail_all(why)
         self.disconnect()  # type: ignore[no-untyped-call]

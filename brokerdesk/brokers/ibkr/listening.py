@@ -89,7 +89,7 @@ class Listening:
                 if loop.time() >= answers.last_byte + BEAT:
                     await self._gateway.pulse(answers)
         if answers.gone.is_set():
-            raise problems.dropped()
+            raise answers.ended()
         found = self._ears.take()
         for kind, values in found:
             if kind == "error" and values[0] < 0:

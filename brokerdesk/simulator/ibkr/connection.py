@@ -133,7 +133,8 @@ class Connection:
         if newest < OLDEST or oldest > VERSION:
             return False
         local = self._state.now().astimezone(NEW_YORK)
-        hello = message(min(newest, VERSION), f"{local:%Y%m%d %H:%M:%S} EST")
+        said = self._state.switches.server_version or min(newest, VERSION)
+        hello = message(said, f"{local:%Y%m%d %H:%M:%S} EST")
         await self._answer("connect", [hello])
         return True
 
@@ -151,6 +152,7 @@ class Connection:
 
     async def _request(self, fields: Sequence[str]) -> None:
         number = int(fields[0])
+        self._state.asked.append(number)
         if self._too_many():
             words = "Max rate of messages per second has been exceeded:max=50 rec=51 (1)"
             self.tell(error("-1", 100, words))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,6 +11,8 @@ from brokerdesk.simulator.ibkr.accounts import ACCOUNT_TYPES, FOREIGN
 from brokerdesk.simulator.ibkr.contracts import Directory
 from brokerdesk.simulator.ibkr.portfolio import Value, values
 from brokerdesk.simulator.options import MovableClock
+
+MOST_ASKED = 100_000
 
 
 @dataclass(slots=True)
@@ -44,6 +47,8 @@ class IbkrSwitches:
     """Seconds between two looks at the market and the accounts; 0: only when control says so."""
     stream_lines: int = 100
     """Market data lines of one client; one more is refused with 101."""
+    server_version: int = 0
+    """Said in the greeting instead of the one agreed on; 0: none."""
     master_client: bool = True
     """Whether clients hear of all orders and executions, as the master client id does."""
     throttle_per_minute: int | None = None
@@ -60,6 +65,8 @@ class IbkrState:
     directory: Directory
     clients: dict[int, object] = field(default_factory=dict)
     """Client ids in use."""
+    asked: deque[int] = field(default_factory=lambda: deque(maxlen=MOST_ASKED))
+    """The numbers of all requests, newest last."""
 
     def now(self) -> datetime:
         return self.clock.now()
