@@ -124,8 +124,12 @@ def _next(at: datetime, now: datetime) -> str:
     if at <= now:
         return "with the next round"
     if at.astimezone(UTC).date() > now.astimezone(UTC).date():
-        return f"tomorrow (days end at {fmt.time_of_day(_midnight(now))})"
-    return f"after {fmt.time_of_day(at)}"
+        return f"tomorrow (days end at {_clock(_midnight(now))})"
+    return f"after {_clock(at)}"
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.astimezone(fmt.market_zone()):%H:%M} ET"
 
 
 def _midnight(now: datetime) -> datetime:

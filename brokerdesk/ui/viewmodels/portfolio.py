@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from brokerdesk.ui import format as fmt
+from brokerdesk.ui.viewmodels.own_messages import clock_is_off, counted_down
 from brokerdesk.ui.viewmodels.pace import Pace
 from brokerdesk.ui.viewmodels.ports import PortfolioPort
 from brokerdesk.ui.viewmodels.state import (
-    LEFT,
-    Action,
     Figures,
     Mark,
     Message,
@@ -247,7 +246,7 @@ class PortfolioViewModel(QObject):
         elif isinstance(event, events.PracticePrepared):
             self._on_practice(event)
         elif isinstance(event, events.ClockSkewed):
-            self._skew = _skewed(event.seconds)
+            self._skew = clock_is_off(event.seconds)
             self._publish()
         if isinstance(event, events.RefreshFinished):
             self._running.pop(event.connection, None)
@@ -334,7 +333,7 @@ class PortfolioViewModel(QObject):
     def _counted(self, figures: Figures) -> tuple[Message, ...]:
         """Messages with the time that is left in them."""
         return tuple(
-            one if one.until is None else _counted_down(one, one.until - self.clock())
+            one if one.until is None else counted_down(one, one.until - self.clock())
             for one in figures.messages
         )
 
@@ -388,25 +387,5 @@ def saved(figures: Figures) -> Figures:
     )
 
 
-def _counted_down(message: Message, left: timedelta) -> Message:
-    span = fmt.duration(left)
-    return replace(
-        message, title=message.title.replace(LEFT, span), text=message.text.replace(LEFT, span)
-    )
-
-
 def _snapshot(word: str, at: datetime | None) -> str:
     return f"{word} · snapshot of {fmt.stamp(at)}" if at else word
-
-
-def _skewed(seconds: int) -> Message:
-    way = "ahead of" if seconds > 0 else "behind"
-    by = fmt.duration(timedelta(seconds=abs(seconds)))
-    return Message(
-        key="clock",
-        kind="warn",
-        title="This computer’s clock is off.",
-        text=f"It is {by} {way} the broker’s. Ages shown here are wrong by as much. Set the clock "
-        "in the system settings.",
-        actions=(Action(id="dismiss:clock", label="Dismiss"),),
-    )

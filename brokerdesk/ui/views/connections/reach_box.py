@@ -7,12 +7,14 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from brokerdesk.ui.text import PlainLabel
+from brokerdesk.ui.text import PlainLabel, tooltip
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.connection_limits import LimitLine
 from brokerdesk.ui.viewmodels.connection_links import LinkRow, ReachState, ReachViewModel
 from brokerdesk.ui.widgets.basics import MarkDot, Paragraph, button
 from brokerdesk.ui.widgets.flow import FlowLayout
+
+LABEL = 148
 
 
 class LimitsBox(QWidget):
@@ -24,7 +26,7 @@ class LimitsBox(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(px(12))
         self._grid.setVerticalSpacing(px(5))
-        self._grid.setColumnMinimumWidth(0, px(112))
+        self._grid.setColumnMinimumWidth(0, px(LABEL))
         self._grid.setColumnStretch(1, 1)
         self._made: list[tuple[PlainLabel, Paragraph]] = []
 
@@ -38,8 +40,11 @@ class LimitsBox(QWidget):
                 self._grid.addWidget(text, place, 1)
                 self._made.append((label, text))
             label, text = self._made[place]
-            label.setText(line.label)
-            label.setToolTip(line.label if len(line.label) > 14 else "")
+            shown = label.fontMetrics().elidedText(
+                line.label, Qt.TextElideMode.ElideRight, px(LABEL)
+            )
+            label.setText(shown)
+            label.setToolTip(tooltip(line.label if shown != line.label else ""))
             text.setText(line.text)
             text.set_tone(line.tone)
             text.setAccessibleName(f"{line.label}: {line.text}")
