@@ -218,7 +218,7 @@ def test_amounts_and_quantities_are_secret_prices_and_percentages_are_not() -> N
     row = position("a", day_percent=D(1), open_percent=D(2), weight=D(3))
     found = cells(row)
     secret = {name for name, cell in found.items() if cell.secret}
-    assert secret == {"Quantity", "Day P/L", "Value", "Unrealized"}
+    assert secret == {"Quantity", "Day P/L", "Value", "Converted", "Unrealized"}
 
 
 def test_a_part_s_row_names_its_account_and_the_date_of_old_figures() -> None:
@@ -335,19 +335,19 @@ def test_an_option_s_terms_and_identifiers_are_among_the_values() -> None:
         multiplier=D(100), underlying="AAPL", strike=D(200), expiry=date(2026, 1, 16),
         right=OptionRight.CALL,
     )  # fmt: skip
-    found = {one.label: one.text for one in detail.values(position("o"), option)}
+    found = {one.label: one.text for one in detail.values(position("o"), option, NOW)}
     assert found["Underlying"] == "AAPL"
     assert found["Expires"] == "16 Jan 2026"
     assert (found["Strike"], found["Right"], found["CUSIP"]) == ("200.00", "Call", "037833100")
     assert "ISIN" not in found
-    secret = {one.label for one in detail.values(position("o"), None) if one.secret}
+    secret = {one.label for one in detail.values(position("o"), None, NOW) if one.secret}
     assert secret == {"Quantity", "Market value", "Unrealized", "Today"}
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_broker_s_own_words_never_widen_the_pane(text: str) -> None:
     row = position("a", asset_type=f"UNKNOWN({text})", asset_class=text, underlying=text)
-    for one in detail.values(row, None):
+    for one in detail.values(row, None, NOW):
         assert len(one.text) <= 60
         assert "\u202e" not in one.text + one.hint
 

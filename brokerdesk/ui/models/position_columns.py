@@ -9,11 +9,15 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+from brokerdesk.domain.market_hours import new_york_day
+from brokerdesk.services.amounts import sum_known
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.models.columns import Cell, Column, folded, gain_tone
 from brokerdesk.ui.models.option_words import option_words, shown_symbol
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.start import broker_titles
+from brokerdesk.ui.viewmodels.base_rows import in_base, order_of
+from brokerdesk.ui.viewmodels.base_words import is_old, oldest_day, rates_words, worth_hint
 from brokerdesk.ui.viewmodels.position_groups import (
     ACCOUNT,
     SYMBOL,
@@ -75,6 +79,33 @@ def _words(text: str, tone: str = "text2") -> Cell:
 def _amount(value: Decimal | None, *, strong: bool = False, absent: str = fmt.NONE) -> Cell:
     tone = "text3" if value is None else "text"
     return Cell(fmt.amount(value, absent=absent), tone, strong=strong, secret=value is not None)
+
+
+def _value(row: PositionRow, now: datetime, *, strong: bool = False) -> Cell:
+    """A value in its own currency; the tip says what it comes to in the base currency."""
+    cell = _amount(row.value, strong=strong, absent=fmt.NO_DATA)
+    worth = row.worth
+    if worth is None or row.value is None:
+        return cell
+    if worth.value is None:
+        return replace(cell, hint=f"There is no exchange rate to {worth.currency}.")
+    told = f"{fmt.amount(worth.value)} {worth.currency}"
+    return replace(cell, hint=f"{told}. {rates_words(worth.rates, new_york_day(now))}")
+
+
+def _converted(row: PositionRow, now: datetime) -> Cell:
+    """The value in the base currency. Without a rate it stays in its own, marked."""
+    worth = row.worth
+    if worth is None:
+        return _amount(row.value, absent=fmt.NO_DATA)
+    own = f"{fmt.amount(row.value)} {row.currency}"
+    if worth.value is None and row.value is not None:
+        hint = f"There is no exchange rate to {worth.currency}."
+        return Cell(own, "warn", hint=hint, spoken=f"{own}, no exchange rate", secret=True)
+    cell = _amount(worth.value, absent=fmt.NO_DATA)
+    day = oldest_day(worth.rates)
+    tone = "warn" if day is not None and is_old(day, new_york_day(now)) else cell.tone
+    return replace(cell, tone=tone, hint=worth_hint(worth, own, new_york_day(now)))
 
 
 def _price(value: Decimal | None, absent: str = fmt.NONE, *, dim: bool = False) -> Cell:
@@ -193,10 +224,14 @@ def _order(value: Callable[[PositionRow], Any]) -> Callable[[PositionRow], Any]:
 def _column(
     title: str, cell: Draw, value: Callable[[PositionRow], Any], width: int, **more: Any
 ) -> Column[PositionRow]:
-    """A column of figures: sorted, copied and exported by its exact value."""
+    """A column of figures: sorted, copied and exported by its exact value. Amounts named by
+    ``order`` are sorted by what they are worth in the base currency.
+    """
     more.setdefault("number", True)
+    name = more.pop("order", "")
+    ranked = (lambda row: order_of(row, name)) if name else value
     return Column(
-        title, cell, _order(value), lambda row: fmt.plain(value(row)), width, csv=value, **more
+        title, cell, _order(ranked), lambda row: fmt.plain(value(row)), width, csv=value, **more
     )
 
 
@@ -223,6 +258,10 @@ def _total_value(rows: Sequence[PositionRow], _now: datetime) -> Cell:
     hint = f"{fmt.count(unknown, 'value is', 'values are')} not known." if unknown else ""
     cell = _amount(value, strong=True, absent=fmt.NO_DATA)
     return Cell(cell.text, cell.tone, strong=True, secret=cell.secret, hint=hint)
+
+
+def _total_converted(rows: Sequence[PositionRow], _now: datetime) -> Cell:
+    return _amount(sum_known(map(in_base, parts_of(rows))), strong=True)
 
 
 def _total_holders(rows: Sequence[PositionRow], _now: datetime) -> Cell:
@@ -294,13 +333,16 @@ def position_columns(look: PositionLook) -> tuple[Column[PositionRow], ...]:
                 lambda r: r.day_percent, 84, rank=4, hint="Change of the day in percent",
                 total=_total("day_percent", lambda v: _percent(v, glyph=True))),
         _column("Day P/L", lambda r, _: _gain(r.day_pl, glyph=True, absent=_absent_day(r)),
-                lambda r: r.day_pl, 100, rank=8, hint="Profit or loss of the day",
+                lambda r: r.day_pl, 100, rank=8, order="day_pl", hint="Profit or loss of the day",
                 total=_total("day_pl", lambda v: _gain(v, glyph=True))),
-        _column("Value", lambda r, _: _amount(r.value, strong=True, absent=fmt.NO_DATA),
-                lambda r: r.value, 98, total=_total_value,
-                child=lambda r, _: _amount(r.value, absent=fmt.NO_DATA)),
+        _column("Value", lambda r, now: _value(r, now, strong=True),
+                lambda r: r.value, 98, total=_total_value, order="value",
+                child=lambda r, now: _value(r, now)),
+        _column("Converted", _converted, in_base, 104, total=_total_converted, rank=2,
+                hint="Value in the base currency", child=_converted),
         _column("Unrealized", lambda r, _: _gain(r.open_pl, hanging=_star(r)), lambda r: r.open_pl,
-                108, rank=1, hint="Profit or loss since it was bought", total=_total_open),
+                108, rank=1, order="open_pl", hint="Profit or loss since it was bought",
+                total=_total_open),
         _column("P/L %", lambda r, _: _percent(r.open_percent), lambda r: r.open_percent, 84,
                 rank=6, key="open-percent", hint="Unrealized profit or loss in percent of the cost",
                 total=_total("open_percent", _percent)),

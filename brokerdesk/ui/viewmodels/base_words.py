@@ -77,6 +77,11 @@ def figure(rate: RateRow) -> str:
     return fmt.fixed(short, places)
 
 
+def rate_source(rate: RateRow) -> str:
+    """Whose rate it is, in few words."""
+    return "broker" if rate.own else rate.source.partition(" ")[0]
+
+
 def rate_words(rate: RateRow, on: date) -> str:
     """One rate with its source and its date."""
     told = f"1 {rate.currency} = {figure(rate)} {rate.base}"

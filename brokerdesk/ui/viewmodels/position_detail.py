@@ -8,12 +8,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.services.amounts import divided
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.models.columns import gain_tone
 from brokerdesk.ui.models.option_words import option_words
 from brokerdesk.ui.models.position_columns import asset_words
 from brokerdesk.ui.plain import tame
+from brokerdesk.ui.viewmodels.base_words import figure, is_old, rate_source, rate_words
 from brokerdesk.ui.viewmodels.state import AccountRow, LotRow, PositionRow
 
 if TYPE_CHECKING:
@@ -89,7 +91,9 @@ def _day_change_per_unit(row: PositionRow) -> Decimal | None:
     return None if before is None else row.mark_price - before
 
 
-def values(row: PositionRow, instrument: Instrument | None) -> tuple[Value, ...]:
+def values(
+    row: PositionRow, instrument: Instrument | None, now: datetime
+) -> tuple[Value, ...]:
     """The key values in their order; what is not given is left out."""
     found = [
         *_held(row),
@@ -99,6 +103,7 @@ def values(row: PositionRow, instrument: Instrument | None) -> tuple[Value, ...]
             tone="text" if row.value is not None else "text3",
             secret=row.value is not None,
         ),
+        *_in_base(row, now),
         _profit(row),
         Value(
             label="Today",
@@ -131,6 +136,37 @@ def values(row: PositionRow, instrument: Instrument | None) -> tuple[Value, ...]
     elif row.underlying:
         found.append(_outside("Underlying", row.underlying))
     return tuple(one for one in found if one.text)
+
+
+def _in_base(row: PositionRow, now: datetime) -> list[Value]:
+    """The value in the base currency, and by which rates."""
+    worth = row.worth
+    if worth is None:
+        return []
+    label = f"In {worth.currency}"
+    if worth.value is None:
+        words = fmt.NO_DATA if row.value is None else "no exchange rate"
+        return [Value(label=label, text=words, tone="text3")]
+    today = new_york_day(now)
+    found = [Value(label=label, text=fmt.amount(worth.value), secret=True)]
+    for rate in worth.rates:
+        old = is_old(rate.day, today)
+        found.append(
+            Value(
+                label="Exchange rate",
+                text=f"1 {rate.currency} = {figure(rate)}",
+                hint=f"{rate_words(rate, today)}.",
+            )
+        )
+        found.append(
+            Value(
+                label="Rate of",
+                text=f"{fmt.day(rate.day)}, {rate_source(rate)}",
+                tone="warn" if old else "text",
+                hint=f"{rate_words(rate, today)}.",
+            )
+        )
+    return found
 
 
 def _outside(label: str, text: str) -> Value:

@@ -13,7 +13,16 @@ from decimal import Decimal
 
 from brokerdesk.services.amounts import EXACT, day_percent, percent, sum_all, sum_known
 from brokerdesk.ui import format as fmt
-from brokerdesk.ui.viewmodels.state import AccountRow, Figures, Mark, PositionRow, TotalRow
+from brokerdesk.ui.viewmodels.base_rows import cash_worth, group_worth
+from brokerdesk.ui.viewmodels.base_words import whole_of
+from brokerdesk.ui.viewmodels.state import (
+    AccountRow,
+    Figures,
+    InBase,
+    Mark,
+    PositionRow,
+    TotalRow,
+)
 
 SYMBOL, ACCOUNT, CLASS = "symbol", "account", "class"
 ENVIRONMENTS = ("live", "paper", "practice")
@@ -55,8 +64,9 @@ def arranged(figures: Figures, environment: str, by: str) -> tuple[PositionRow, 
     totals = [row for row in figures.totals if row.environment == environment]
     if by == ACCOUNT:
         accounts = [row for row in figures.accounts if row.environment == environment]
-        return _by_account(held, accounts, totals)
-    cash = tuple(_cash(total) for total in totals if total.cash is not None)
+        return _by_account(held, accounts, totals, whole_of(figures, environment))
+    whole = whole_of(figures, environment)
+    cash = tuple(_cash(total, whole) for total in totals if total.cash is not None)
     if by == CLASS:
         return (*_by_class(held), *cash)
     return (*held, *cash)
@@ -139,15 +149,30 @@ def part_unknown(rows: Iterable[PositionRow]) -> bool:
     return known > 0 and (known < len(held) or any(row.partial for row in held))
 
 
-def _cash(total: TotalRow) -> PositionRow:
+def _cash(total: TotalRow, whole: TotalRow | None = None) -> PositionRow:
+    """The cash of one currency; ``whole`` is the total of all currencies that it is a share of."""
+    worth = None
+    if whole is not None and total.currency != whole.currency:
+        part = next((one for one in whole.parts if one.currency == total.currency), None)
+        worth = InBase(
+            currency=whole.currency,
+            value=part.cash if part is not None else None,
+            rates=tuple(one for one in whole.rates if one.currency == total.currency),
+        )
     return _cash_row(
         f"{CASH}{total.environment}:{total.currency}",
         total.environment,
         total.currency,
         total.cash,
-        percent(total.cash, total.value),
+        _share(total.cash, worth, whole or total),
         accounts=("",) * total.accounts,
+        worth=worth,
     )
+
+
+def _share(cash: Decimal | None, worth: InBase | None, whole: TotalRow | None) -> Decimal | None:
+    amount = cash if worth is None else worth.value
+    return None if whole is None else percent(amount, whole.value)
 
 
 def _cash_row(
@@ -158,9 +183,11 @@ def _cash_row(
     weight: Decimal | None,
     *,
     accounts: tuple[str, ...],
+    worth: InBase | None = None,
 ) -> PositionRow:
     return PositionRow(
         key=key,
+        worth=worth,
         symbol="Cash",
         name=CURRENCY_NAMES.get(currency, currency),
         asset_type=CASH_TYPE,
@@ -188,7 +215,10 @@ def _by_class(held: Sequence[PositionRow]) -> Iterable[PositionRow]:
 
 
 def _by_account(
-    held: Sequence[PositionRow], accounts: Sequence[AccountRow], totals: Sequence[TotalRow]
+    held: Sequence[PositionRow],
+    accounts: Sequence[AccountRow],
+    totals: Sequence[TotalRow],
+    whole: TotalRow | None,
 ) -> tuple[PositionRow, ...]:
     parts: dict[str, list[PositionRow]] = {}
     for row in held:
@@ -196,34 +226,42 @@ def _by_account(
             holder = part.accounts[0] if part.accounts else ""
             own = part if not row.children else _within(row, part)
             parts.setdefault(holder, []).append(own)
-    worth = {total.currency: total.value for total in totals}
+    of = {total.currency: total for total in totals}
+    base = whole.currency if whole is not None else ""
     spread: defaultdict[str, Decimal] = defaultdict(Decimal)
     found: list[PositionRow] = []
     for account in accounts:
         rows = parts.pop(account.key, [])
         if account.cash is not None and account.counts and (rows or account.cash):
-            share = percent(account.cash, worth.get(account.currency))
+            rates = account.worth.rates if account.worth is not None else ()
+            worth = cash_worth(account.cash, account.currency, base, rates)
+            share = _share(account.cash, worth, whole or of.get(account.currency))
             key = f"{CASH}{account.key}:{account.currency}"
             rows.append(
                 _cash_row(
                     key, account.environment, account.currency, account.cash, share,
-                    accounts=(account.key,),
+                    accounts=(account.key,), worth=worth,
                 )
             )  # fmt: skip
             spread[account.currency] = EXACT.add(spread[account.currency], account.cash)
         found += _account_groups(account, rows)
     # A holding whose account is not listed is shown all the same.
     left = [row for rows in parts.values() for row in rows]
-    return (*found, *left, *_other_cash(totals, spread))
+    return (*found, *left, *_other_cash(totals, spread, whole))
 
 
-def _other_cash(totals: Sequence[TotalRow], spread: Mapping[str, Decimal]) -> Iterable[PositionRow]:
+def _other_cash(
+    totals: Sequence[TotalRow], spread: Mapping[str, Decimal], whole: TotalRow | None
+) -> Iterable[PositionRow]:
     """Cash that accounts hold beside their own currency: of which account is not known here."""
+    base, rates = (whole.currency, whole.rates) if whole is not None else ("", ())
     for total in totals:
         if total.cash is not None:
             rest = EXACT.subtract(total.cash, spread[total.currency])
             if rest:
-                yield _cash(replace(total, cash=rest))
+                worth = cash_worth(rest, total.currency, base, rates)
+                row = _cash(replace(total, cash=rest))
+                yield replace(row, worth=worth, weight=_share(rest, worth, whole or total))
 
 
 def _account_groups(account: AccountRow, rows: list[PositionRow]) -> list[PositionRow]:
@@ -280,6 +318,7 @@ def _group(
         mark=Mark.SAVED,
         partial=part_unknown(rows),
         accounts=accounts,
+        worth=group_worth(rows),
         children=tuple(rows),
         holders=" ".join(dict.fromkeys(row.holders or row.account for row in rows)),
     )

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.plain import tame
+from brokerdesk.ui.viewmodels.base_words import whole_of
 from brokerdesk.ui.viewmodels.position_groups import (
     ACCOUNT,
     CLASS,
@@ -44,6 +45,8 @@ class PositionsState:
     environment: str = ""
     environments: tuple[str, ...] = ()
     currencies: tuple[str, ...] = ()
+    base: str = ""
+    """The currency that the others are converted to; "" where everything stands in one."""
     largest: Decimal | None = None
     summary: str = ""
     foot: str = ""
@@ -75,8 +78,9 @@ class PositionsViewModel(QObject):
         """The window's state is this one now. Equal figures cost nothing."""
         self._window = window
         figures = window.figures
-        seen = (figures.positions, figures.accounts, figures.totals, figures.messages,
-                figures.complete, window.query, self._by, self._environment)  # fmt: skip
+        seen = (figures.positions, figures.accounts, figures.totals, figures.combined,
+                figures.messages, figures.complete, window.query, self._by,
+                self._environment)  # fmt: skip
         if seen != self._seen:
             self._seen = seen
             self._publish()
@@ -115,6 +119,7 @@ class PositionsViewModel(QObject):
         present = environments(figures)
         environment = self._environment if self._environment in present else next(iter(present), "")
         rows = arranged(figures, environment, self._by)
+        whole = whole_of(figures, environment)
         held = [row for row in figures.positions if row.environment == environment]
         accounts = [row for row in figures.accounts if row.environment == environment]
         title, actions = nothing_words(window, accounts)
@@ -124,6 +129,7 @@ class PositionsViewModel(QObject):
             environment=environment,
             environments=present,
             currencies=tuple(sorted({row.currency for row in rows})),
+            base=whole.currency if whole is not None else "",
             largest=max((row.weight for row in rows if row.weight is not None), default=None),
             summary=fmt.count(len(held), "symbol"),
             foot=foot_words(held, accounts),

@@ -21,6 +21,7 @@ from brokerdesk.ui.start import broker_titles
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels import position_detail as detail
+from brokerdesk.ui.viewmodels.base_rows import rated
 from brokerdesk.ui.viewmodels.live import Touched
 from brokerdesk.ui.viewmodels.live_rows import LiveRows, live_summary
 from brokerdesk.ui.viewmodels.pace import Pace
@@ -101,7 +102,7 @@ class PositionsPage(ListPage):
             memory_key="positions/columns",
             export=csv_writer(self.desk),
         )
-        self.totals = TotalsStack(self.table, columns, lambda row: row.currency)
+        self.totals = TotalsStack(self.table, columns, lambda row: row.currency, rated)
         layout = self.pane.layout()
         assert isinstance(layout, QVBoxLayout)
         layout.insertWidget(layout.count() - 1, self.totals)  # above the foot
@@ -163,6 +164,10 @@ class PositionsPage(ListPage):
     def _now(self) -> datetime:
         return self.desk.state.now or self.desk.clock()
 
+    def _rate_day(self) -> datetime:
+        """The moment that rates have to be of."""
+        return self.desk.past or self._now()
+
     def _summary(self, _rows: int) -> str:
         return self.model.state.summary + live_summary(self._live.told, self._live.stale)
 
@@ -171,7 +176,8 @@ class PositionsPage(ListPage):
         self._look.by, self._look.largest = state.by, state.largest
         mixed = len(state.currencies) > 1
         self.pane.single_currency = state.currencies[0] if len(state.currencies) == 1 else ""
-        self.table.hide_column("currency", not mixed)
+        self.table.hide_column("currency", not mixed and not state.base)
+        self.table.hide_column("converted", not state.base)
         several = len(state.environments) > 1
         self.environments.setVisible(several)
         if several:
@@ -189,7 +195,7 @@ class PositionsPage(ListPage):
         if regrouped and state.rows:
             self._opened = arrangement
             self.rows.set_all_open(state.by != SYMBOL)
-        self.totals.show_currencies(state.currencies if state.rows else ())
+        self.totals.show_currencies(state.currencies if state.rows else (), state.base)
         self.pane.set_nothing(state.nothing, state.actions)
         self.pane.set_foot(bool(state.foot) and bool(state.rows), state.foot)
         self.banner.show_message(state.unread)
@@ -238,7 +244,8 @@ class PositionsPage(ListPage):
         today = (self.desk.past or now).astimezone(fmt.market_zone()).date()
         told = detail.brokers_of(row, self.model.account)
         self.inspector.show_head(detail.head(row, now, told))
-        self.inspector.show_values(detail.values(row, self.prices.state.instrument))
+        instrument = self.prices.state.instrument
+        self.inspector.show_values(detail.values(row, instrument, self._rate_day()))
         lots = detail.lots(row, self.model.account, today)
         self.inspector.show_parts(detail.parts(row), lots, now)
         self._show_prices()
@@ -250,7 +257,7 @@ class PositionsPage(ListPage):
         row = self._live.now(row)
         state = self.prices.state
         self.inspector.show_prices(state, row.symbol)
-        self.inspector.show_values(detail.values(row, state.instrument))
+        self.inspector.show_values(detail.values(row, state.instrument, self._rate_day()))
 
     # live prices
 

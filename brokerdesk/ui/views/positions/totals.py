@@ -1,4 +1,6 @@
-"""Pinned totals below a table, one line a currency: amounts of two currencies are never added."""
+"""Pinned totals below a table, one line a currency, and above them one of all in the base currency:
+amounts of two currencies are never added up unconverted.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +19,20 @@ from brokerdesk.ui.widgets.table_totals import TotalsRow
 
 
 class CurrencyTotals(TotalsRow):
-    """The totals of the shown rows of one currency; "" takes all rows."""
+    """The totals of the shown rows of one currency; "" takes all rows, in ``base`` if that is set.
+
+    ``rated`` gives rows in the base currency, without those that have no rate.
+    """
 
     def __init__(
-        self, table: Table, columns: Sequence[Column[Any]], currency_of: Callable[[Any], str]
+        self,
+        table: Table,
+        columns: Sequence[Column[Any]],
+        currency_of: Callable[[Any], str],
+        rated: Callable[[list[Any]], list[Any]] = lambda rows: rows,
     ) -> None:
-        self._columns, self._currency_of = columns, currency_of
-        self.currency, self.alone = "", True
+        self._columns, self._currency_of, self._rated = columns, currency_of, rated
+        self.currency, self.alone, self.base = "", True, ""
         super().__init__(table)
 
     def cells(self) -> list[Cell]:
@@ -33,8 +42,12 @@ class CurrencyTotals(TotalsRow):
             rows = [
                 row for row in model.shown_rows if self.currency in ("", self._currency_of(row))
             ]
+            if self.base:
+                rows = self._rated(rows)
             found = [self._cell(column, rows) for column in self._columns]
-            if not self.alone:
+            if self.base:
+                found[0] = replace(found[0], text=f"Total in {self.base}")
+            elif not self.alone:
                 found[0] = replace(found[0], text=f"Total {self.currency}")
             self._cells = found
             self.setAccessibleName(self._spoken(found))
@@ -48,14 +61,18 @@ class CurrencyTotals(TotalsRow):
 
 
 class TotalsStack(QWidget):
-    """As many lines as there are currencies."""
+    """As many lines as there are currencies, and one of all where they are converted."""
 
     def __init__(
-        self, table: Table, columns: Sequence[Column[Any]], currency_of: Callable[[Any], str]
+        self,
+        table: Table,
+        columns: Sequence[Column[Any]],
+        currency_of: Callable[[Any], str],
+        rated: Callable[[list[Any]], list[Any]] = lambda rows: rows,
     ) -> None:
         super().__init__()
         self._table = table
-        self._make = partial(CurrencyTotals, table, columns, currency_of)
+        self._make = partial(CurrencyTotals, table, columns, currency_of, rated)
         self.lines: list[CurrencyTotals] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -63,16 +80,17 @@ class TotalsStack(QWidget):
         table.rows.arranged.connect(self._settle)
         self.show_currencies(())
 
-    def show_currencies(self, currencies: Sequence[str]) -> None:
-        """Sum these up, one below the other."""
-        while len(self.lines) < len(currencies):
+    def show_currencies(self, currencies: Sequence[str], base: str = "") -> None:
+        """Sum these up, one below the other; with a ``base``, first all of them in that."""
+        lines = [*([("", base)] if base else []), *((one, "") for one in currencies)]
+        while len(self.lines) < len(lines):
             self.lines.append(self._make())
             self._column.addWidget(self.lines[-1])
         for place, line in enumerate(self.lines):
-            line.currency = currencies[place] if place < len(currencies) else ""
-            line.alone = len(currencies) < 2
+            line.currency, line.base = lines[place] if place < len(lines) else ("", "")
+            line.alone = len(lines) < 2
             line.forget()
-            line.setVisible(place < len(currencies))
+            line.setVisible(place < len(lines))
         self._settle()
 
     def _settle(self) -> None:
