@@ -167,6 +167,7 @@ class Conductor(QObject):
         self.failure: BaseException | None = None
 
     def begin(self) -> None:
+        self._window.resize(1440, 900)
         self._window.desk.run("stream:prepare", self._prepare, self._on_prepared, self._on_failed)
 
     async def _prepare(self, services: Services) -> Connection:

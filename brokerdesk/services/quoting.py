@@ -236,7 +236,7 @@ class QuotingService:
             _log.info("the last prices could not be read: %s", error.code)
             return
         for price in known:
-            self._book.tell(price.of, price.quote, None, price.at, cached=True)
+            self._book.tell(price.of, price.quote, None, price.at, still=True)
 
     async def _meet(self, rows: Iterable[Connection]) -> None:
         """Know every connection that can be asked, and no other."""

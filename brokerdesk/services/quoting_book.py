@@ -78,16 +78,17 @@ class PriceBook:
         at: datetime,
         *,
         asked: bool = False,
-        cached: bool = False,
+        still: bool = False,
     ) -> bool:
         """Note a price. False: a newer one is known, or this one has no time of its own to live by.
 
-        ``asked``: it was asked for; ``cached``: it is what was known when the program ended.
+        ``asked``: it was asked for; ``still``: nobody says that it is the newest one, such as what
+        was known when the program ended.
         """
         before = self._prices.get(of)
         if before is not None and not _newer(before, quote, connection):
             return False
-        state = PriceState.STALE if cached else _state(quote, asked=asked)
+        state = PriceState.STALE if still else _state(quote, asked=asked)
         if (
             before is not None
             and asked
@@ -100,7 +101,7 @@ class PriceBook:
         self._prices[of] = LivePrice(of=of, quote=quote, state=state, connection=connection, at=at)
         self._changed[of] = None
         self._gone.pop(of, None)
-        if not cached:
+        if connection is not None:
             self._unkept[of] = None
         return True
 

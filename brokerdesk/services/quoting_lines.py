@@ -88,6 +88,10 @@ class QuoteLines:
         self._book.keep_only(wanted)
         hoped = assign(wanted, [one.line() for one in tellers if one.streams], self.told)
         self.told = assign(wanted, [one.line() for one in tellers if one.up], self.told)
+        # Who told it before does not watch it any more.
+        self._book.age(
+            lambda price: price.state in _TOLD and self.told.get(price.of) != price.connection
+        )
         asked = [one.desk() for one in tellers if one.every is not None]
         self._asked = assign(wanted, asked, self._asked | self.told)
         own: dict[ConnectionId, set[QuoteKey]] = {one.id: set() for one in tellers}
@@ -96,7 +100,7 @@ class QuoteLines:
         needed = {who for who in own if own[who]} | set(hoped.values())
         for of, who in hoped.items():
             # A line that is being made again brings what nobody else tells.
-            if of not in self.told:
+            if of not in self.told and not self.tellers[who].up:
                 own[who].add(of.key)
         for teller in tellers:
             teller.want(own[teller.id])
@@ -268,7 +272,8 @@ class QuoteLines:
             teller.feeds[key] = quote.feed
             self.moved = True
         of = Priced(teller.row.environment, key)
-        if self._book.tell(of, quote, teller.id, self._clock.now(), asked=asked):
+        still = not asked and teller.state is not LineState.LIVE
+        if self._book.tell(of, quote, teller.id, self._clock.now(), asked=asked, still=still):
             self._soon()
 
     def _answered(self, teller: Teller, key: QuoteKey, quote: Quote) -> None:

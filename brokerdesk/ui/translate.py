@@ -254,7 +254,7 @@ def _holding(
         underlying=instrument.underlying,
         worth=holding_worth(holding),
         multiplier=instrument.multiplier,
-        priced_as=_priced_as(parts[0]) if alone else "",
+        priced_as=_priced_alike(holding),
     )
 
 
@@ -308,6 +308,12 @@ def _part(
         multiplier=instrument.multiplier,
         priced_as=_priced_as(part),
     )
+
+
+def _priced_alike(holding: pv.Holding) -> str:
+    """What prices of the whole are of, where all parts are called alike and known alike."""
+    names = {_priced_as(part) for part in holding.parts}
+    return names.pop() if len(names) == 1 and not holding.day.left_out else ""
 
 
 def _priced_as(part: pv.PositionRow) -> str:

@@ -21,10 +21,16 @@ from brokerdesk.db.engine import Database
 from brokerdesk.domain.account import Account
 from brokerdesk.domain.balance import Balance
 from brokerdesk.domain.connection import Connection
-from brokerdesk.domain.events import Event
+from brokerdesk.domain.events import ConnectionsChanged, Event
 from brokerdesk.domain.ids import AccountId, ConnectionId, account_id
 from brokerdesk.domain.instrument import Instrument
-from brokerdesk.domain.kinds import AccountType, AssetType, Environment, PriceFeed
+from brokerdesk.domain.kinds import (
+    AccountType,
+    AssetType,
+    ConnectionState,
+    Environment,
+    PriceFeed,
+)
 from brokerdesk.domain.order import Order
 from brokerdesk.domain.position import Position
 from brokerdesk.domain.quote import Quote, QuoteKey
@@ -290,6 +296,25 @@ class QuoteBench:
             await self.clock.advance(min(step, seconds - gone))
             gone += step
             await self.rest()
+
+    async def until_time(self, condition: Callable[[], object]) -> None:
+        """Let time go on until something is so."""
+        for _ in range(600):
+            if condition():
+                return
+            await self.pass_time(1)
+        raise AssertionError("it never came to be")
+
+    async def sign_in_again(self, acme: Acme) -> None:
+        """As after a new sign-in: the row says so, and its old session is let go."""
+
+        def write(uow: Any) -> None:
+            row = uow.connections.get(acme.connection)
+            uow.connections.update(replace(row, state=ConnectionState.NEW, state_text=""))
+
+        await self.database.run(write)
+        await self.services.refreshing.forget(acme.connection)
+        self.services.heard(ConnectionsChanged())
 
     async def rest(self) -> None:
         """Until nobody waits for the database: a few steps behind each other at most."""

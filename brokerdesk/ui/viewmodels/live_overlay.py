@@ -10,6 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.services.amounts import EXACT, day_percent, open_percent, sum_known
 from brokerdesk.services.live_figures import Base, moved, price_of, time_of
 from brokerdesk.services.quoting_book import LivePrice
@@ -139,9 +140,13 @@ def account_at(row: AccountRow, moves: Moves) -> AccountRow:
     day = row.day_pl
     if day is not None and move.day is not None:
         day = EXACT.add(day, move.day)
+    as_of = row.as_of
+    if as_of is not None and move.at is not None and new_york_day(move.at) > new_york_day(as_of):
+        as_of = move.at  # the change is of another day now
     return replace(
         row,
         net=net,
+        as_of=as_of,
         day_pl=day,
         day_percent=day_percent(day, net),
         live=live_words(move.priced, move.count, move.stale),
