@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
 BASELINE_REACH = timedelta(days=2)
 """Orders of so long before sending are the baseline: more than any order list is late."""
-READ_BACK = (0.0, 0.5, 1.0, 2.0, 4.0)
-"""Seconds before each try to read an answered order back."""
+READ_BACK = tuple(timedelta(milliseconds=wait) for wait in (0, 500, 1000, 2000, 4000))
+"""How long before each try to read an answered order back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,7 +276,7 @@ class SendingService:
         step, why = self._journal.step, "The broker named an order that it does not show yet."
         for pause in READ_BACK:
             if pause:
-                await self._clock.sleep(pause)
+                await self._clock.sleep(pause.total_seconds())
             try:
                 order = await session.order(intent.account, intent.order_id)
             except (BrokerError, UserCancelled):

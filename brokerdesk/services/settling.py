@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from brokerdesk.db.engine import Database
     from brokerdesk.db.journal.store import Journal
 
-PAUSES = (2.0, 5.0, 10.0, 30.0, 60.0)
+PAUSES = (2, 5, 10, 30, 60)
 """Seconds before the first looks; then one a minute."""
 ENOUGH_READS, ENOUGH_TIME = 5, timedelta(seconds=120)
 SLACK = timedelta(minutes=5)
