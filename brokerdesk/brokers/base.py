@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from brokerdesk.clock import Clock
 from brokerdesk.domain.account import Account
 from brokerdesk.domain.balance import Balance
+from brokerdesk.domain.daily_value import DailyValue
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.kinds import Environment, OrderType, TimeInForce, TradingSession
 from brokerdesk.domain.order import Order
@@ -185,6 +186,17 @@ class DailyPrices(Protocol):
         ...
 
 
+@runtime_checkable
+class DailyValues(Protocol):
+    """What a session can do besides when its ``Capabilities`` say ``daily_values``."""
+
+    async def daily_values(self, account: AccountId, since: date) -> Batch[DailyValue]:
+        """What the account was worth at the end of each day from ``since`` until yesterday, oldest
+        first. May raise any ``BrokerError``.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """One institution that is reached through a broker which gathers several.
@@ -274,6 +286,8 @@ class Capabilities:
     notes: tuple[str, ...] = ()
     daily_prices: bool = False
     """Whether its sessions tell closing prices of the past (``DailyPrices``)."""
+    daily_values: bool = False
+    """Whether its sessions tell what an account was worth on past days (``DailyValues``)."""
     background_per_day: tuple[tuple[str, int], ...] = ()
     """How often a day something of ``reads`` may be read without a click, such as
     ``("transactions", 1)``; nothing named here is without such a limit."""

@@ -8,6 +8,7 @@ what was already done kept in ``done``; the caller turns them into the connectio
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from brokerdesk.brokers.base import BrokerSession
+from brokerdesk.brokers.base import BrokerSession, DailyValues
 from brokerdesk.clock import Clock
 from brokerdesk.domain.connection import Connection, Failure
 from brokerdesk.domain.events import (
@@ -28,6 +29,7 @@ from brokerdesk.domain.events import (
     RefreshStarted,
 )
 from brokerdesk.domain.ids import AccountId
+from brokerdesk.domain.kinds import Environment
 from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.domain.reading import Reading, Snapshot
 from brokerdesk.domain.transaction import Transaction
@@ -38,6 +40,7 @@ from brokerdesk.errors import (
     RateLimitedError,
 )
 from brokerdesk.services import allowance, booking
+from brokerdesk.services.backfilling import backfill
 from brokerdesk.services.listing import Listing, label, reconcile
 from brokerdesk.services.naming import learn_names, nameless
 from brokerdesk.services.suspecting import Suspicion, suspicion
@@ -46,6 +49,8 @@ if TYPE_CHECKING:
     from brokerdesk.db.engine import Database
     from brokerdesk.db.records import StoredAccount
     from brokerdesk.db.unit_of_work import UnitOfWork
+
+_log = logging.getLogger(__name__)
 
 LOOKED_BACK = 20
 """Damaged snapshots in a row, after which there is nothing to compare a new answer with."""
@@ -128,6 +133,7 @@ class Round:
             self._progress(len(accounts), "transactions")
             await self._attempt(stored, "transactions", self._transactions)
             await self._attempt(stored, "orders", self._orders)
+            await self._past_values(stored)
         if self._silent < GIVE_UP_AFTER:
             await learn_names(self._session, self._database, self._nameless, self._named)
         self._progress(len(accounts), "")
@@ -319,6 +325,23 @@ class Round:
         )
         if unread:
             self.done.failed.append(f"{label(stored)}: {unread} orders could not be read.")
+
+    async def _past_values(self, stored: StoredAccount) -> None:
+        """Fill the line of values where the broker tells them. Its failure changes nothing: what
+        is missing is asked for again.
+        """
+        session: object = self._session
+        built_in = self._connection.environment is Environment.PRACTICE
+        if not isinstance(session, DailyValues) or (
+            built_in and not self._connection.practice_url  # its past is written as snapshots
+        ):
+            return
+        try:
+            await backfill(session, self._database, stored.account, self._clock.now())
+        except (AuthError, RateLimitedError):
+            raise
+        except BrokerError as error:
+            _log.info("past values could not be read: %s", error.code)
 
     def _progress(self, done: int, what: str) -> None:
         self._publish(

@@ -82,6 +82,8 @@ class History:
     flows_from: int | None = None
     flows_until: int | None = None
     silent: tuple[tuple[AccountId, int], ...] = ()
+    told: frozenset[int] = frozenset()
+    """Days on which an account's value is what its broker told later, not what was read then."""
 
     def __len__(self) -> int:
         return len(self.days)
@@ -110,6 +112,7 @@ class History:
             exponent=self.exponent,
             carried=self.carried[begin:end],
             breaks=tuple(at - begin for at in self.breaks if begin < at < end),
+            told=self.told.intersection(self.days[begin:end]) if self.told else self.told,
         )
         if not line.xs:
             return line

@@ -81,6 +81,8 @@ class ValueLine:
     marks: tuple[Mark, ...] = ()
     change: Change | None = None
     intraday: bool = False
+    told: frozenset[int] = frozenset()
+    """Those of ``xs`` whose value holds one that a broker told later."""
 
     def __len__(self) -> int:
         return len(self.xs)

@@ -20,6 +20,7 @@ from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.kinds import Environment
 from brokerdesk.domain.market_hours import NEW_YORK, end_of_day, new_york_day, session
 from brokerdesk.domain.same_accounts import groups, widened
+from brokerdesk.services.backfilling import told_days
 from brokerdesk.services.booking import FIRST_TRANSACTIONS
 from brokerdesk.services.history import AccountSeries, History, total_history
 from brokerdesk.services.history_day import DayReadings, day_line
@@ -56,13 +57,14 @@ class HistoryReader:
             series = [_from(one, money.since) for one in series]
         present = [one for one, its in zip(members, series, strict=True) if its.days]
         flows, known_from, known_until = _flows(uow, present, money)
-        return total_history(
+        found = total_history(
             series,
             currency=currency,
             flows=flows,
             flows_from=known_from,
             flows_until=known_until,
         )
+        return replace(found, told=_told(uow, present))
 
     def day(
         self,
@@ -148,6 +150,17 @@ def _money(uow: UnitOfWork, environment: Environment, currency: str, *, together
     if together:
         return AllCurrencies(currency, tables_in(uow)(environment))
     return OneCurrency(currency)
+
+
+def _told(uow: UnitOfWork, members: list[_Sources]) -> frozenset[int]:
+    """The days on which a counting source has a value that its broker told later."""
+    return frozenset(
+        day
+        for of in members
+        for member in of
+        for day in told_days(uow, member.stored.account.id)
+        if member.counts_on(day)
+    )
 
 
 def _from(one: AccountSeries, day: int) -> AccountSeries:

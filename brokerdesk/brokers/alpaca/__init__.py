@@ -64,6 +64,7 @@ SPEC = BrokerSpec(
         preview=False,
         streaming=True,
         daily_prices=True,
+        daily_values=True,
         server_checked_client_id=True,
         sign_in="With an API key, or in your browser with an app of your own.",
         sign_in_lasts=None,

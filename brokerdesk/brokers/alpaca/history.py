@@ -5,30 +5,18 @@ Values may be null, and before an account was funded they are zero: neither is a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 
 from brokerdesk.brokers.alpaca import wire
 from brokerdesk.brokers.alpaca.loose import UNREADABLE_FIGURE
 from brokerdesk.brokers.decode import JsonDecoder, UnexpectedShapeError
-from brokerdesk.domain.exact import check_amount, exact
+from brokerdesk.domain.daily_value import DailyValue
+from brokerdesk.domain.exact import exact
 from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.domain.reading import Batch, Unread
 
 _ANSWER = JsonDecoder(wire.PortfolioHistory)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DailyValue:
-    """An account's total at the end of a trading day, in its own currency."""
-
-    day: date
-    value: Decimal
-
-    def __post_init__(self) -> None:
-        check_amount("value", self.value)
 
 
 def daily_values(raw: bytes, today: date) -> Batch[DailyValue]:

@@ -17,7 +17,7 @@ from brokerdesk.brokers.alpaca.client import (
     DataClient,
     TradingClient,
 )
-from brokerdesk.brokers.alpaca.history import DailyValue, daily_values
+from brokerdesk.brokers.alpaca.history import daily_values
 from brokerdesk.brokers.alpaca.login import Login
 from brokerdesk.brokers.alpaca.reference import MarketClock, MarketDay, market_clock, market_days
 from brokerdesk.brokers.alpaca.times import begins
@@ -25,6 +25,7 @@ from brokerdesk.brokers.alpaca.venues import Addresses, venues
 from brokerdesk.brokers.base import Rate, SessionContext, SignIn, as_rates
 from brokerdesk.brokers.http import BrokerHttp
 from brokerdesk.domain.account import Account
+from brokerdesk.domain.daily_value import DailyValue
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.domain.order import Order

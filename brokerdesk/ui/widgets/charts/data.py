@@ -37,6 +37,8 @@ class LineData:
     currency: str = "USD"
     intraday: bool = False
     carried: Sequence[int] = ()
+    told: frozenset[int] = frozenset()
+    """Those of ``xs`` whose value holds one that a broker told later."""
     breaks: tuple[int, ...] = ()
     marks: tuple[FlowMark, ...] = ()
     span: str = ""

@@ -39,6 +39,7 @@ def line_data(line: ValueLine) -> LineData:
         currency=line.currency,
         intraday=line.intraday,
         carried=line.carried,
+        told=line.told,
         breaks=line.breaks,
         marks=tuple(FlowMark(x=mark.x, amount=mark.amount) for mark in line.marks),
         span=SPOKEN[line.range],

@@ -127,6 +127,8 @@ class LineChart(QWidget):
         carried = data.is_carried(index)
         if carried:
             lines.append(f"{fmt.count(carried, 'account')} as read before")
+        if data.xs[index] in data.told:
+            lines.append("In part as told by the broker later")
         return lines
 
     def sizeHint(self) -> QSize:  # noqa: N802
