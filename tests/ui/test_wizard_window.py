@@ -145,6 +145,34 @@ def test_problems_stand_beside_their_fields_and_input_is_kept(make: Make) -> Non
     assert window.focusWidget() is page.fields["app_key"]
 
 
+def test_a_field_with_a_few_answers_is_a_list_of_their_words(make: Make) -> None:
+    options = (("use", "Use what is connected"), ("add", HOSTILE[0]), ("repair 1", "Sign in again"))
+    asked = FormField(
+        name="next", label="What next?", help="“use”: …", default="add", required=False,
+        options=options,
+    )  # fmt: skip
+    form = replace(FORM, fields=(*FORM.fields, asked), problems=(("next", "Choose another."),))
+    window = make(form, NOTICE)
+    window.model.go()
+    page = window.page
+    assert isinstance(page, FormPage)
+    made = page.choices["next"]
+    assert [made.itemText(at) for at in range(made.count())] == [tame(text) for _, text in options]
+    assert made.currentData() == "add"
+    assert made.accessibleName() == "What next?"
+    assert page.problems["next"].text() == "Choose another."
+    assert window.focusWidget() is made
+    assert "“use”" not in shown_text(window), "the list says it"
+    made.setCurrentIndex(2)
+    made.activated.emit(2)
+    assert not page.problems["next"].isVisible()
+    for name in ("app_key", "app_secret"):
+        page.fields[name].setText("typed")
+    press(window, "Continue")
+    assert attempt_of(window).answers[-1]["next"] == "repair 1"
+    assert attempt_of(window).answers[-1]["app_key"] == "typed"
+
+
 def test_a_notice_shows_points_and_fingerprint(make: Make) -> None:
     window = make(FORM, NOTICE, BROWSER)
     window.model.go()

@@ -6,10 +6,17 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from brokerdesk.brokers.flow import FailedStep, FieldKind, FormField, FormStep, NoticeStep
-from brokerdesk.ui.text import PlainLabel, tame
+from brokerdesk.ui.text import PlainLabel, tame, tooltip
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.wizard import WizardViewModel
 from brokerdesk.ui.viewmodels.wizard_state import WizardState
@@ -28,6 +35,8 @@ class FormPage(WizardPage):
         super().__init__(step.title, step.text)
         self._vm, self._step = model, step
         self.fields: dict[str, QLineEdit] = {}
+        self.choices: dict[str, QComboBox] = {}
+        """Fields that have so many answers and no others."""
         self.problems: dict[str, Paragraph] = {}
         self._bad = dict(step.problems)
         self._narrow: list[QWidget] = []
@@ -53,23 +62,29 @@ class FormPage(WizardPage):
             part.setFixedWidth(min(px(FORM_WIDTH), max(px(220), half)))
 
     def first_focus(self) -> QWidget | None:
-        wrong = [name for name in self.fields if name in self._bad]
-        empty = [name for name, made in self.fields.items() if not made.text()]
-        name = next(iter(wrong + empty + list(self.fields)), "")
-        return self.fields.get(name)
+        names = [item.name for item in self._step.fields]
+        wrong = [name for name in names if name in self._bad]
+        empty = [name for name in names if not self._answer(name)]
+        name = next(iter(wrong + empty + names), "")
+        return self.fields.get(name) or self.choices.get(name)
+
+    def _answer(self, name: str) -> str:
+        chosen = self.choices.get(name)
+        return self.fields[name].text() if chosen is None else str(chosen.currentData())
 
     def submit(self) -> None:
         """Hand over what was typed. A required field that is empty is said here already."""
         missing = [
             item for item in self._step.fields
-            if item.required and not self.fields[item.name].text().strip()
+            if item.required and not self._answer(item.name).strip()
         ]  # fmt: skip
         if not missing:
-            self._vm.submit({name: made.text() for name, made in self.fields.items()})
+            self._vm.submit({item.name: self._answer(item.name) for item in self._step.fields})
             return
         for item in missing:
             self._show_problem(item.name, f"Enter the {item.label.lower()}.")
-        self.fields[missing[0].name].setFocus()
+        first = missing[0].name
+        (self.fields.get(first) or self.choices[first]).setFocus()
 
     def _build_fields(self) -> QVBoxLayout:
         column = QVBoxLayout()
@@ -81,10 +96,38 @@ class FormPage(WizardPage):
             column.addWidget(frame)
             column.addSpacing(px(12))
         for item in self._step.fields:
-            column.addWidget(self._build_field(item))
+            build = self._build_choice if item.options else self._build_field
+            column.addWidget(build(item))
             column.addSpacing(px(12))
         column.addStretch(1)
         return column
+
+    def _build_choice(self, item: FormField) -> QWidget:
+        """A list of the only answers. The field's help would name them once more."""
+        holder = QWidget()
+        self._narrow.append(holder)
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(px(4))
+        made = QComboBox()
+        made.setAccessibleName(tame(item.label))
+        made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        for value, meaning in item.options:
+            made.addItem(tame(meaning), value)
+            made.setItemData(made.count() - 1, tooltip(meaning), Qt.ItemDataRole.ToolTipRole)
+        made.setCurrentIndex(max(0, made.findData(item.default)))
+        label = PlainLabel(tame(item.label), "small", "text2", weight=500)
+        label.setBuddy(made)
+        column.addWidget(label)
+        column.addWidget(made)
+        problem = Paragraph("", "small", "loss")
+        problem.setVisible(False)
+        column.addWidget(problem)
+        self.choices[item.name], self.problems[item.name] = made, problem
+        made.activated.connect(lambda _at, name=item.name: self._show_problem(name, ""))
+        if words := self._bad.get(item.name):
+            self._show_problem(item.name, words)
+        return holder
 
     def _build_field(self, item: FormField) -> QWidget:
         holder = QWidget()
@@ -133,7 +176,8 @@ class FormPage(WizardPage):
         return show
 
     def _show_problem(self, name: str, words: str) -> None:
-        made, shown = self.fields[name], self.problems[name]
+        made: QWidget = self.fields.get(name) or self.choices[name]
+        shown = self.problems[name]
         shown.setText(tame(words))
         shown.setVisible(bool(words))
         made.setAccessibleDescription(tame(words))
