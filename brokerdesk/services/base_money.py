@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 USUAL = "USD"
 """The base currency where nothing says otherwise."""
-Without = tuple[tuple[str, Decimal | None], ...]
-"""Currencies that are not in a sum, with what is held in each (None: nobody said how much)."""
+Without = tuple[tuple[str, Decimal | None, int], ...]
+"""Currencies that are not in a sum, with what is held in each (None: nobody said how much) and in
+how many accounts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +181,9 @@ def _without(parts: Sequence[tuple[AccountRow, Balance]], base: Base) -> Without
         unrated = base.rate(row.id, row.environment, one.currency) is None
         if unrated or (one.net_liquidation is None and one is not row.balance):
             apart.setdefault(one.currency, []).append(one.net_liquidation)
-    return tuple((code, sum_known(values)) for code, values in sorted(apart.items()))
+    return tuple(
+        (code, sum_known(values), len(values)) for code, values in sorted(apart.items())
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,4 +105,7 @@ def _rates(rates: Iterable[Rate | None]) -> tuple[RateRow, ...]:
 
 
 def _without(found: Without) -> tuple[AmountRow, ...]:
-    return tuple(AmountRow(currency=currency, amount=amount) for currency, amount in found)
+    return tuple(
+        AmountRow(currency=currency, amount=amount, accounts=count)
+        for currency, amount, count in found
+    )

@@ -218,7 +218,7 @@ def test_amounts_and_quantities_are_secret_prices_and_percentages_are_not() -> N
     row = position("a", day_percent=D(1), open_percent=D(2), weight=D(3))
     found = cells(row)
     secret = {name for name, cell in found.items() if cell.secret}
-    assert secret == {"Quantity", "Day P/L", "Value", "Converted", "Unrealized"}
+    assert secret == {"Quantity", "Day P/L", "Value", "Unrealized"}
 
 
 def test_a_part_s_row_names_its_account_and_the_date_of_old_figures() -> None:

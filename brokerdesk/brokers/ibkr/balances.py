@@ -13,7 +13,7 @@ from decimal import Decimal
 from brokerdesk.brokers.ibkr import problems
 from brokerdesk.brokers.ibkr.border import written
 from brokerdesk.brokers.text import clean
-from brokerdesk.domain.balance import Balance
+from brokerdesk.domain.balance import OWN_RATE, Balance
 from brokerdesk.domain.reading import Unread
 
 _UNREADABLE = "This figure could not be read."
@@ -156,7 +156,7 @@ def _others(
     figures: dict[tuple[str, str], Decimal], where: tuple[str, ...], taken: frozenset[str]
 ) -> tuple[tuple[str, Decimal], ...]:
     return tuple(
-        (clean(key, 64), amount)
+        (OWN_RATE if key == "ExchangeRate" else clean(key, 64), amount)
         for (key, currency), amount in figures.items()
         if currency in where and key not in taken
     )

@@ -22,6 +22,8 @@ from brokerdesk.ui.viewmodels.base_words import is_unrated, rates_words, worth_h
 from brokerdesk.ui.viewmodels.state import MARK_WORDS, AccountRow, InBase, Mark, TotalRow
 
 _ENVIRONMENT_TAGS = {"paper": ("PAPER", "paper"), "practice": ("PRACTICE", "practice")}
+ABOUT = "\N{ALMOST EQUAL TO}\N{THIN SPACE}"
+"""Before a figure that was converted."""
 SIMULATED = "Simulated; never in totals"
 
 
@@ -90,7 +92,11 @@ def account_columns(totals: Totals) -> tuple[Column[AccountRow], ...]:
             row, net(row), strong=real, absent=fmt.NO_DATA, tone="warn" if unrated else tone,
             hint=" ".join(filter(None, hints)),
         )  # fmt: skip
-        return replace(cell, spoken=f"{cell.text}, no exchange rate") if unrated else cell
+        if unrated:
+            return replace(cell, spoken=f"{cell.text}, no exchange rate")
+        if worth(row) is None or cell.text == fmt.NO_DATA:
+            return cell
+        return replace(cell, text=ABOUT + cell.text, spoken=f"{cell.text}, converted")
 
     def original(row: AccountRow, _now: datetime) -> Cell:
         if row.worth is None or row.net is None:
@@ -129,7 +135,7 @@ def account_columns(totals: Totals) -> tuple[Column[AccountRow], ...]:
         Column("Value", value, net, lambda r: fmt.plain(net(r)), 96, number=True,
                total=total_value),
         Column("Original", original, lambda r: r.net, lambda r: fmt.plain(r.net), 124, number=True,
-               rank=3, hint="What was converted, in its own currency"),
+               rank=7, hint="What was converted, in its own currency"),
         Column("Day change", lambda r, _: _gain(gain(r), real=totals.has(r), suffix=code(r)),
                gain, lambda r: fmt.plain(gain(r)), 98, number=True, rank=1, total=total_day),
         Column("%", share,

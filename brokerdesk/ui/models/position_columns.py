@@ -87,6 +87,7 @@ def _value(row: PositionRow, now: datetime, *, strong: bool = False) -> Cell:
     worth = row.worth
     if worth is None or row.value is None:
         return cell
+    cell = replace(cell, text=f"{cell.text} {row.currency}")
     if worth.value is None:
         return replace(cell, hint=f"There is no exchange rate to {worth.currency}.")
     told = f"{fmt.amount(worth.value)} {worth.currency}"
@@ -94,14 +95,14 @@ def _value(row: PositionRow, now: datetime, *, strong: bool = False) -> Cell:
 
 
 def _converted(row: PositionRow, now: datetime) -> Cell:
-    """The value in the base currency. Without a rate it stays in its own, marked."""
+    """The value in the base currency, where the row stands in another one."""
     worth = row.worth
     if worth is None:
-        return _amount(row.value, absent=fmt.NO_DATA)
+        return BLANK
     own = f"{fmt.amount(row.value)} {row.currency}"
     if worth.value is None and row.value is not None:
-        hint = f"There is no exchange rate to {worth.currency}."
-        return Cell(own, "warn", hint=hint, spoken=f"{own}, no exchange rate", secret=True)
+        hint = f"There is no exchange rate from {row.currency} to {worth.currency}."
+        return Cell("no rate", "warn", hint=hint, spoken="no exchange rate", small=True)
     cell = _amount(worth.value, absent=fmt.NO_DATA)
     day = oldest_day(worth.rates)
     tone = "warn" if day is not None and is_old(day, new_york_day(now)) else cell.tone

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from brokerdesk.domain.account import Account, AccountFlags
-from brokerdesk.domain.balance import Balance
+from brokerdesk.domain.balance import OWN_RATE, Balance
 from brokerdesk.domain.kinds import AccountType, TaxStatus, shown
 from brokerdesk.domain.reading import Unread
 from brokerdesk.services.account_detail import AccountDetail
@@ -138,8 +138,15 @@ def _balance(balance: Balance) -> tuple[Fact, ...]:
         _money(f"Buying power, {tame(kind).replace('_', ' ')}", amount)
         for kind, amount in balance.buying_power
     ]
-    facts += [_money(tame(name), amount) for name, amount in balance.others]
+    facts += [_other(name, amount) for name, amount in balance.others]
     return _each_once(facts)
+
+
+def _other(name: str, amount: Decimal) -> Fact:
+    """A further figure under the broker's own name. A rate is no amount, and has its digits."""
+    if name == OWN_RATE:
+        return Fact(label="Exchange rate", value=fmt.price(amount))
+    return _money(tame(name), amount)
 
 
 def _each_once(facts: list[Fact]) -> tuple[Fact, ...]:

@@ -12,6 +12,7 @@ from brokerdesk.ui.plain import tame
 from brokerdesk.ui.privacy import DOTS, SPOKEN
 from brokerdesk.ui.viewmodels.accounts_detail import TAX, type_words
 from brokerdesk.ui.viewmodels.accounts_list import MODES
+from brokerdesk.ui.viewmodels.base_words import rate_words
 from brokerdesk.ui.viewmodels.overview import Change, change_words
 from brokerdesk.ui.viewmodels.state import MARK_WORDS, AccountRow, Mark, Message
 
@@ -109,9 +110,23 @@ def value_words(detail: AccountDetail, row: AccountRow | None, *, private: bool)
     rest = " · ".join(
         f"and {amount} {one.currency}" for amount, one in zip(amounts, given, strict=True)
     )
+    whole = _in_base(row, private=private)
+    rest = " · ".join(part for part in (rest, whole) if part)
     if rest:
         said.append(rest.replace(DOTS, SPOKEN))
     return Worth(value=shown, change=change, rest=rest, spoken=", ".join(said))
+
+
+def _in_base(row: AccountRow | None, *, private: bool) -> str:
+    """What the account comes to in the base currency, and by which rates."""
+    worth = row.worth if row is not None else None
+    if worth is None:
+        return ""
+    if worth.value is None:
+        return f"no exchange rate to {worth.currency}"
+    amount = DOTS if private else fmt.amount(worth.value)
+    rates = "; ".join(rate_words(one, one.day) for one in worth.rates)
+    return f"in all {amount} {worth.currency} ({rates})"
 
 
 def without_action(message: Message, action: str) -> Message:

@@ -115,7 +115,8 @@ def apart(total: TotalRow, *, private: bool, dots: str) -> tuple[str, ...]:
         lines.append(f"with {_listed(told)}, converted")
     for one in total.without:
         if one.amount is None:
-            lines.append(f"without {one.currency}: no total given")
+            accounts = fmt.count(one.accounts, "account")
+            lines.append(f"no total given for {one.currency} in {accounts}")
         else:
             amount = dots if private else fmt.amount(one.amount)
             lines.append(f"without {amount} {one.currency}: no exchange rate")

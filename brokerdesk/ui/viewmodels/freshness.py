@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from brokerdesk.facts import dataclass
 from brokerdesk.ui import format as fmt
+from brokerdesk.ui.viewmodels.base_words import oldest_day
 from brokerdesk.ui.viewmodels.state import AccountRow, Mark, Pill, WindowState
 
 FRESH = timedelta(minutes=30)
@@ -28,7 +29,7 @@ def pills(state: WindowState) -> tuple[PillWords, ...]:
     rows = [row for row in state.figures.accounts if not row.closed and not row.through]
     if not rows or state.now is None:
         return ()
-    hint = _hint(rows)
+    hint = _hint(rows, _rates(state))
     newest = max((row.fetched_at for row in rows if row.fetched_at), default=None)
     if state.past is not None:
         return (_snapshot(Pill.PAST, "Past", state.past, hint),)
@@ -66,7 +67,13 @@ def _day(at: datetime) -> str:
     return fmt.day(at.astimezone(fmt.market_zone()).date())
 
 
-def _hint(rows: list[AccountRow]) -> str:
+def _rates(state: WindowState) -> str:
+    """The oldest of the rates that totals were converted with."""
+    day = oldest_day(rate for total in state.figures.combined for rate in total.rates)
+    return f"Converted with rates of {fmt.day(day)}." if day is not None else ""
+
+
+def _hint(rows: list[AccountRow], rates: str) -> str:
     fetched = [row.fetched_at for row in rows if row.fetched_at]
     priced = [row.as_of for row in rows if row.as_of]
     parts = []
@@ -74,6 +81,7 @@ def _hint(rows: list[AccountRow]) -> str:
         parts.append(f"Fetched {_span(fetched)}.")
     if priced:
         parts.append(f"Priced {_span(priced)}.")
+    parts += [rates] if rates else []
     return " ".join((*parts, "Opens the list of connections."))
 
 

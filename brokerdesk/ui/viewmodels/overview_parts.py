@@ -53,7 +53,7 @@ def split(figures: Figures, by: By) -> Split | None:
         parts = _accounts(figures, row)
     mixed = row in figures.combined
     others = sorted(
-        {one.currency for one in row.without}
+        {one.currency for one in row.without if one.amount is not None}
         if mixed
         else {one.currency for one in figures.totals if one.environment == row.environment}
         - {row.currency}
@@ -104,7 +104,7 @@ def _currencies(figures: Figures, row: TotalRow) -> Split:
             for one in row.parts
             if one.value is not None
         ]
-        apart = [one.currency for one in row.without]
+        apart = [one.currency for one in row.without if one.amount is not None]
         note = f"Without {' and '.join(apart)}." if apart else ""
         return Split(parts=shares(whole), currency=row.currency, note=note)
     own = [one for one in figures.totals if one.environment == row.environment]

@@ -50,10 +50,11 @@ class RateRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmountRow:
-    """An amount in its own currency; None when nobody said how much."""
+    """An amount in its own currency, of some accounts; None when nobody said how much."""
 
     currency: str
     amount: Decimal | None
+    accounts: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,8 +112,8 @@ class OverviewPage(Page):
         now = state.now or self.desk.clock()
         figures, private = state.figures, privacy().on
         seen = (now.replace(microsecond=0), private, state.query, state.refreshing, state.ready,
-                figures.totals, figures.accounts, figures.movers, figures.classes,
-                figures.messages, _calm(figures), self._silent)  # fmt: skip
+                figures.totals, figures.combined, figures.accounts, figures.movers,
+                figures.classes, figures.messages, _calm(figures), self._silent)  # fmt: skip
         if seen == self._seen:
             return
         self._seen = seen
@@ -126,7 +126,8 @@ class OverviewPage(Page):
         self.side.attention.show_notices(rows, quiet=quiet)
         clock = () if state.past else clock_rows(figures.connections, now)
         self.side.clock.show_rows(clock)
-        drawn = (private, figures.movers, figures.classes, figures.totals, figures.accounts)
+        drawn = (private, figures.movers, figures.classes, figures.totals, figures.combined,
+                 figures.accounts)  # fmt: skip
         if drawn != self._drawn:
             self._drawn = drawn
             self._show_movers()

@@ -176,7 +176,7 @@ class PositionsPage(ListPage):
         self._look.by, self._look.largest = state.by, state.largest
         mixed = len(state.currencies) > 1
         self.pane.single_currency = state.currencies[0] if len(state.currencies) == 1 else ""
-        self.table.hide_column("currency", not mixed and not state.base)
+        self.table.hide_column("currency", not mixed or bool(state.base))  # beside the values
         self.table.hide_column("converted", not state.base)
         several = len(state.environments) > 1
         self.environments.setVisible(several)
