@@ -27,6 +27,8 @@ _OF_MESSAGE: dict[str, Key] = {
     "6": ACCOUNT, "7": ACCOUNT, "8": ACCOUNT, "54": ACCOUNT, "3": ORDERS, "5": ORDERS,
     "53": ORDERS, "101": COMPLETED, "102": COMPLETED, "49": TIME,
 }  # fmt: skip
+_ANSWERS_ONLY = frozenset({"execution", "summary"})
+"""What comes for nobody else than whoever asks: under another number it is one of theirs."""
 _LABELS = {"7": 3, "11": 4, "5": 3, "101": 2}
 _REQUEST_AT = {"10": 1, "11": 1, "18": 1, "63": 2, "52": 2, "55": 2, "57": 2, "64": 2}
 
@@ -120,11 +122,13 @@ class Answers:
         """A message whose fields do not fit: named at the question that it answers."""
         kind = fields[0]
         key = _OF_MESSAGE.get(kind)
-        if kind in _REQUEST_AT and len(fields) > _REQUEST_AT[kind]:
-            text = fields[_REQUEST_AT[kind]]
-            key = int(text) if text.isdecimal() else None
+        if kind in _REQUEST_AT:
+            text = "".join(fields[_REQUEST_AT[kind] : _REQUEST_AT[kind] + 1])
+            # Questions are asked one at a time, so a number that is none was meant for this one.
+            key = int(text) if _is_number(text) else None
+            key = key if key in self.questions else self._numbered()
         elif kind == "59":
-            key = next((one for one in self.questions if isinstance(one, int)), None)
+            key = self._numbered()
         question = self.questions.get(key) if key is not None else None
         if question is None:
             return
@@ -132,16 +136,27 @@ class Answers:
         label = clean_symbol(fields[place]) if place and len(fields) > place else ""
         if kind == "6" and len(fields) > 2:
             label = clean_symbol(fields[2])
+        self._name(question, label)
+
+    def _name(self, question: Question, label: str) -> None:
+        """Keep that something came which is in no row."""
         where = f"messages[{len(question.rows) + len(question.unread)}]"
         question.unread.append(Unread(where=where, reason=UNREADABLE, label=label))
 
     def _row(self, key: Key, kind: str, *values: Any) -> None:
         question = self.questions.get(key)
         if question is None:
+            asked = self._numbered() if kind in _ANSWERS_ONLY and key != -1 else None
+            if asked is not None:
+                self._name(self.questions[asked], "")
             return
         question.rows.append((kind, values))
         if len(question.rows) > MOST_ROWS:
             question.fail(problems.nonsense())
+
+    def _numbered(self) -> Key | None:
+        """The first open question that has a number."""
+        return next((one for one in self.questions if isinstance(one, int)), None)
 
     def _tell(self, kind: str, *values: Any) -> None:
         for one in self.ears:
@@ -227,6 +242,9 @@ class Answers:
         *figures, account = rest
         if self._asked(account):
             self._row(ACCOUNT, "holding", contract, *figures)
+        elif account not in self.accounts and (question := self.questions.get(ACCOUNT)):
+            # Nobody's holding may well be one of ours.
+            self._name(question, clean_symbol(contract.symbol))
 
     def updateAccountTime(self, time: str) -> None:  # noqa: N802
         """A time of day without a date."""
@@ -272,9 +290,14 @@ class Answers:
         self._end(COMPLETED)
 
     def execDetails(self, request: int, contract: Any, execution: Any) -> None:  # noqa: N802
-        self._row(request, "execution", contract, execution)
+        asked = self._numbered()
         if request < 0:
             self._tell("execution", contract, execution)
+            if asked is not None:
+                # One that happens while executions are read is one of them.
+                self._row(asked, "execution", contract, execution)
+            return
+        self._row(request, "execution", contract, execution)
 
     def commissionReport(self, report: Any) -> None:  # noqa: N802
         """It names its execution and no request: it goes to whoever asks for executions."""
@@ -313,3 +336,7 @@ class Answers:
     def currentTime(self, seconds: int) -> None:  # noqa: N802
         self._row(TIME, "time", seconds)
         self._end(TIME)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 11

@@ -23,7 +23,8 @@ LARGEST_MESSAGE = 4 * 1024 * 1024
 CLOSING_LIMIT = 1.0
 READS = frozenset({1, 2, 6, 7, 9, 16, 49, 59, 61, 62, 63, 64, 71, 99})
 """The numbers of all requests that are ever sent. None of them changes anything at the broker."""
-_UNFIT = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
+_UNFIT = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, OSError)
+"""What decoding raises; the last of them for names of time zones that are no such files."""
 
 for _name in ("ib_async", "ib_async.client", "ib_async.Decoder", "eventkit"):
     # They write account numbers and whole messages.

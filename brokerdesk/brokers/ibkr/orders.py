@@ -5,6 +5,7 @@ A status is only ever taken from what TWS says about the order, never from an er
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -79,15 +80,25 @@ def contracts(*questions: Question) -> list[Any]:
     return [contract for one in questions for contract, _, _ in one.of("order")]
 
 
-def open_orders(question: Question, account: AccountId, number: str, named: Named) -> Batch[Order]:
-    """Orders in the book, children under their parents."""
+def open_orders(
+    question: Question,
+    account: AccountId,
+    number: str,
+    named: Named,
+    others: Collection[str] = (),
+) -> Batch[Order]:
+    """Orders in the book, children under their parents; those of no account at all are named."""
     status: dict[tuple[int, int], tuple[Any, ...]] = {}
     for values in question.of("status"):
         status[order_key(values[8], values[0], values[5])] = values
     found: dict[tuple[int, int], tuple[Order, tuple[int, int] | None]] = {}
     unread = list(question.unread)
     for index, (contract, order, state) in enumerate(question.of("order")):
-        if order.account != number or order.whatIf:
+        if order.whatIf:
+            continue
+        if order.account != number:
+            if others and order.account not in others:
+                unread.append(_nobodys(f"orders[{index}]", contract))
             continue
         key = order_key(order.clientId, order.orderId, order.permId)
         try:
@@ -107,12 +118,15 @@ def completed_orders(
     number: str,
     span: tuple[datetime, datetime],
     named: Named,
+    others: Collection[str] = (),
 ) -> Batch[Order]:
     """Orders that left the book in the span."""
     items: list[Order] = []
     unread = list(question.unread)
     for index, (contract, order, state) in enumerate(question.of("order")):
         if order.account != number:
+            if others and order.account not in others:
+                unread.append(_nobodys(f"completed[{index}]", contract))
             continue
         try:
             closed = _completed_at(state.completedTime)
@@ -126,6 +140,11 @@ def completed_orders(
             text = clean(state.completedStatus, MESSAGE_LENGTH)
             items.append(replace(one, closed_at=closed, status_text=text))
     return Batch(items=tuple(items), unread=tuple(unread))
+
+
+def _nobodys(where: str, contract: Any) -> Unread:
+    """For an order whose account is not one of the login's."""
+    return Unread(where=where, reason=UNREADABLE, label=clean_symbol(contract.symbol))
 
 
 def order_key(client: int, order: int, perm: int) -> OrderKey:
@@ -241,4 +260,7 @@ def _completed_at(text: str) -> datetime | None:
     """
     from ib_async.util import parseIBDatetime
 
-    return moment(parseIBDatetime(text)) if text else None
+    try:
+        return moment(parseIBDatetime(text)) if text else None
+    except (LookupError, OSError) as error:
+        raise ValueError("a zone that nobody knows") from error

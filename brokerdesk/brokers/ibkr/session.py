@@ -35,6 +35,7 @@ _REFUSALS = Refusals(BROKER_ID, TITLE)
 _NEW_YORK = ZoneInfo("America/New_York")
 _SUNDAY = 6
 _SYMBOLS_AT_ONCE = 40
+_LATEST = 2**33
 _SKEW_TOLD = timedelta(seconds=2)
 
 
@@ -94,7 +95,7 @@ class IbkrSession:
         named = await self._names.of(gateway, contracts)
         span = (since, until)
         return transaction_mapping.transactions(
-            question, account, number, span, named, self._missed
+            question, account, number, span, named, self._missed, gateway.accounts
         )
 
     @one_call
@@ -109,8 +110,10 @@ class IbkrSession:
             return Batch(unread=(hidden,))
         contracts = order_mapping.contracts(booked, done)
         named = await self._names.of(gateway, [*contracts, *self._names.legs_of(contracts)])
-        first = order_mapping.open_orders(booked, account, number, named)
-        second = order_mapping.completed_orders(done, account, number, (since, until), named)
+        first = order_mapping.open_orders(booked, account, number, named, gateway.accounts)
+        second = order_mapping.completed_orders(
+            done, account, number, (since, until), named, gateway.accounts
+        )
         items = {one.id: one for one in (*second.items, *first.items)}
         return Batch(items=tuple(items.values()), unread=(*first.unread, *second.unread))
 
@@ -248,6 +251,8 @@ class IbkrSession:
             return
         question = await gateway.time()
         for (seconds,) in question.of("time"):
+            if not 0 < seconds < _LATEST:
+                continue
             off = self._clock.now().timestamp() - seconds
             if abs(off) > _SKEW_TOLD.total_seconds():
                 tell(off)

@@ -5,7 +5,7 @@ A correction comes as another execution whose id differs after its last point; t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -34,19 +34,26 @@ def transactions(
     span: tuple[datetime, datetime],
     named: Named,
     missed: Callable[[datetime], bool],
+    others: Collection[str] = (),
 ) -> Batch[Transaction]:
     """The executions of one account in a span.
 
     Args:
         missed: whether at this time there was no connection after there had been one.
+        others: the login's accounts; what is nobody's is named.
     """
     fees = {report.execId: report for (report,) in question.of("commission")}
     newest: dict[str, tuple[str, Transaction]] = {}
     unread = list(question.unread)
     for index, (contract, execution) in enumerate(question.of("execution")):
         if execution.acctNumber != number:
+            if others and execution.acctNumber not in others:
+                label = clean_symbol(contract.symbol)
+                where = f"executions[{index}]"
+                unread.append(Unread(where=where, reason=UNREADABLE, label=label))
             continue
         base, _, revision = words(execution.execId).rpartition(".")
+        base = base or revision
         try:
             found = _transaction(contract, execution, fees.get(execution.execId), account, named)
         except ValueError:
@@ -82,9 +89,7 @@ def _transaction(
     if what.asset_type is AssetType.FIXED_INCOME:
         raise ValueError("a price per hundred of face value")
     units, price = needed(execution.shares), needed(execution.price)
-    fee = known(report.commission) if report is not None else None
-    if fee is not None and abs(fee) >= _LARGEST_FEE:
-        fee = None
+    fee = _fee(report)
     gross = units * price * what.multiplier * -sign
     currency = what.currency
     same = fee is not None and words(report.currency) in ("", currency)
@@ -102,3 +107,12 @@ def _transaction(
         fees=fee if same else None,
         order_id=str(execution.permId) if execution.permId > 0 else "",
     )
+
+
+def _fee(report: Any) -> Decimal | None:
+    """The commission; None for one that was not told, or that nobody charges."""
+    try:
+        fee = None if report is None else known(report.commission)
+    except ValueError:
+        return None
+    return None if fee is None or abs(fee) >= _LARGEST_FEE else fee
