@@ -5,7 +5,8 @@ Never asks anybody. Practice money is converted with practice rates, and no othe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -14,11 +15,20 @@ from typing import TYPE_CHECKING
 from brokerdesk.domain.exchange_rate import RateColumn
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.kinds import Environment
+from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.services.base_money import Base, automatic
-from brokerdesk.services.converting import PRACTICE, REFERENCE, RateTable
+from brokerdesk.services.converting import (
+    PRACTICE,
+    REFERENCE,
+    Rate,
+    RateTable,
+    better,
+    own_rate,
+)
 
 if TYPE_CHECKING:
     from brokerdesk.db.unit_of_work import UnitOfWork
+    from brokerdesk.domain.transaction import Transaction
 
 BANK, MARKET = "ecb", "practice"
 """How the sources are called in the file: the central bank's own rates, and the simulated ones."""
@@ -73,6 +83,39 @@ def worths_in(uow: UnitOfWork) -> list[tuple[Environment, str, Decimal | None]]:
     return found
 
 
-def own_column(uow: UnitOfWork, account: AccountId) -> dict[str, RateColumn]:
-    """What the account's broker said that currencies are worth in the account's own, by day."""
-    return uow.rates.own(account)
+EntryKey = tuple[AccountId, str, date]
+"""Whose money, in which currency, on which New York day."""
+
+
+def entry_key(one: Transaction) -> EntryKey:
+    return one.account, one.currency, new_york_day(one.time)
+
+
+def entry_rates(
+    uow: UnitOfWork, chosen: str, entries: Iterable[Transaction]
+) -> tuple[str, dict[EntryKey, Rate | None]]:
+    """The base currency, and for entries in other ones the rate of their own day."""
+    base = base_in(uow, chosen, uow.rates.today()).currency
+    found: dict[EntryKey, Rate | None] = {}
+    table = tables_in(uow)
+    homes = {one.account.id: one.account.environment for one in uow.accounts.list()}
+    own: dict[AccountId, dict[str, RateColumn]] = {}
+    for one in entries:
+        key = entry_key(one)
+        if one.currency == base or key in found or one.account not in homes:
+            continue
+        if one.account not in own:
+            own[one.account] = uow.rates.own(one.account)
+        said = own_rate(_said(own[one.account], key[2]), one.currency, base, key[2], key[2])
+        found[key] = better(said, table(homes[one.account]).rate(one.currency, base, key[2]))
+    return base, found
+
+
+def _said(own: Mapping[str, RateColumn], day: date) -> dict[str, Decimal]:
+    """What the broker said on exactly this day."""
+    found = {}
+    for currency, column in own.items():
+        place = bisect_left(column.days, day.toordinal())
+        if place < len(column.days) and column.days[place] == day.toordinal():
+            found[currency] = column.at(place)
+    return found

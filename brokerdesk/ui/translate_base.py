@@ -87,21 +87,23 @@ def _times(rate: Rate | None, amount: Decimal | None) -> Decimal | None:
     return None if rate is None or amount is None else rate.of(amount)
 
 
+def rate_row(one: Rate | None) -> RateRow | None:
+    """A rate as the window shows it; None for none, and where nothing had to be converted."""
+    if one is None or one.day is None:
+        return None
+    return RateRow(
+        currency=one.currency,
+        base=one.base,
+        value=one.value,
+        source=_SOURCES.get(one.source, _REFERENCE),
+        day=one.day,
+        own=one.source == BROKER,
+    )
+
+
 def _rates(rates: Iterable[Rate | None]) -> tuple[RateRow, ...]:
     """Each once, in their order."""
-    found = [
-        RateRow(
-            currency=one.currency,
-            base=one.base,
-            value=one.value,
-            source=_SOURCES.get(one.source, _REFERENCE),
-            day=one.day,
-            own=one.source == BROKER,
-        )
-        for one in rates
-        if one is not None and one.day is not None
-    ]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(row for one in rates if (row := rate_row(one)) is not None))
 
 
 def _without(found: Without) -> tuple[AmountRow, ...]:

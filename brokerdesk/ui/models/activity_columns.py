@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
+from brokerdesk.domain.market_hours import new_york_day
+from brokerdesk.services.amounts import EXACT
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.models.columns import Cell, Column, folded
 from brokerdesk.ui.models.option_words import option_words, shown_symbol
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.viewmodels.activity_rows import ActivityRow
+from brokerdesk.ui.viewmodels.base_words import rate_words
 
 
 def haystack(row: ActivityRow) -> str:
@@ -61,7 +64,16 @@ def _secret(text: str, value: Decimal | None, tone: str = "text") -> Cell:
 
 def _amount(row: ActivityRow, _now: datetime) -> Cell:
     # Money that comes and goes is no gain and no loss: the sign says it, no colour.
-    return Cell(fmt.change(row.amount), strong=True, secret=True)
+    return Cell(fmt.change(row.amount), strong=True, secret=True, hint=_converted(row))
+
+
+def _converted(row: ActivityRow) -> str:
+    if not row.base:
+        return ""
+    if row.rate is None:
+        return f"There is no exchange rate to {row.base} for this day."
+    amount = fmt.change(EXACT.multiply(row.amount, row.rate.value))
+    return f"{amount} {row.base}. {rate_words(row.rate, new_york_day(row.time))}."
 
 
 ACTIVITY_COLUMNS: tuple[Column[ActivityRow], ...] = (

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
+from brokerdesk.domain.market_hours import new_york_day
+from brokerdesk.services.amounts import EXACT
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.models.option_words import shown_symbol
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.viewmodels.activity_rows import ActivityRow
+from brokerdesk.ui.viewmodels.base_words import rate_words
 from brokerdesk.ui.viewmodels.detail import Detail, Field, Section
 from brokerdesk.ui.viewmodels.state import Action
 
@@ -33,6 +36,7 @@ def detail_of(row: ActivityRow) -> Detail:
         Field(label="Price", text=_given(row.price, fmt.price)),
         Field(label="Fees", text=_given(row.fees, fmt.amount), secret=True),
         Field(label="Amount", text=money, secret=True),
+        *_in_base(row),
         Field(label="Settles", text=fmt.day(row.settles) if row.settles else ""),
     ]
     marks = [
@@ -51,6 +55,19 @@ def detail_of(row: ActivityRow) -> Detail:
         sections=tuple(one for one in sections if one.fields),
         actions=tuple(actions if row.order else actions[1:]),
     )
+
+
+def _in_base(row: ActivityRow) -> list[Field]:
+    """The amount in the base currency, and by which rate."""
+    if not row.base:
+        return []
+    if row.rate is None:
+        return [Field(label=f"In {row.base}", text="no exchange rate")]
+    amount = fmt.change(EXACT.multiply(row.amount, row.rate.value))
+    return [
+        Field(label=f"In {row.base}", text=amount, secret=True),
+        Field(label="Exchange rate", text=rate_words(row.rate, new_york_day(row.time))),
+    ]
 
 
 def _given(value: Decimal | None, write: Callable[[Decimal], str]) -> str:

@@ -15,6 +15,7 @@ from brokerdesk.services.amounts import EXACT, ZERO
 
 if TYPE_CHECKING:
     from brokerdesk.domain.transaction import Transaction
+    from brokerdesk.ui.viewmodels.state import RateRow
 
 ALL, NET = "all", "net"
 TRADES, INCOME, DEPOSITS, WITHDRAWALS, FEES, OTHERS = (
@@ -73,9 +74,18 @@ class ActivityRow(NamedTuple):
     raw_type: str
     number: str
     identifiers: tuple[tuple[str, str], ...]
+    rate: RateRow | None = None
+    """What its amounts are converted with, by its own day; None without a rate."""
+    base: str = ""
+    """The base currency, where the entry stands in another one."""
 
 
-def row_of(one: Transaction, titles: Mapping[str, str]) -> ActivityRow:
+def row_of(
+    one: Transaction,
+    titles: Mapping[str, str],
+    rate: RateRow | None = None,
+    base: str = "",
+) -> ActivityRow:
     """An entry as it is listed; ``titles`` name the accounts."""
     what = one.instrument
     return ActivityRow(
@@ -104,6 +114,8 @@ def row_of(one: Transaction, titles: Mapping[str, str]) -> ActivityRow:
             for pair in (("CUSIP", what.cusip), ("ISIN", what.isin), ("FIGI", what.figi))
             if pair[1]
         ),
+        rate,
+        base,
     )
 
 
@@ -127,6 +139,8 @@ class Sum:
     currency: str
     amount: Decimal
     count: int
+    converted: bool = False
+    """Of several currencies, each entry by the rate of its day."""
 
 
 _SUMS = (
@@ -141,20 +155,36 @@ _SUMS = (
 
 
 def sums_of(rows: Iterable[ActivityRow]) -> tuple[Sum, ...]:
-    """Per kind and currency, and the net of all. The fees of a trade count as fees, not twice."""
+    """Per kind and currency, and the net of all. The fees of a trade count as fees, not twice.
+
+    An entry in another currency than the base counts in that, by the rate of its day; without a
+    rate it has a sum of its own. Where all stand in one currency it stays that.
+    """
+    rows = tuple(rows)
+    several = len({row.currency for row in rows}) > 1
     found: defaultdict[tuple[str, str], list[Decimal]] = defaultdict(list)
+    mixed: set[tuple[str, str]] = set()
     for row in rows:
-        amount, currency, label = row.amount, row.currency, row.kind
+        amount, currency, label, fees = row.amount, row.currency, row.kind, row.fees
+        rate = row.rate if several else None
+        if rate is not None:
+            currency, amount = row.base, EXACT.multiply(amount, rate.value)
+            fees = EXACT.multiply(fees, rate.value) if fees else fees
+            mixed.add((NET, currency))
         found[NET, currency].append(amount)
         if label == TRADES:
             label = row.words if row.words in ("Buy", "Sell") else OTHERS
-            if row.fees:
-                found[FEES, currency].append(row.fees.copy_negate())
-                amount = EXACT.add(amount, row.fees)
+            if fees:
+                found[FEES, currency].append(fees.copy_negate())
+                amount = EXACT.add(amount, fees)
+                if rate is not None:
+                    mixed.add((FEES, currency))
+        if rate is not None:
+            mixed.add((label, currency))
         found[label, currency].append(amount)
     with localcontext(EXACT):  # added up by the interpreter itself: rows may be very many
         return tuple(
-            Sum(words, currency, sum(amounts, ZERO), len(amounts))
+            Sum(words, currency, sum(amounts, ZERO), len(amounts), (kind, currency) in mixed)
             for label, words in (*_SUMS, (NET, "Net"))
             for (kind, currency), amounts in sorted(found.items(), key=itemgetter(0))
             if kind == label

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from brokerdesk.services.amounts import EXACT, sum_all, sum_known
-from brokerdesk.ui.viewmodels.state import InBase, PositionRow, RateRow
+from brokerdesk.ui.viewmodels.state import AccountRow, InBase, PositionRow, RateRow
 
 
 def in_base(row: PositionRow) -> Decimal | None:
@@ -100,6 +100,30 @@ def moved(before: PositionRow, after: PositionRow) -> PositionRow:
     else:
         return after
     return replace(after, worth=new)
+
+
+def account_worth(row: AccountRow, change: Decimal, day: Decimal | None) -> InBase | None:
+    """An account's worth when its own figures moved by so much, in the account's currency."""
+    worth = row.worth
+    if worth is None or worth.value is None:
+        return worth
+    found = [rate.value for rate in worth.rates if rate.currency == row.currency]
+    if row.currency != worth.currency and len(found) != 1:
+        return worth
+    rate = found[0] if row.currency != worth.currency else Decimal(1)
+    gained = _times(rate, day)
+    return replace(
+        worth,
+        value=EXACT.add(worth.value, EXACT.multiply(change, rate)),
+        day_pl=worth.day_pl
+        if worth.day_pl is None or gained is None
+        else EXACT.add(worth.day_pl, gained),
+    )
+
+
+def day_of(row: AccountRow) -> Decimal | None:
+    """An account's change of the day in the base currency."""
+    return row.day_pl if row.worth is None else row.worth.day_pl
 
 
 def _times(rate: Decimal, amount: Decimal | None) -> Decimal | None:

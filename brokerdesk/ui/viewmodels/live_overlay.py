@@ -15,6 +15,9 @@ from brokerdesk.services.amounts import EXACT, day_percent, open_percent, sum_kn
 from brokerdesk.services.live_figures import Base, moved, price_of, time_of
 from brokerdesk.services.quoting_book import LivePrice
 from brokerdesk.ui import format as fmt
+from brokerdesk.ui.viewmodels.base_rows import account_worth, day_of
+from brokerdesk.ui.viewmodels.base_rows import moved as at_worth
+from brokerdesk.ui.viewmodels.base_words import value_of
 from brokerdesk.ui.viewmodels.position_groups import is_group, sums
 from brokerdesk.ui.viewmodels.state import AccountRow, Figures, PositionRow, TotalRow
 
@@ -39,9 +42,12 @@ def row_at(row: PositionRow, prices: Prices) -> PositionRow:
         children = tuple(row_at(one, prices) for one in row.children)
         if all(new is old for new, old in zip(children, row.children, strict=True)):
             return row
-        return _whole(row, children)
+        return at_worth(row, _whole(row, children))
     price = prices.get(row.priced_as) if row.priced_as else None
-    return row if price is None else _single(row, price)
+    if price is None:
+        return row
+    new = _single(row, price)
+    return row if new is row else at_worth(row, new)
 
 
 def _single(row: PositionRow, price: LivePrice) -> PositionRow:
@@ -137,6 +143,7 @@ def account_at(row: AccountRow, moves: Moves) -> AccountRow:
     if (move.net, move.currency) != (row.net, row.currency):
         return row  # it belongs to another reading
     net = EXACT.add(row.net, move.value)
+    worth = account_worth(row, move.value, move.day)
     day = row.day_pl
     if day is not None and move.day is not None:
         day = EXACT.add(day, move.day)
@@ -146,6 +153,7 @@ def account_at(row: AccountRow, moves: Moves) -> AccountRow:
     return replace(
         row,
         net=net,
+        worth=worth,
         as_of=as_of,
         day_pl=day,
         day_percent=day_percent(day, net),
@@ -164,30 +172,40 @@ def figures_at(figures: Figures, prices: Prices, moves: Moves) -> Figures:
         figures,
         accounts=accounts,
         totals=tuple(_total(total, pairs, moves) for total in figures.totals),
+        combined=tuple(_total(total, pairs, moves, whole=True) for total in figures.combined),
         movers=tuple(sorted(movers, key=_mover_order)),
     )
 
 
 def _total(
-    total: TotalRow, pairs: Sequence[tuple[AccountRow, AccountRow]], moves: Moves
+    total: TotalRow,
+    pairs: Sequence[tuple[AccountRow, AccountRow]],
+    moves: Moves,
+    *,
+    whole: bool = False,
 ) -> TotalRow:
+    """A total at the newest prices; ``whole``: of all currencies, in the base currency."""
     if total.value is None:
         return total
     value, day, gain = total.value, total.day_pl, total.open_pl
     priced = stale = count = 0
     for old, new in pairs:
-        same = (old.environment, old.currency) == (total.environment, total.currency)
+        same = old.environment == total.environment and (whole or old.currency == total.currency)
         move = moves.get(old.key)
         if not same or not old.counts or move is None:
             continue
+        before, now = (value_of(old), value_of(new)) if whole else (old.net, new.net)
+        if whole and before is None:
+            continue  # without an exchange rate it is no part of this
         count += move.count
-        if new is old or old.net is None or new.net is None:
+        if new is old or before is None or now is None:
             continue
-        change = EXACT.subtract(new.net, old.net)
+        change = EXACT.subtract(now, before)
         value = EXACT.add(value, change)
         gain = None if gain is None else EXACT.add(gain, change)
-        if day is not None and new.day_pl is not None and old.day_pl is not None:
-            day = EXACT.add(day, EXACT.subtract(new.day_pl, old.day_pl))
+        was, gained = (day_of(old), day_of(new)) if whole else (old.day_pl, new.day_pl)
+        if day is not None and gained is not None and was is not None:
+            day = EXACT.add(day, EXACT.subtract(gained, was))
         priced, stale = priced + move.priced, stale + move.stale
     if not priced:
         return total

@@ -15,6 +15,8 @@ from brokerdesk.ui.widgets.basics import Hairline
 from brokerdesk.ui.widgets.figures import SecretLabel
 from brokerdesk.ui.widgets.flow import FlowLayout
 
+CONVERTED = "; those in other currencies converted, each by the rate of its day"
+
 
 class _Block(QWidget):
     """A label with its sum below."""
@@ -30,11 +32,11 @@ class _Block(QWidget):
         column.addWidget(self._value)
         privacy().changed.connect(self._speak)
 
-    def show_sum(self, label: str, amount: str, count: int) -> None:
+    def show_sum(self, label: str, amount: str, count: int, note: str = "") -> None:
         """Show what ``count`` entries come to."""
         self._label.setText(label)
         self._value.show_value(amount)
-        self.setToolTip(tooltip(fmt.count(count, "entry", "entries")))
+        self.setToolTip(tooltip(fmt.count(count, "entry", "entries") + note))
         self._speak()
 
     def _speak(self) -> None:
@@ -67,7 +69,7 @@ class SumsBar(QWidget):
         if sums == self.sums and self._blocks:
             return
         self.sums = sums
-        mixed = len({one.currency for one in sums}) > 1
+        mixed = len({one.currency for one in sums}) > 1 or any(one.converted for one in sums)
         while len(self._blocks) < len(sums):
             block = _Block()
             self._blocks.append(block)
@@ -77,7 +79,8 @@ class SumsBar(QWidget):
             if place < len(sums):
                 one = sums[place]
                 label = f"{one.label} {one.currency}" if mixed else one.label
-                block.show_sum(label, fmt.change(one.amount), one.count)
+                note = CONVERTED if one.converted else ""
+                block.show_sum(label, fmt.change(one.amount), one.count, note)
         self.setVisible(bool(sums))
         self._holder.updateGeometry()
         self.updateGeometry()
