@@ -28,6 +28,7 @@ from brokerdesk.ui.shell.window import MainWindow
 from brokerdesk.ui.sources import Sources
 from brokerdesk.ui.trouble import unwritable
 from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
+from brokerdesk.ui.viewmodels.sign_in_reminder import SignInReminder
 from brokerdesk.ui.views.pages import Choice, trouble_page
 from brokerdesk.ui.wishes import Launch, Wishes, practice_command
 from brokerdesk.ui.wizard.window import WizardWindow
@@ -95,6 +96,7 @@ class Life(QObject):
         self.wishes.learn("source", self.sources.ask)
         self.wishes.learn("unsource", self.sources.take_back)
         self._live = LiveGateway(window.desk)
+        self._reminder = SignInReminder(window.desk)
         self._closed = False
         self._beginning = False
 
