@@ -66,7 +66,7 @@ class Names:
                 found = [one for (one,) in answer.of("details")]
                 if found:
                     self._details[number] = found[0]
-                else:
+                elif problems.NO_CONTRACT in answer.codes:
                     self._unknown.add(number)
         return self._details
 

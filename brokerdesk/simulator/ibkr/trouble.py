@@ -15,7 +15,7 @@ from typing import Any
 from brokerdesk.clock import Clock
 from brokerdesk.simulator.faults.resets import reset
 from brokerdesk.simulator.faults.rules import Rule
-from brokerdesk.simulator.ibkr.frames import Message, frame, message
+from brokerdesk.simulator.ibkr.frames import UNSET, Message, frame, message
 
 TOO_MANY = 100
 VALIDATION = 321
@@ -24,6 +24,8 @@ PAGE = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n"
     b"<html><title>Welcome</title><body>Please sign in to this network.</body></html>"
 )
+COUNTS = {"10": 30, "5": 70, "101": 59}
+"""Where messages say how many parts follow: identifiers of a contract, legs of an order."""
 COLUMNS: dict[str, dict[str, int]] = {
     "7": {
         "conId": 2, "symbol": 3, "secType": 4, "currency": 10, "position": 13, "marketPrice": 14,
@@ -44,6 +46,7 @@ SPOILT = {
     "infinity": "Infinity",
     "big_number": "9" * 400,
     "null": "",
+    "unset": UNSET,
 }
 
 
@@ -168,6 +171,8 @@ def _edit(args: dict[str, Any], answer: Sequence[Message]) -> list[Message]:
         return [one if one[0] in ENDS else (*one, "new", "1") for one in answer]
     if edit == "latin1":
         return [_foreign(one, COLUMNS.get(one[0], {}).get("symbol")) for one in answer]
+    if edit in _ORDER:
+        return _ORDER[edit](list(answer))
     value = str(args.get("value", "")) if edit == "value" else SPOILT.get(edit)
     changed, first = [], bool(args.get("first"))
     for one in answer:
@@ -200,6 +205,63 @@ def _bad_record(answer: Sequence[Message]) -> list[Message]:
         return list(answer)
     bad = rows[len(rows) // 2]
     return [one[: len(one) // 2] if at == bad else one for at, one in enumerate(answer)]
+
+
+def _twice(answer: list[Message]) -> list[Message]:
+    return [copy for one in answer for copy in ((one,) if one[0] in ENDS else (one, one))]
+
+
+def _reversed(answer: list[Message]) -> list[Message]:
+    """Rows in the opposite order; the end stays the end."""
+    rows = [one for one in answer if one[0] not in ENDS]
+    return [*reversed(rows), *(one for one in answer if one[0] in ENDS)]
+
+
+def _end_first(answer: list[Message]) -> list[Message]:
+    ends = [one for one in answer if one[0] in ENDS]
+    return [*ends, *(one for one in answer if one[0] not in ENDS)]
+
+
+def _end_missing(answer: list[Message]) -> list[Message]:
+    return [one for one in answer if one[0] not in ENDS]
+
+
+def _end_twice(answer: list[Message]) -> list[Message]:
+    return [*answer, *(one for one in answer if one[0] in ENDS)]
+
+
+def _wrong_count(answer: list[Message]) -> list[Message]:
+    """More parts are announced than follow."""
+    return [
+        (*one[: COUNTS[one[0]]], "7", *one[COUNTS[one[0]] + 1 :]) if one[0] in COUNTS else one
+        for one in answer
+    ]
+
+
+def _nobodys(answer: list[Message]) -> list[Message]:
+    """Rows of an account that the login does not have."""
+    at = {"7": 19, "11": 16, "5": 20, "101": 19}
+    return [
+        (*one[: at[one[0]]], "DU0000000", *one[at[one[0]] + 1 :]) if one[0] in at else one
+        for one in answer
+    ]
+
+
+def _unknown_messages(answer: list[Message]) -> list[Message]:
+    """Kinds of messages of a later version between the known ones."""
+    return [copy for one in answer for copy in (message(9999, 1, "new"), one)]
+
+
+_ORDER = {
+    "twice": _twice,
+    "reversed": _reversed,
+    "end_first": _end_first,
+    "end_missing": _end_missing,
+    "end_twice": _end_twice,
+    "wrong_count": _wrong_count,
+    "nobodys": _nobodys,
+    "unknown_messages": _unknown_messages,
+}
 
 
 def _wrong_clock(args: dict[str, Any], answer: Sequence[Message]) -> list[Message]:
