@@ -259,7 +259,7 @@ class DetailPane(QScrollArea):
         told.addWidget(note)
         column.addLayout(told)
         asked = QHBoxLayout()
-        asked.setContentsMargins(px(26), 0, 0, 0)
+        asked.setContentsMargins(px(17), 0, 0, 0)  # the button has room around its words
         asked.setSpacing(px(10))
         ask = button(
             "Live balance…",
