@@ -38,7 +38,7 @@ def differences(draft: Draft, order: Order) -> tuple[str, ...]:
     if order.time_in_force is not draft.time_in_force and not _sent_as_day(draft, order):
         found.append("time in force")
     # A broker may tell a price of its own where the order has none (a market order's average).
-    if draft.limit_price is not None and order.limit_price != draft.limit_price:
+    if draft.limit_price is not None and not _same_price(draft, order):
         found.append("limit price")
     if draft.limit_price is None and order.limit_price and order.type in _AT_A_PRICE:
         found.append("limit price")
@@ -49,15 +49,34 @@ def differences(draft: Draft, order: Order) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _same_price(draft: Draft, order: Order) -> bool:
+    """Brokers that have a word for a credit tell its price without the sign."""
+    if draft.type is OrderType.NET_CREDIT and order.limit_price is not None:
+        return abs(order.limit_price) == abs(draft.limit_price or 0)
+    return order.limit_price == draft.limit_price
+
+
 def _of_children(draft: Draft, order: Order) -> tuple[str, ...]:
     """Each child of the draft has a child of the order that is it."""
-    left = list(order.children)
+    left = _linked(draft.link, order)
     for child in draft.children:
         match = next((one for one in left if not differences(child, one)), None)
         if match is None:
             return ("linked orders",)
         left.remove(match)
     return ()
+
+
+def _linked(link: Link, order: Order) -> list[Order]:
+    """The orders that hang together. Some brokers put two that cancel each other into a group
+    without legs; others make one of them the head of the other.
+    """
+    found: list[Order] = []
+    if link is Link.EITHER and order.legs:
+        found.append(order)
+    for child in order.children:
+        found.extend(child.children if link is Link.BRACKET and not child.legs else (child,))
+    return found
 
 
 def _plain(side: OrderSide) -> OrderSide:
