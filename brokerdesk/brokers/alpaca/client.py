@@ -94,6 +94,33 @@ class TradingClient(_Client):
         )
         return await self._get(request, lambda raw: loose.decode_each(raw, _ORDER, "orders"))
 
+    async def order(self, order_id: str) -> wire.Order:
+        """One order with its legs inside.
+
+        Raises:
+            UnknownHereError: there is none of this id.
+        """
+        request = Request(
+            template="/v2/orders/{id}",
+            values={"id": order_id},
+            query={"nested": "true"},
+            priority=Priority.USER,
+        )
+        return await self._get(request, _ORDER.decode)
+
+    async def order_by_client_id(self, client_order_id: str) -> wire.Order:
+        """The order that was placed with this id of ours.
+
+        Raises:
+            UnknownHereError: there is none.
+        """
+        request = Request(
+            template="/v2/orders:by_client_order_id",
+            query={"client_order_id": client_order_id, "nested": "true"},
+            priority=Priority.USER,
+        )
+        return await self._get(request, _ORDER.decode)
+
     async def activities(
         self, since: datetime, until: datetime, page_token: str
     ) -> loose.Found[wire.Activity]:

@@ -21,6 +21,7 @@ from brokerdesk.brokers.alpaca.history import daily_values
 from brokerdesk.brokers.alpaca.login import Login
 from brokerdesk.brokers.alpaca.reference import MarketClock, MarketDay, market_clock, market_days
 from brokerdesk.brokers.alpaca.times import begins
+from brokerdesk.brokers.alpaca.trading import AlpacaTrades
 from brokerdesk.brokers.alpaca.venues import Addresses, venues
 from brokerdesk.brokers.base import Rate, SessionContext, SignIn, as_rates
 from brokerdesk.brokers.http import BrokerHttp
@@ -43,14 +44,15 @@ if TYPE_CHECKING:
 _INSTANT = timedelta(microseconds=1)
 _SHORTEST_SPAN = timedelta(minutes=1)
 _MOST_PAGES = 1000
+_TOO_MANY = "There are more orders within a minute than Alpaca lists at once."
 _APART = Decimal("0.02")
 """How far total and sum may differ, as a share, before both are read once more: prices move between
 two answers, but not by that much."""
 
 
-class AlpacaSession:
-    """Reads one login's accounts. Implements ``base.BrokerSession``, ``base.DailyPrices`` and both
-    kinds of ``streaming``.
+class AlpacaSession(AlpacaTrades):
+    """Reads one login's accounts. Implements ``base.BrokerSession``, ``base.DailyPrices``, both
+    kinds of ``streaming`` and ``trading.Trades``.
     """
 
     def __init__(self, context: SessionContext) -> None:
@@ -154,6 +156,8 @@ class AlpacaSession:
                 # Both ends are excluded, so the halves overlap by an instant.
                 pending += [(middle - _INSTANT, end), (begin, middle)]
                 continue
+            if len(found) + len(bad) >= MOST_ORDERS:
+                unread.append(Unread(where="orders", reason=_TOO_MANY))
             unread += bad
             for index, given in found:
                 try:
