@@ -130,6 +130,14 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
         default="",
         help="as it stood at the end of that New York day (YYYY-MM-DD)",
     )
+    parser.add_argument(
+        "--base",
+        metavar="CURRENCY",
+        nargs="?",
+        default="",
+        const="set",
+        help="balances and positions: in this currency too; without one, in the profile's own",
+    )
 
 
 def _add_connect(parser: argparse.ArgumentParser) -> None:

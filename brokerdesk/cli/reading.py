@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from brokerdesk.cli.base import BASE, chosen, in_base
 from brokerdesk.cli.codes import OK, PARTLY
 from brokerdesk.cli.output import amount, day, moment, note, show
 from brokerdesk.cli.profile import database_of
@@ -113,11 +114,14 @@ TRANSACTIONS = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Which accounts, and up to when. Empty texts select everything."""
+    """Which accounts, and up to when. Empty texts select everything. ``based``: with what figures
+    come to in the base currency.
+    """
 
     connection: str
     account: str
     as_of: datetime | None
+    based: bool = False
 
     def takes(self, row: AccountRow) -> bool:
         return self.connection in ("", row.connection) and self.account in ("", row.id)
@@ -133,8 +137,11 @@ def run(options: argparse.Namespace) -> int:
     """Print what the command names; 5 when something stored could not be read."""
     selection = selection_of(options)
     columns, read = _COMMANDS[options.command]
+    base = chosen(options)
+    if selection.based and options.command in ("balances", "positions"):
+        columns = [*columns, *BASE]
     with database_of(options) as database:
-        rows, trouble = database.read_sync(lambda uow: _read(uow, selection, read))
+        rows, trouble = database.read_sync(lambda uow: _read(uow, selection, base, read))
     show(rows, columns, as_json=options.json, empty=_empty(options.command))
     for text in trouble:
         note(text)
@@ -148,7 +155,10 @@ def selection_of(options: argparse.Namespace) -> Selection:
         InputError: the date is none.
     """
     return Selection(
-        connection=options.connection, account=options.account, as_of=_as_of(options.as_of)
+        connection=options.connection,
+        account=options.account,
+        as_of=_as_of(options.as_of),
+        based=bool(options.base),
     )
 
 
@@ -165,13 +175,14 @@ def _as_of(text: str) -> datetime | None:
 
 
 def _read(
-    uow: UnitOfWork, selection: Selection, read: Callable[[UnitOfWork, Look], Rows]
+    uow: UnitOfWork, selection: Selection, base: str, read: Callable[[UnitOfWork, Look], Rows]
 ) -> tuple[Rows, tuple[str, ...]]:
     from brokerdesk.brokers.registry import spec
     from brokerdesk.services.portfolio import PortfolioReader
     from brokerdesk.settings import Settings
 
-    reader = PortfolioReader(clock=SystemClock(), specs=spec, settings=Settings)
+    settings = Settings(base_currency=base)
+    reader = PortfolioReader(clock=SystemClock(), specs=spec, settings=lambda: settings)
     view = reader.read(uow, selection.as_of)
     _check_names(uow, selection)
     accounts = [row for row in view.accounts if selection.takes(row)]
@@ -268,6 +279,7 @@ def balances(_: UnitOfWork, look: Look) -> Rows:
             "buying_power": {kind: amount(value) for kind, value in balance.buying_power},
             "as_of": moment(row.as_of),
             "fetched_at": moment(row.fetched_at),
+            **_based(look, row.id, row.environment, balance.currency, balance.net_liquidation),
         }
         for row in look.accounts
         if look.selection.counts(row)
@@ -292,10 +304,16 @@ def positions(_: UnitOfWork, look: Look) -> Rows:
             "currency": row.position.instrument.currency,
             "as_of": moment(row.as_of),
             "fetched_at": moment(row.fetched_at),
+            **_based(look, row.account, row.environment, row.position.instrument.currency,
+                     row.position.market_value),
         }
         for row in (*look.view.positions, *look.view.aside)
         if row.account in taken
-    ]
+    ]  # fmt: skip
+
+
+def _based(look: Look, *figure: Any) -> dict[str, Any]:
+    return in_base(look.view.base, *figure) if look.selection.based else {}
 
 
 def orders(uow: UnitOfWork, look: Look) -> Rows:
