@@ -14,7 +14,7 @@ from brokerdesk.brokers import registry
 from brokerdesk.brokers.base import Network
 from brokerdesk.brokers.rate_book import FileBook
 from brokerdesk.clock import Clock
-from brokerdesk.domain.events import Event, Publish
+from brokerdesk.domain.events import Event, Publish, RatesChanged
 from brokerdesk.paths import ProfilePaths
 from brokerdesk.services.backing_up import BackingUpService
 from brokerdesk.services.connecting import ConnectingService
@@ -182,7 +182,9 @@ class Services:
         Sessions that reach the network another way are closed and opened anew when they are needed;
         a round that runs over one of them is stopped, and what it has committed stays.
         """
-        self.settings = settings
+        before, self.settings = self.settings, settings
+        if before.base_currency != settings.base_currency:
+            self.heard(RatesChanged())
         await self.quoting.settings_changed()
         network = _network(settings, offline=self.pool.network.offline)
         for connection in self.pool.adopt(network, _token_buffer(settings)):
