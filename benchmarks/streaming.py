@@ -235,7 +235,7 @@ class Conductor(QObject):
 
 def main() -> int:
     options = arguments(TITLE)
-    rate.shared_limiter = unlimited  # type: ignore[assignment]
+    rate.shared_limiter = unlimited
     registry.spec = streamed
     rounds = max(2, min(options.rounds, 4))
     picture = os.environ.get("BENCH_PICTURES")

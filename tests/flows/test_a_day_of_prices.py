@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.quoting import LOST, QuoteBench, held, of, quote_bench, share
+from support.quoting import QuoteBench, held, lost, of, quote_bench, share
 
 from brokerdesk.brokers.streaming import LineState
 from brokerdesk.domain.kinds import ConnectionState
@@ -64,8 +64,8 @@ class Day:
                 line.say(LineState.LIVE)
             return
         self.drops += 1
-        acme.drop(LOST)
-        acme.fails = [LOST] * self.chance.choice((0, 0, 1, 4))
+        acme.drop()
+        acme.fails = [lost() for _ in range(self.chance.choice((0, 0, 1, 4)))]
 
     def tell(self, step: int) -> None:
         price = str(100 + step % 50)

@@ -49,7 +49,11 @@ OPEN = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 D = Decimal
 LATE = timedelta(minutes=5)
 """What is asked for is older than the snapshots."""
-LOST = BrokerUnavailableError("The line was lost.")
+
+
+def lost() -> BrokerUnavailableError:
+    """A new one each time: an error that is raised again keeps all that it passed."""
+    return BrokerUnavailableError("The line was lost.")
 
 
 def share(symbol: str) -> QuoteKey:
@@ -115,11 +119,11 @@ class Acme:
         assert line.tell is not None
         line.tell(Told(key=share(symbol), quote=self.quote(symbol, price, **changes)))
 
-    def drop(self, error: BaseException = LOST) -> None:
+    def drop(self, error: BaseException | None = None) -> None:
         """Its line is lost now."""
         line = self.line
         assert line is not None
-        line.end(error)
+        line.end(error or lost())
 
     @property
     def connection(self) -> ConnectionId:

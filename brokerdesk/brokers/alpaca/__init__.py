@@ -73,6 +73,7 @@ SPEC = BrokerSpec(
         requests_per_minute=REQUESTS_PER_MINUTE,
         refresh_open=timedelta(minutes=2),
         refresh_closed=timedelta(minutes=60),
+        quotes_every=timedelta(seconds=15),
         history="All activities and orders, a hundred or five hundred at a time.",
         fees="The API costs nothing; prices of all exchanges need a data subscription.",
         checked_on="2026-11-21",

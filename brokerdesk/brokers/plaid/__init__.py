@@ -61,6 +61,7 @@ SPEC = BrokerSpec(
         account_requests_per_minute=15,
         refresh_open=timedelta(hours=4),
         refresh_closed=timedelta(hours=8),
+        quotes_every=None,
         history="Transactions of the last 24 months.",
         fees="Free on a Trial plan; otherwise Plaid bills each connected login by the month.",
         checked_on="2026-11-21",

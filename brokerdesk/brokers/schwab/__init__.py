@@ -83,6 +83,7 @@ SPEC = BrokerSpec(
         requests_per_minute=120,
         refresh_open=timedelta(minutes=5),
         refresh_closed=timedelta(minutes=60),
+        quotes_every=timedelta(seconds=30),
         history="Transactions and orders of one year per question; older ones in steps.",
         fees="The API costs nothing beyond the account's own fees.",
         checked_on="2026-11-21",

@@ -75,6 +75,7 @@ SPEC = BrokerSpec(
         # Four rounds in a session of six and a half hours, and none while the market rests.
         refresh_open=timedelta(hours=2),
         refresh_closed=timedelta(hours=24),
+        quotes_every=timedelta(minutes=2),
         history="As far back as the brokerage gives; one day late. Orders of 90 days.",
         fees="A Personal key is free; having a brokerage read anew on a click may be billed.",
         checked_on="2026-11-21",
