@@ -14,14 +14,17 @@ from support.services import BROKER, Bench, a_reading, an_account, bench
 
 from brokerdesk.domain.balance import Balance
 from brokerdesk.domain.connection import Connection
+from brokerdesk.domain.exchange_rate import DayRates
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.kinds import AssetType, Environment
+from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.domain.position import Position
 from brokerdesk.domain.reading import Unread
 from brokerdesk.services.allocation import by_class
 from brokerdesk.services.day_change import HeldSums, change_within, known_cost
 from brokerdesk.services.portfolio_sketch import MOST_MOVERS
+from brokerdesk.services.rates import BANK
 
 SYMBOLS = [f"S{number}" for number in range(60)]
 KINDS = [AssetType.EQUITY, AssetType.ETF, AssetType.CRYPTO, AssetType.FIXED_INCOME]
@@ -95,8 +98,15 @@ async def fill(desk: Bench, seed: int, accounts: int = 8) -> list[AccountId]:
 
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("scoped", [False, True])
-async def test_every_figure_is_that_of_the_full_view(desk: Bench, seed: int, scoped: bool) -> None:
+@pytest.mark.parametrize("rated", [False, True])
+async def test_every_figure_is_that_of_the_full_view(
+    desk: Bench, seed: int, scoped: bool, rated: bool
+) -> None:
     ids = await fill(desk, seed)
+    if rated:
+        today = new_york_day(desk.clock.now())
+        rates = DayRates(day=today, per_euro=(("USD", Decimal("1.1523")),))
+        await desk.database.run(lambda uow: uow.rates.put(BANK, [rates]))
     scope = frozenset(ids[:3]) if scoped else None
     view = await desk.services.portfolio.view(accounts=scope)
     sketch = await desk.services.portfolio.sketch(scope)
@@ -104,6 +114,10 @@ async def test_every_figure_is_that_of_the_full_view(desk: Bench, seed: int, sco
     assert short.positions == ()
     assert sketch.held == len(view.positions)
     assert (short.totals, short.oldest) == (view.totals, view.oldest)
+    assert short.combined == view.combined
+    assert bool(rated and any(one.rates for one in view.combined)) == bool(
+        rated and len({one.currency for one in view.totals}) > 1
+    )
     assert (short.accounts, short.everyone) == (view.accounts, view.everyone)
     assert (short.connections, short.facts) == (view.connections, view.facts)
     assert sketch.classes == by_class(view)

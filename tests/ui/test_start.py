@@ -28,11 +28,14 @@ from brokerdesk.db.engine import Database
 from brokerdesk.db.start_text import read_start_text
 from brokerdesk.db.unit_of_work import UnitOfWork
 from brokerdesk.domain.balance import Balance
+from brokerdesk.domain.exchange_rate import DayRates
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.kinds import ConnectionState, Environment
+from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.domain.position import Position
 from brokerdesk.domain.reading import Reading, Unread
 from brokerdesk.services.portfolio import PortfolioReader
+from brokerdesk.services.rates import BANK, MARKET
 from brokerdesk.settings import Settings
 from brokerdesk.ui import sketch
 from brokerdesk.ui.start import broker_titles, first_figures, pack_figures
@@ -130,6 +133,21 @@ def reading(chance: random.Random, account: AccountId, at: datetime) -> Reading:
     )
 
 
+def add_rates(work: UnitOfWork, chance: random.Random) -> None:
+    """Rates of some days and currencies; now and then not of all."""
+    codes = chance.choice([("USD", "JPY"), ("USD",), ("JPY",)])
+    day = new_york_day(LATER)
+    days = [
+        DayRates(
+            day=day - timedelta(days=back),
+            per_euro=tuple((code, Decimal(chance.randint(1, 10**6)) / 1000) for code in codes),
+        )
+        for back in (chance.choice([0, 3, 9]), 40)
+    ]
+    for source in (BANK, MARKET):
+        work.rates.put(source, days)
+
+
 def full(database: Database) -> Figures:
     """What the window shows when everything is loaded, but for offers of new accounts."""
     return figures(database.read_sync(_reader().read), broker_titles())
@@ -158,6 +176,8 @@ def test_both_ways_show_what_the_full_reading_shows(tmp_path: Path, seed: int) -
     chance = random.Random(seed)
     with opened(tmp_path, clock=FakeClock(LATER)) as database:
         database.run_sync(lambda work: fill(work, chance))
+        if seed % 2:
+            database.run_sync(lambda work: add_rates(work, chance))
         raw = first_figures(database.path, LATER)
         expected = full(database)
         stamp = database.read_sync(lambda work: work.start.stamp())
