@@ -71,10 +71,11 @@ def day_words(day: date, on: date) -> str:
 
 
 def figure(rate: RateRow) -> str:
-    """The rate in six digits; the figures themselves were made with all of them."""
+    """The rate in four decimals, a small one in six digits; the figures themselves were made with
+    all of them.
+    """
     short = _SIX.plus(rate.value).normalize(_SIX)
-    places = max(4, -_exponent(short))
-    return fmt.fixed(short, places)
+    return fmt.fixed(rate.value, max(4, -_exponent(short) if rate.value < 1 else 4))
 
 
 def rate_source(rate: RateRow) -> str:
