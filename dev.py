@@ -272,6 +272,24 @@ def owner(path: str) -> Part:
     return PARTS[0]
 
 
+def fault_matrix(since: float) -> list[str]:
+    """What the fault matrix of this run has found, a line per broker; the table is beside it."""
+    lines = []
+    began = time.time() - (time.monotonic() - since)
+    for found in sorted((ROOT / "build" / "fault-matrix").glob("*.json")):
+        if found.stat().st_mtime < began:
+            continue
+        told = json.loads(found.read_text("utf-8"))
+        words: dict[str, int] = {}
+        for row in told["rows"]:
+            for word in row["cells"].values():
+                words[word] = words.get(word, 0) + 1
+        counts = ", ".join(f"{count} {word}" for word, count in sorted(words.items()))
+        table = found.with_suffix(".md").relative_to(ROOT)
+        lines.append(f"{told['broker']:<11} {len(told['rows']):3} faults: {counts} ({table})")
+    return ["", "fault matrix (how reads and refreshes ended):", *lines] if lines else []
+
+
 def test(arguments: list[str]) -> int:
     deep = "--deep" in arguments
     rest = [each for each in arguments if each != "--deep"]
@@ -289,6 +307,8 @@ def test(arguments: list[str]) -> int:
         print(f"{each.part:<11} {each.word:<9} {each.seconds:8.1f}  {tests}")
         for note in each.notes:
             print(f"{'':<13}{note}")
+    for line in fault_matrix(started):
+        print(line)
     failed = [each.part for each in outcomes if each.word == "FAILED"]
     skipped = [each.part for each in outcomes if each.word == "SKIPPED"]
     total = sum(each.counts.get("passed", 0) for each in outcomes)

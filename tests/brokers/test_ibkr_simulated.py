@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-import logging
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -19,7 +18,7 @@ import pytest
 from support.brokers import MemoryCredentials, free_port
 from support.rigs_ibkr import IbkrRig, ibkr_rig, sign_in
 
-from brokerdesk.brokers.base import BrokerSession, Network
+from brokerdesk.brokers.base import BrokerSession
 from brokerdesk.brokers.flow import DoneStep, FailedStep, FormStep
 from brokerdesk.brokers.ibkr.session import week_ends
 from brokerdesk.domain.ids import AccountId
@@ -673,15 +672,6 @@ async def test_questions_at_once_do_not_mix(rig: IbkrRig, session: BrokerSession
         assert after.positions == before.positions
 
 
-async def test_c12_offline_asks_nobody(rig: IbkrRig, port: MemoryCredentials) -> None:
-    before = len(rig.requests())
-    session = rig.session(port, network=Network(offline=True))
-    with pytest.raises(BrokerUnavailableError):
-        await session.accounts()
-    assert len(rig.requests()) == before
-    await session.aclose()
-
-
 SPOILT = ["wrong_type", "nan", "infinity", "big_number", "missing_field", "null", "bad_enum"]
 FIELDS = [
     "NetLiquidationByCurrency",
@@ -718,56 +708,3 @@ async def test_c13_a_spoilt_figure_is_told_or_missing_but_never_another_one(
         assert getattr(spoilt.balances[0], name) in (None, getattr(good.balances[0], name))
     lost = len(good.positions) - len(spoilt.positions)
     assert len(spoilt.unread) >= lost, "what was lost is named"
-
-
-async def test_a_bad_record_does_not_cost_the_others(rig: IbkrRig, session: BrokerSession) -> None:
-    account = await first(session)
-    good = await session.portfolio(account)
-    await rig.fault("edit", "portfolio", edit="bad_record")
-    reading = await session.portfolio(account)
-    assert len(reading.positions) == len(good.positions) - 1
-    assert len(reading.unread) == 1
-
-
-async def test_a_clock_that_is_off_is_told(rig: IbkrRig, port: MemoryCredentials) -> None:
-    heard: list[float] = []
-    session = rig.session(port, on_clock_skew=heard.append)
-    await rig.fault("wrong_clock", "time")
-    await session.accounts()
-    assert abs(heard[0]) > 30
-    await session.aclose()
-
-
-# -- manners ----------------------------------------------------------------------------------
-async def test_c30_nothing_private_in_logs_or_errors(
-    rig: IbkrRig, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    session = rig.session(MemoryCredentials((await sign_in(rig)).credentials))
-    await everything(rig, session)
-    account = await first(session)
-    texts = []
-    for kind in ("garbage", "html", "reset_before"):
-        await rig.fault(kind, "portfolio")
-        try:
-            await session.portfolio(account)
-        except BrokerError as error:
-            texts += [error.sentences(), repr(error)]
-        await rig.heal()
-        rig.clock.jump(9)
-        await rig.clock.advance(9)
-    await session.aclose()
-    records = [one for one in caplog.records if one.name.split(".")[0] != "httpx"]
-    texts += [record.getMessage() + str(record.args) for record in records]
-    assert any("/portfolio" in text for text in texts)
-    for text in texts:
-        for secret in rig.secrets:
-            assert secret not in text
-
-
-async def test_c31_closing_twice_is_fine_and_closes(rig: IbkrRig, session: BrokerSession) -> None:
-    account = await first(session)
-    await session.aclose()
-    await session.aclose()
-    with pytest.raises(BrokerUnavailableError):
-        await session.portfolio(account)

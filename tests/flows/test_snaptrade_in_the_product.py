@@ -10,19 +10,16 @@ from typing import Any
 
 import pytest
 from support.clock import FakeClock
-from support.secrets import FakeKeyring, profile, store_with
+from support.product import server_of, services_in
+from support.secrets import FakeKeyring
 
-from brokerdesk.db.engine import Database
 from brokerdesk.domain.kinds import ConnectionState
-from brokerdesk.secrets.certificate import CertificateKeeper
 from brokerdesk.services import practice as practice_module
 from brokerdesk.services.container import Services
 from brokerdesk.services.practice import sign_in
 from brokerdesk.services.practice_host import PracticeServer
-from brokerdesk.settings import Settings
 from brokerdesk.simulator.options import SimulatorOptions
 from brokerdesk.simulator.server import SimulatorServer
-from brokerdesk.tasks import Supervisor
 
 START = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
 MY_BROKER = "snaptrade"
@@ -34,47 +31,14 @@ def _a_short_past(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def services_in(
-    directory: Path, clock: FakeClock, keyring: FakeKeyring
-) -> AsyncIterator[Services]:
-    paths = profile(directory)
-    bugs: list[BaseException] = []
-    supervisor = Supervisor(lambda _, error: bugs.append(error))
-    database = Database.open(paths.portfolio_db, backups=paths.backups, clock=clock)
-    store = store_with(paths, keyring, clock=clock)
-    services = Services(
-        paths=paths,
-        clock=clock,
-        publish=lambda _: None,
-        settings=Settings(),
-        secrets=store,
-        certificates=CertificateKeeper(store, paths, clock),
-        database=database,
-        supervisor=supervisor,
-    )
-    try:
-        yield services
-    finally:
-        await services.aclose()
-        await supervisor.aclose()
-        await store.aclose()
-        await database.aclose()
-    assert bugs == []
-
-
-@asynccontextmanager
 async def market(clock: FakeClock) -> AsyncIterator[SimulatorServer]:
     options = SimulatorOptions(brokers=("schwab", MY_BROKER), clock=clock)
     async with SimulatorServer(options) as sim:
         yield sim
 
 
-def server_of(sim: SimulatorServer) -> dict[str, PracticeServer]:
-    origin = sim.origin(MY_BROKER)
-    found = PracticeServer(
-        base_url=origin.base_url, control_url=origin.control_url, secrets=origin.secrets
-    )
-    return {MY_BROKER: found}
+def servers_in(sim: SimulatorServer) -> dict[str, PracticeServer]:
+    return {MY_BROKER: server_of(sim.origin(MY_BROKER))}
 
 
 async def snapshots(services: Services) -> list[int]:
@@ -89,7 +53,7 @@ async def snapshots(services: Services) -> list[int]:
 async def test_practice_old_figures_and_signing_in_again(tmp_path: Path) -> None:
     clock, keyring = FakeClock(START, auto=True), FakeKeyring()
     async with market(clock) as sim, services_in(tmp_path, clock, keyring) as services:
-        servers = server_of(sim)
+        servers = servers_in(sim)
         switches: Any = sim.dialect(MY_BROKER).switches
         (row,) = await services.practice.prepare(servers)
         assert len(await snapshots(services)) == 4
@@ -127,11 +91,11 @@ async def test_practice_old_figures_and_signing_in_again(tmp_path: Path) -> None
 async def test_a_profile_goes_on_with_another_start_of_the_market(tmp_path: Path) -> None:
     clock, keyring = FakeClock(START, auto=True), FakeKeyring()
     async with market(clock) as sim, services_in(tmp_path, clock, keyring) as services:
-        await services.practice.prepare(server_of(sim))
+        await services.practice.prepare(servers_in(sim))
         before = await snapshots(services)
     await clock.advance(86400 * 3)
     async with market(clock) as sim, services_in(tmp_path, clock, keyring) as services:
-        (row,) = await services.practice.prepare(server_of(sim))
+        (row,) = await services.practice.prepare(servers_in(sim))
         outcome = await services.refreshing.refresh(row.id)
         assert (outcome.state, outcome.failed) == (ConnectionState.OK, ())
         assert len(await snapshots(services)) == 4

@@ -26,7 +26,9 @@ class Fault:
     """One fault. ``ends`` is how a read of an account's figures may end under it.
 
     ``times``: how often it strikes; None, until it is over. ``slow``: it is the deadline that
-    ends it. ``pauses``: the broker asks for a pause.
+    ends it, and its clock stands still; ``quiet``: the deadline too, with time going on.
+    ``pauses``: the broker asks for a pause. ``empties``: it makes a sound answer that has nothing
+    in it, which a session cannot doubt and services must.
     """
 
     name: str
@@ -35,7 +37,9 @@ class Fault:
     ends: tuple[str, ...]
     times: int | None = None
     slow: bool = False
+    quiet: bool = False
     pauses: bool = False
+    empties: bool = False
 
 
 GONE = ("unavailable",)
@@ -47,6 +51,10 @@ FACTS = ("facts",)
 
 def _fault(name: str, kind: str, ends: tuple[str, ...], **args: Any) -> Fault:
     return Fault(name=name, kind=kind, args=args, ends=ends)
+
+
+def _quiet(name: str, kind: str, ends: tuple[str, ...], **args: Any) -> Fault:
+    return Fault(name=name, kind=kind, args=args, ends=ends, quiet=True)
 
 
 def _spoilt(edit: str, field: str, what: str) -> Fault:
@@ -127,10 +135,22 @@ _HTTP = (
     ),
     _fault("body: other JSON", "body", NONSENSE, text='{"unexpected":1}'),
     _fault("honest, as text/plain", "body", FACTS, content_type="text/plain"),
-    *(_fault(word, "edit", NONSENSE, edit=word) for word in ("deep", "half", "latin1")),
+    _fault("5,000 levels", "edit", NONSENSE, edit="deep"),
+    _fault("half an answer", "edit", NONSENSE, edit="half"),
+    _fault("bytes that are no text", "edit", SPOILT, edit="latin1"),
     _fault("one bad record", "edit", (*NONSENSE, "partly"), edit="bad_record"),
     *(_spoilt(edit, *where) for edit, where in _SPOILT),
     _spoilt("bad_enum", "assetType", "kind of holding"),
+    _spoilt("missing_field", "accountNumber", "account's number"),
+    _spoilt("null", "accountNumber", "account's number"),
+    _fault("fields nobody knows", "edit", SPOILT, edit="extra_fields"),
+    Fault(
+        name="no holdings",
+        kind="edit",
+        args={"edit": "value", "field": "positions", "value": []},
+        ends=SPOILT,
+        empties=True,
+    ),
     Fault(
         name="total: 1",
         kind="edit",
@@ -144,20 +164,20 @@ _HTTP = (
 _SOCKET = (
     *_LINE,
     _fault("half a message", "half_frame", GONE),
-    _fault("cut short", "truncate", ("facts", "unavailable")),
+    _quiet("cut short", "truncate", ("facts", "unavailable")),
     _fault("bytes of something else", "garbage", NONSENSE),
     *_SLOW,
     _fault("a web page", "html", NONSENSE),
     _fault("a redirect", "redirect", NONSENSE),
     _fault("lost and back", "lost", GONE),
     *(
-        _fault(f"code {code}", "status", ends, code=code)
-        for code, ends in (
-            (1100, GONE),
-            (504, GONE),
-            (1300, GONE),
-            (321, NO),
-            (9999, (*NO, *SPOILT)),
+        make(f"code {code}", "status", ends, code=code)
+        for make, code, ends in (
+            (_fault, 1100, GONE),
+            (_fault, 504, GONE),
+            (_fault, 1300, GONE),
+            (_quiet, 321, NO),
+            (_quiet, 9999, (*NO, *SPOILT)),
         )
     ),
     Fault(
@@ -167,14 +187,12 @@ _SOCKET = (
         ends=("rate_limited",),
         pauses=True,
     ),
-    *(
-        _fault(f"body: {word.replace('_', ' ')}", "body", NONSENSE, **{"is": word})
-        for word in ("empty", "text", "empty_list")
-    ),
+    *(_fault(f"body: {word}", "body", NONSENSE, **{"is": word}) for word in ("empty", "text")),
+    _quiet("body: empty list", "body", NONSENSE, **{"is": "empty_list"}),
     _fault("body: other words", "body", NONSENSE, text="{"),
-    _fault("half", "edit", GONE, edit="half"),
-    _fault("latin1", "edit", SPOILT, edit="latin1"),
-    _fault("fields nobody knows", "edit", SPOILT, edit="extra_fields"),
+    _quiet("half the messages", "edit", GONE, edit="half"),
+    _fault("bytes that are no text", "edit", SPOILT, edit="latin1"),
+    _quiet("fields nobody knows", "edit", SPOILT, edit="extra_fields"),
     _fault("one bad record", "edit", (*NONSENSE, "partly"), edit="bad_record"),
     *(_spoilt(edit, *where) for edit, where in _SPOILT if edit != "duplicate_key"),
     _spoilt("bad_enum", "assetType", "kind of holding"),
@@ -185,6 +203,11 @@ _SOCKET = (
 FAULTS: Mapping[Transport, tuple[Fault, ...]] = {
     Transport.HTTP: _HTTP,
     Transport.SOCKET: _SOCKET,
+}
+NO_READS: Mapping[str, str] = {"location": "where an order is, which only placing one answers"}
+"""Kinds of fault that no read can meet, and why."""
+LEFT_OUT: Mapping[tuple[str, str], str] = {
+    ("alpaca", "no holdings"): "its list is an answer of its own: see the empty list",
 }
 EVERYWHERE: Mapping[str, str] = {
     "schwab": "^/(trader|marketdata)/",
@@ -197,17 +220,21 @@ EVERYWHERE: Mapping[str, str] = {
 
 
 def faults_of(broker: str) -> tuple[Fault, ...]:
-    return FAULTS[TRAITS[broker].transport]
+    known = FAULTS[TRAITS[broker].transport]
+    return tuple(fault for fault in known if (broker, fault.name) not in LEFT_OUT)
 
 
 @dataclass(slots=True, kw_only=True)
 class Row:
-    """What became of one fault. ``words`` are the sentences behind the cells that are no facts."""
+    """What became of one fault. ``words`` are the sentences behind the cells that are no facts;
+    ``seconds`` is what all of it took.
+    """
 
     fault: str
     cells: dict[str, str]
     reads: str
     words: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
 
 
 def section(broker: str, rows: Sequence[Row]) -> str:

@@ -65,6 +65,10 @@ class Rig(Protocol):
         """Make sessions that are opened from now on wait this long for an answer."""
         ...
 
+    def unpaced(self, patch: pytest.MonkeyPatch) -> None:
+        """Keep no pace that is the computer's own time."""
+        ...
+
     async def fault(self, kind: str, route: str, **args: Any) -> None:
         """``route``: portfolio, accounts, or token."""
         ...

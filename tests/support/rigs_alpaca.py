@@ -28,6 +28,7 @@ class AlpacaRig(SimulatedRig):
         "longQuantity": ("qty", POSITIONS),
         "marketValue": ("market_value", POSITIONS),
         "assetType": ("asset_class", POSITIONS),
+        "accountNumber": ("account_number", ACCOUNT),
     }
 
     @property

@@ -4,7 +4,8 @@ the person in front of it has nothing to do but to type where it is.
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, ClassVar
 
 import pytest
@@ -63,6 +64,10 @@ class IbkrRig(SimulatedRig):
         for name in ("ANSWER", "GREETING", "PULSE", "SNAPSHOT"):
             patch.setattr(f"brokerdesk.brokers.ibkr.gateway.{name}_LIMIT", seconds)
 
+    def unpaced(self, patch: pytest.MonkeyPatch) -> None:
+        patch.setattr("brokerdesk.brokers.ibkr.link.Wire.RequestsInterval", 0.01)
+        patch.setattr("brokerdesk.simulator.ibkr.connection.MOST_A_SECOND", 1_000_000)
+
     async def fault(self, kind: str, route: str, *, times: int | None = None, **args: Any) -> None:
         if kind == "wrong_clock":
             route = "time"
@@ -82,5 +87,11 @@ class IbkrRig(SimulatedRig):
         return await self.control("tws", body)
 
 
-def ibkr_rig(seed: int = SEED, **options: Any) -> AbstractAsyncContextManager[IbkrRig]:
-    return simulated(IbkrRig, seed, **options)
+@asynccontextmanager
+async def ibkr_rig(seed: int = SEED, **options: Any) -> AsyncIterator[IbkrRig]:
+    """A clock that moves by itself would never rest beside who looks at it each second, so the
+    market is looked at when a test says so.
+    """
+    async with simulated(IbkrRig, seed, **options) as rig:
+        rig.tws.switches.stream_interval = 0
+        yield rig

@@ -33,6 +33,8 @@ class PlaidRig(SimulatedRig):
         "marketValue": ("institution_value", None),
         "symbol": ("security_id", None),
         "assetType": ("type", None),
+        "accountNumber": ("account_id", None),
+        "positions": ("holdings", None),
     }
 
     @property

@@ -37,6 +37,8 @@ class SnapTradeRig(SimulatedRig):
         "longQuantity": ("units", POSITIONS),
         "marketValue": ("price", POSITIONS),
         "assetType": ("kind", POSITIONS),
+        "accountNumber": ("id", r"^/accounts"),
+        "positions": ("results", POSITIONS),
     }
 
     @property

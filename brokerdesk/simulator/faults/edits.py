@@ -128,6 +128,8 @@ def _double(document: Any, place: Place, args: dict[str, Any]) -> Any:
 
 def _extra(document: Any, place: Place, _: dict[str, Any]) -> Any:
     target = _get(document, place if isinstance(_get(document, place), dict) else place[:-1])
+    if not isinstance(target, dict):
+        return document  # there is no record to know nothing of
     target["newField"] = {"deep": [1, 2, {"er": None}]}
     target["anotherNewField"] = "\u202egnp.exe"
     return document
