@@ -23,6 +23,7 @@ ACCOUNT_KEYS = [
     "number_mask",
     "type",
     "currency",
+    "counted_through",
 ]
 POSITION_KEYS = [
     "account",
