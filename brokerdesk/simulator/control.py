@@ -46,6 +46,7 @@ class Control:
         router.add_get(prefix + "/history", self.history)
         router.add_get(prefix + "/log", self._guard(self.log))
         router.add_delete(prefix + "/log", self._guard(self.clear_log))
+        router.add_get(prefix + "/truth", self.truth)
         router.add_post(prefix + "/faults", self._guard(self.add_faults))
         router.add_get(prefix + "/faults", self._guard(self.read_faults))
         router.add_delete(prefix + "/faults", self._guard(self.clear_faults))
@@ -114,6 +115,13 @@ class Control:
     async def clear_log(self, _: dict[str, Any]) -> dict[str, Any]:
         self._server.log.clear()
         return {}
+
+    async def truth(self, request: web.Request) -> web.Response:
+        """Every request that would change an order, oldest first; ``after`` a number of entry."""
+        after = request.query.get("after", "0")
+        if not after.isdigit():
+            return json_answer({"error": "after must be a whole number"}, 400)
+        return json_answer(self._server.truth.entries[int(after) :])
 
     async def read_switches(self, _: dict[str, Any]) -> dict[str, Any]:
         return {**asdict(self._dialect.switches), "callback_urls": self._dialect.callback_urls}

@@ -79,6 +79,15 @@ class HasLines(Protocol):
 
 
 @runtime_checkable
+class TakesOrders(Protocol):
+    """What a broker is besides at which orders can be placed over HTTP."""
+
+    def orders_path(self, method: str, path: str) -> bool:
+        """Whether a request would change an order: those are written down as they arrive."""
+        ...
+
+
+@runtime_checkable
 class Listens(HasLines, Protocol):
     """What a broker is besides that is not reached over HTTP: it has a port of its own."""
 

@@ -19,7 +19,7 @@ from aiohttp import web
 from brokerdesk.simulator.alpaca.accounts import make_profiles
 from brokerdesk.simulator.alpaca.dialect import AlpacaDialect
 from brokerdesk.simulator.control import Control
-from brokerdesk.simulator.dialects import Dialect, Handler, HasLines, Listens
+from brokerdesk.simulator.dialects import Dialect, Handler, HasLines, Listens, TakesOrders
 from brokerdesk.simulator.exchange.exchange import Exchange
 from brokerdesk.simulator.exchange.profiles import Profile
 from brokerdesk.simulator.faults.act import act
@@ -34,6 +34,7 @@ from brokerdesk.simulator.rates import ReferenceRates
 from brokerdesk.simulator.schwab.dialect import SchwabDialect
 from brokerdesk.simulator.snaptrade.cast import profiles as snaptrade_profiles
 from brokerdesk.simulator.snaptrade.dialect import SnapTradeDialect
+from brokerdesk.simulator.truth import TRUTH, Entry, Truth
 
 HOST = "127.0.0.1"
 MOST_LOGGED = 10_000
@@ -83,6 +84,7 @@ class SimulatorServer:
         self.rates = ReferenceRates(self.options.seed, self.clock)
         self.faults = Script()
         self.faults.add(list(self.options.faults))
+        self.truth = Truth(self.clock.now)
         self.log: deque[dict[str, Any]] = deque(maxlen=MOST_LOGGED)
         self._prefix = "/" + secrets.token_urlsafe(24)
         self._runner: web.AppRunner | None = None
@@ -183,6 +185,7 @@ class SimulatorServer:
             return await handler(request)
         entry: dict[str, Any] = {"method": request.method, "path": request.path, "status": 0}
         self.log.append(entry)
+        truth = await self._arrived(request)
         rule = self.faults.for_request(request.method, request.path)
 
         async def proceed() -> web.StreamResponse:
@@ -191,10 +194,23 @@ class SimulatorServer:
         if rule is None:
             answer = await proceed()
         else:
-            entry["fault"] = rule.kind
+            entry["fault"] = truth["fault"] = rule.kind
             answer = await act(rule, request, proceed, self.clock)
-        entry["status"] = answer.status
+        entry["status"] = truth["status"] = answer.status
         return answer
+
+    async def _arrived(self, request: web.Request) -> Entry:
+        """Write down a request that would change an order, before anything is done about it."""
+        dialect = self._dialect_of(request.path)
+        if not isinstance(dialect, TakesOrders):
+            return {}
+        if not dialect.orders_path(request.method, request.path):
+            return {}
+        broker = next((name for name, one in self.others.items() if one is dialect), "schwab")
+        body = await request.read()
+        truth = self.truth.arrived(broker, request.method, request.path_qs, body)
+        request[TRUTH] = truth
+        return truth
 
     async def close_listener(self) -> None:
         """Stop listening, so that connecting is refused; open connections live on."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
-from brokerdesk.simulator.alpaca.orders import order_id
+from brokerdesk.simulator.alpaca.own_orders import order_id
 from brokerdesk.simulator.alpaca.state import TRADING, AlpacaState
 from brokerdesk.simulator.alpaca.words import (
     identifier,
@@ -95,7 +95,7 @@ def activities(
     if until <= since:
         return []
     begun = since + timedelta(microseconds=1)
-    orders = {one.number: one for one in account.orders(begun - timedelta(days=30), until)}
+    orders = {one.number: one for one in account.orders(begun - timedelta(days=100), until)}
     found: list[dict[str, Any]] = []
     for event in account.events(begun, until):
         if event.what is What.TRADE:
@@ -109,8 +109,15 @@ def activities(
 
 
 def _fill(event: Event, order: Order | None, short_sales_named: bool) -> dict[str, Any]:
-    whole = order.quantity if order is not None else abs(event.quantity)
-    done = abs(event.quantity) >= whole
+    units = abs(event.quantity)
+    whole = order.quantity if order is not None else units
+    cumulated = units
+    fills = [one for one in order.fills if one.at <= event.at] if order is not None else []
+    if fills and units:
+        # Of a combined order a leg trades so many units for each of the order's.
+        ratio = units / fills[-1].quantity
+        whole, cumulated = whole * ratio, sum((x.quantity for x in fills), ZERO) * ratio
+    done = cumulated >= whole
     side = "buy" if event.quantity > 0 else "sell"
     option = len(event.symbol) == SYMBOL_LENGTH
     if short_sales_named and event.quantity < 0 and event.opening and not option:
@@ -124,9 +131,9 @@ def _fill(event: Event, order: Order | None, short_sales_named: bool) -> dict[st
         "qty": text(abs(event.quantity)),
         "side": side,
         "symbol": wire_symbol(event.symbol),
-        "leaves_qty": text(max(ZERO, whole - abs(event.quantity))),
+        "leaves_qty": text(max(ZERO, whole - cumulated)),
         "order_id": order_id(event.order),
-        "cum_qty": text(abs(event.quantity)),
+        "cum_qty": text(cumulated),
         "order_status": "filled" if done else "partially_filled",
     }
 

@@ -25,14 +25,17 @@ from brokerdesk.simulator.alpaca.reference import Reference, asset
 from brokerdesk.simulator.alpaca.state import GRANT, AlpacaState, AlpacaSwitches
 from brokerdesk.simulator.alpaca.streamer import Streamer, is_line
 from brokerdesk.simulator.alpaca.tokens import Grant, Tokens
+from brokerdesk.simulator.alpaca.trading import RULES, Trading
 from brokerdesk.simulator.alpaca.words import own_symbol, problem
 from brokerdesk.simulator.dialects import Handler
 from brokerdesk.simulator.exchange.exchange import Account, Exchange
+from brokerdesk.simulator.exchange.floor import Floor
 from brokerdesk.simulator.market.listings import all_listings
 from brokerdesk.simulator.options import MovableClock, SimulatorOptions
 from brokerdesk.simulator.wire import json_answer, new_id
 
 ROOT = "/alpaca/"
+WRITES = ("POST", "PATCH", "DELETE")
 MINUTE = 60.0
 SMALLEST_COMPRESSED = 256
 BAD_KEYS: dict[str, tuple[dict[str, Any], int]] = {
@@ -52,16 +55,18 @@ class AlpacaDialect:
         limit = None if options.throttle_per_minute is None else 200
         self.switches = AlpacaSwitches(throttle_per_minute=limit)
         self.callback_urls = _callbacks(options.callback_urls)
+        self.floor = Floor(exchange, clock.now, self.switches, RULES)
         self.state = AlpacaState(
             exchange=exchange,
             clock=clock,
+            floor=self.floor,
             tokens=Tokens(options.seed),
             switches=self.switches,
             callback_urls=self.callback_urls,
         )
         self.oauth = OAuth(self.state)
         self.streamer = Streamer(self.state)
-        groups = (Portfolio, Orders, Activities, PortfolioHistory, Reference, MarketData)
+        groups = (Portfolio, Orders, Trading, Activities, PortfolioHistory, Reference, MarketData)
         self._routes = (self.oauth, self.streamer, *(group(self.state) for group in groups))
         self._recent: dict[str, deque[float]] = {}
 
@@ -107,6 +112,9 @@ class AlpacaDialect:
             "positions": positions,
             "assets": [asset(listing) for listing in listed],
         }
+
+    def orders_path(self, method: str, path: str) -> bool:
+        return method in WRITES and ("/v2/orders" in path or "/v2/positions" in path)
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         for group in self._routes:

@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from brokerdesk.simulator.alpaca.accounts import VENUES
-from brokerdesk.simulator.alpaca.order_news import order_news
+from brokerdesk.simulator.alpaca.order_news import order_news, own_news
 from brokerdesk.simulator.alpaca.state import AlpacaState
 from brokerdesk.simulator.faults.resets import reset
 from brokerdesk.simulator.wire import encode
@@ -29,6 +29,8 @@ class OrderLine:
         self._socket = socket
         self._transport = request.transport
         self._since: datetime | None = None
+        self._told = 0
+        """How many changes of own orders there were at the last look."""
         self._turn = asyncio.Lock()
         self.entrance = asyncio.Event()
         """Set when signed in."""
@@ -55,6 +57,8 @@ class OrderLine:
                 await self._authorization("unauthorized", action)
             else:
                 listening = UPDATES in streams
+                if self._since is None:
+                    self._told = len(self._state.floor.changes)
                 self._since = (self._since or self._state.clock.now()) if listening else None
                 known = [UPDATES] if listening else []
                 await self._send({"stream": "listening", "data": {"streams": known}})
@@ -70,7 +74,11 @@ class OrderLine:
             if self._since is None:
                 return
             since, self._since = self._since, self._state.clock.now()
-            for update in order_news(self.account, since, self._since):
+            told, floor = self._told, self._state.floor
+            updates = order_news(self.account, since, self._since)
+            updates += own_news(floor, self.account, told)
+            self._told = len(floor.changes)
+            for update in updates:
                 await self._tell(update)
 
     async def load(self, count: int) -> None:

@@ -1,4 +1,7 @@
-"""``/v2/orders``: reads only. Every other good-till-cancelled order is a bracket with two legs."""
+"""``/v2/orders``: reads, of the story's orders and of the user's own.
+
+In the story every other good-till-cancelled order is a bracket with two legs.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,14 @@ from typing import Any
 
 from aiohttp import web
 
+from brokerdesk.simulator.alpaca.own_orders import (
+    client_id,
+    flat,
+    nested,
+    order_class,
+    order_id,
+    tops,
+)
 from brokerdesk.simulator.alpaca.state import TRADING, AlpacaState
 from brokerdesk.simulator.alpaca.words import (
     asset_class,
@@ -23,8 +34,10 @@ from brokerdesk.simulator.alpaca.words import (
 )
 from brokerdesk.simulator.exchange.book import CENT, ZERO
 from brokerdesk.simulator.exchange.exchange import Account
+from brokerdesk.simulator.exchange.floor import Floor
 from brokerdesk.simulator.exchange.orders import Fill, Order, Status
 from brokerdesk.simulator.exchange.profiles import START
+from brokerdesk.simulator.exchange.tickets import Ticket
 from brokerdesk.simulator.market.market import utc
 from brokerdesk.simulator.wire import json_answer
 
@@ -40,11 +53,12 @@ ENDS = {
     "rejected": "failed_at",
     "expired": "expired_at",
 }
+CLOSED = frozenset({*ENDS, "replaced"})
 MOST = 500
 
 
 class Orders:
-    """The order reads."""
+    """Reads of orders: those of the story, and the user's own."""
 
     def __init__(self, state: AlpacaState) -> None:
         self._state = state
@@ -66,15 +80,12 @@ class Orders:
         wanted = query.get("status", "open")
         if wanted not in ("open", "closed", "all") or not 0 < limit <= MOST:
             return json_answer(problem("invalid status or limit", 40010001), 422)
-        # Both ends are exclusive.
-        step = timedelta(microseconds=1)
-        found = account.orders(since + step, until - step) if since + step < until else []
-        bodies = [order_answer(account, order, now) for order in found]
+        bodies = self._bodies(account, since, until, now, open_end=not query.get("until"))
         if query.get("nested", "false").lower() != "true":
             bodies = [each for body in bodies for each in _flat(body)]
         if wanted != "all":
             closed = wanted == "closed"
-            bodies = [body for body in bodies if (body["status"] in ENDS) == closed]
+            bodies = [body for body in bodies if (body["status"] in CLOSED) == closed]
         if query.get("symbols"):
             given = query["symbols"].split(",")
             symbols = {own_symbol(account.market, name) for name in given}
@@ -85,6 +96,19 @@ class Orders:
             bodies.reverse()
         return json_answer(bodies[:limit])
 
+    def _bodies(
+        self, account: Account, since: datetime, until: datetime, now: datetime, *, open_end: bool
+    ) -> list[dict[str, Any]]:
+        """Orders with their legs, oldest first. Both ends are exclusive, but for now itself."""
+        step = timedelta(microseconds=1)
+        told = account.story_orders(since + step, until - step) if since + step < until else []
+        found = [(one.entered, order_answer(account, one, now)) for one in told]
+        floor = self._state.floor
+        for one in tops(list(floor.tickets(account))):
+            if since < one.entered and (one.entered < until or open_end):
+                found.append((one.entered, nested(floor, one)))
+        return [body for _, body in sorted(found, key=lambda pair: pair[0])]
+
     async def one(self, request: web.Request) -> web.Response:
         return self._found(request, "id", request.match_info["id"])
 
@@ -93,17 +117,36 @@ class Orders:
 
     def _found(self, request: web.Request, name: str, wanted: str) -> web.Response:
         now, account = self._state.clock.now(), self._state.account(request)
-        for order in reversed(account.orders(utc(START, 0), now)):
+        deep = request.query.get("nested", "false").lower() == "true"
+        own = own_ticket(self._state.floor, account, wanted, by_client_id=name != "id")
+        if own is not None:
+            floor = self._state.floor
+            shown = deep or order_class(floor, own) == "mleg"
+            return json_answer(nested(floor, own) if shown else flat(floor, own))
+        for order in reversed(account.story_orders(utc(START, 0), now)):
             body = order_answer(account, order, now)
             for each in _flat(body):
                 if each[name] == wanted:
-                    nested = request.query.get("nested", "false").lower() == "true"
-                    return json_answer(body if nested and each["id"] == body["id"] else each)
+                    return json_answer(body if deep and each["id"] == body["id"] else each)
         return json_answer(problem("order not found", 40410000), 404)
 
 
-def order_id(number: int) -> str:
-    return identifier("order", number)
+def own_ticket(
+    floor: Floor,
+    account: Account,
+    wanted: str,
+    *,
+    by_client_id: bool = False,
+    hidden: bool = False,
+) -> Ticket | None:
+    """An own order by its id, or by the client's; ``hidden``: even if nobody may see it yet."""
+    floor.advance()
+    for number, ticket in reversed(floor.by_number.items()):
+        if ticket.terms is not None and ticket.account == account.profile.number:
+            name = client_id(ticket) if by_client_id else order_id(number)
+            if name == wanted:
+                return ticket if hidden else floor.find(account, number)
+    return None
 
 
 def is_bracket(order: Order) -> bool:

@@ -32,6 +32,13 @@ from brokerdesk.simulator.wire import json_answer
 
 HALF = Decimal("0.5")
 TEN_PLACES = Decimal("0.0000000001")
+POWERS = (
+    "buying_power",
+    "effective_buying_power",
+    "regt_buying_power",
+    "non_marginable_buying_power",
+    "options_buying_power",
+)
 OPENED = "2021-05-28T18:20:20.272275Z"
 
 
@@ -49,7 +56,14 @@ class Portfolio:
 
     async def account(self, request: web.Request) -> web.Response:
         now = self._state.clock.now()
-        return json_answer(account_answer(self._state.account(request), now, self._state.switches))
+        account = self._state.account(request)
+        body = account_answer(account, now, self._state.switches)
+        # Open orders of the user tie up money.
+        tied = self._state.floor.reserved(account)
+        for name in POWERS:
+            if tied and name in body:
+                body[name] = text(max(ZERO, Decimal(body[name]) - tied))
+        return json_answer(body)
 
     async def configurations(self, request: web.Request) -> web.Response:
         margin = self._state.account(request).profile.margin
@@ -69,13 +83,25 @@ class Portfolio:
     async def positions(self, request: web.Request) -> web.Response:
         now = self._state.clock.now()
         account = self._state.account(request)
-        return json_answer(positions_answer(account, now, self._state.switches))
+        return json_answer(
+            self._free(account, positions_answer(account, now, self._state.switches))
+        )
+
+    def _free(self, account: Account, bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """With what open orders have left of each."""
+        for body in bodies:
+            symbol = own_symbol(account.market, body["symbol"])
+            if symbol is not None and "qty_available" in body:
+                free = self._state.floor.free(account, symbol)
+                unsigned = self._state.switches.short_unsigned
+                body["qty_available"] = text(abs(free) if unsigned else free)
+        return bodies
 
     async def position(self, request: web.Request) -> web.Response:
         account, name = self._state.account(request), request.match_info["symbol"]
         symbol = own_symbol(account.market, name)
         now = self._state.clock.now()
-        for held in positions_answer(account, now, self._state.switches):
+        for held in self._free(account, positions_answer(account, now, self._state.switches)):
             if held["asset_id"] == (asset_id(symbol) if symbol else name):
                 return json_answer(held)
         return json_answer(problem("position does not exist", 40410000), 404)

@@ -9,6 +9,8 @@ from aiohttp import web
 from brokerdesk.simulator.alpaca.accounts import VENUES
 from brokerdesk.simulator.alpaca.tokens import Grant, Tokens
 from brokerdesk.simulator.exchange.exchange import Account, Exchange
+from brokerdesk.simulator.exchange.floor import Floor
+from brokerdesk.simulator.exchange.knobs import OrderKnobs
 from brokerdesk.simulator.options import MovableClock
 
 GRANT: web.RequestKey[Grant] = web.RequestKey("alpaca grant", Grant)
@@ -18,7 +20,7 @@ APP = "/alpaca/app"
 
 
 @dataclass(slots=True)
-class AlpacaSwitches:
+class AlpacaSwitches(OrderKnobs):
     """Behaviour that is unverified at the real broker, or that a test wants otherwise."""
 
     legacy_account: bool = False
@@ -66,6 +68,7 @@ class AlpacaState:
     tokens: Tokens
     switches: AlpacaSwitches
     callback_urls: list[str]
+    floor: Floor
 
     def account(self, request: web.Request) -> Account:
         """The account of the host that was asked."""

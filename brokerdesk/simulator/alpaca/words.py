@@ -75,6 +75,14 @@ def nano(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{digits:09d}Z"
 
 
+def exact(moment: datetime | None) -> str | None:
+    """As ``nano``, but true to the microsecond: what is compared must be in order."""
+    if moment is None:
+        return None
+    digits = noise.key(moment) % 1000
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + f"{digits:03d}Z"
+
+
 def micro(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 

@@ -5,14 +5,16 @@ Dialects ask here; nothing in this package knows what a broker's answer looks li
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from brokerdesk.simulator.exchange.book import ZERO, Book
 from brokerdesk.simulator.exchange.events import Event, What
+from brokerdesk.simulator.exchange.ledger import Ledger
 from brokerdesk.simulator.exchange.orders import Order
 from brokerdesk.simulator.exchange.plan import Days, Plan
 from brokerdesk.simulator.exchange.profiles import Profile, make_profiles
@@ -22,51 +24,60 @@ from brokerdesk.simulator.market import calendar
 from brokerdesk.simulator.market.calendar import new_york_day
 from brokerdesk.simulator.market.market import Market, utc
 
-CHECKPOINT_EVERY = 256
+if TYPE_CHECKING:
+    from brokerdesk.simulator.exchange.floor import Floor
+
 KEPT_VALUATIONS = 64
 
 
 class Account:
-    """One account: its story, and its book as of any moment."""
+    """One account: its story, what its owner did besides, and its book as of any moment.
+
+    From the owner's first order on the story's habits end: the account is his alone. ``floor`` is
+    where his orders are; it is brought up to date before anything is told.
+    """
 
     def __init__(self, market: Market, profile: Profile, days: Days) -> None:
         self.market = market
         self.profile = profile
+        self.days = days
+        self.floor: Floor | None = None
+        self.taken_over: datetime | None = None
         self._story = Story(market, profile, Plan(market, profile, days))
-        self._checkpoints: list[Book] = [Book()]
-        self._times: list[datetime] = []
-        self._recent: tuple[int, Book] = (0, Book())
+        self._booked = 0
+        self._ledger = Ledger()
         self._valuations: OrderedDict[datetime, Valuation] = OrderedDict()
 
     def events(self, since: datetime, until: datetime) -> list[Event]:
         """Events in ``[since, until]``, oldest first."""
         self._tell(until)
-        found = self._story.teller.events
-        return found[bisect_left(self._times, since) : bisect_right(self._times, until)]
+        return self._ledger.between(since, until)
 
     def orders(self, since: datetime, until: datetime) -> list[Order]:
         """Orders entered in ``[since, until]``, oldest first."""
+        found = self.story_orders(since, until)
+        if self.floor is not None:
+            own = (ticket.as_order() for ticket in self.floor.tickets(self) if ticket.terms)
+            found += [order for order in own if since <= order.entered <= until]
+        return sorted(found, key=lambda order: (order.entered, order.number))
+
+    def story_orders(self, since: datetime, until: datetime) -> list[Order]:
+        """Those of the story alone; what was working when it ended is on the floor."""
         self._tell(until)
+        end = self.taken_over
         found = [o for o in self._story.teller.orders if since <= o.entered <= until]
+        if end is not None:
+            found = [o for o in found if o.entered <= end and o.ends <= end]
         return sorted(found, key=lambda order: (order.entered, order.number))
 
     def book_at(self, moment: datetime) -> Book:
         """Cash and holdings after every event up to a moment. Not to be changed by the caller."""
         self._tell(moment)
-        wanted = bisect_right(self._times, moment)
-        done, book = self._recent
-        if done > wanted or wanted - done > CHECKPOINT_EVERY:
-            done = wanted // CHECKPOINT_EVERY * CHECKPOINT_EVERY
-            book = self._checkpoints[wanted // CHECKPOINT_EVERY]
-        if done != wanted:
-            book = book.copy()
-            for event in self._story.teller.events[done:wanted]:
-                book.apply(event)
-        self._recent = (wanted, book)
-        return book
+        return self._ledger.book_at(moment)
 
     def value_at(self, moment: datetime) -> Valuation:
         """The account valued at a moment."""
+        self._tell(moment)
         found = self._valuations.get(moment)
         if found is None:
             found = value_book(self.market, self.book_at(moment), moment)
@@ -88,19 +99,33 @@ class Account:
         fresh = self.events(session.opens, moment)
         return sum((e.amount for e in fresh if e.what is What.TRADE and e.amount > 0), ZERO)
 
+    def take_over(self, moment: datetime) -> list[Order]:
+        """End the story at a moment; the orders that were working then."""
+        self._tell(moment)
+        self.taken_over = moment
+        self._ledger.drop_after(moment)
+        self._valuations.clear()
+        orders = self._story.teller.orders
+        return [order for order in orders if order.entered <= moment < order.ends]
+
+    def book_own(self, events: Sequence[Event]) -> None:
+        """Book what the owner did, or what befell him since the story ended."""
+        self._ledger.add(events)
+        self._valuations.clear()
+
     def _tell(self, until: datetime) -> None:
-        events = self._story.teller.events
-        known = len(events)
+        if self.floor is not None:
+            self.floor.advance()
+        self._tell_story(until)
+
+    def _tell_story(self, until: datetime) -> None:
+        end = self.taken_over
+        if end is not None:
+            until = min(until, end)
+        told = self._story.teller.events
         self._story.tell(new_york_day(until))
-        if len(events) == known:
-            return
-        self._times.extend(event.at for event in events[known:])
-        book = self._checkpoints[-1].copy()
-        start = (len(self._checkpoints) - 1) * CHECKPOINT_EVERY
-        for place in range(start, len(events)):
-            book.apply(events[place])
-            if (place + 1) % CHECKPOINT_EVERY == 0:
-                self._checkpoints.append(book.copy())
+        fresh, self._booked = told[self._booked :], len(told)
+        self._ledger.add([one for one in fresh if end is None or one.at <= end])
 
 
 def end_of_day(day: date) -> datetime:

@@ -13,13 +13,13 @@ from decimal import ROUND_CEILING, ROUND_DOWN, Decimal
 
 from brokerdesk.simulator.exchange.book import CENT, ZERO, Book
 from brokerdesk.simulator.exchange.events import Event, What
+from brokerdesk.simulator.exchange.fees import fees_of
 from brokerdesk.simulator.exchange.orders import Fill, Order, Status
 from brokerdesk.simulator.exchange.profiles import START, Profile
 from brokerdesk.simulator.market import calendar, noise
 from brokerdesk.simulator.market.listings import Kind, all_listings
 from brokerdesk.simulator.market.market import Market, utc
 
-SEC_FEE_RATE = Decimal("0.0000278")
 BOND_STEP = Decimal(1000)
 FRACTION = Decimal("0.0001")
 COIN_STEP = Decimal("0.000001")
@@ -66,7 +66,7 @@ class Teller:
         price = self.market.price(symbol, at)
         factor = multiplier(self.market, symbol)
         gross = (quantity * price * factor).quantize(CENT)
-        fees = self._fees(symbol, quantity, gross)
+        fees = fees_of(self.profile, symbol, quantity, gross)
         amount = -gross - sum((fee for _, fee in fees), ZERO)
         held = self.book.quantity(symbol)
         opening = held == 0 or (held > 0) == (quantity > 0)
@@ -106,19 +106,6 @@ class Teller:
         if self.profile.fractional and listing is not None:
             return units.quantize(SHARE_STEP, ROUND_DOWN)
         return max(Decimal(1), units.quantize(Decimal(1), ROUND_DOWN))
-
-    def _fees(
-        self, symbol: str, quantity: Decimal, gross: Decimal
-    ) -> tuple[tuple[str, Decimal], ...]:
-        fees = []
-        if symbol not in all_listings():
-            commission = (self.profile.option_fee * abs(quantity)).quantize(CENT)
-            if commission:
-                fees.append(("COMMISSION", commission))
-        if quantity < 0 and self.listing_kind(symbol) in (Kind.EQUITY, Kind.ETF, Kind.OPTION):
-            fee = (-gross * SEC_FEE_RATE).quantize(CENT, ROUND_CEILING)
-            fees.append(("SEC_FEE", fee))
-        return tuple(fees)
 
     def listing_kind(self, symbol: str) -> Kind:
         listing = all_listings().get(symbol)

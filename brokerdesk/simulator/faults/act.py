@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from email.utils import format_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -30,7 +31,12 @@ ABSURD_WAIT = "99999999999999999999"
 async def act(
     rule: Rule, request: web.Request, proceed: Proceed, clock: Clock
 ) -> web.StreamResponse:
-    """Answer ``request`` as the rule says; ``proceed`` gives the honest answer."""
+    """Answer ``request`` as the rule says; ``proceed`` gives the honest answer.
+
+    With ``executed`` the request is carried out first, whatever is answered then.
+    """
+    if rule.args.get("executed") and rule.kind in UNTRUE:
+        await proceed()
     return await ACTS[rule.kind](rule.args, request, proceed, clock)
 
 
@@ -178,6 +184,34 @@ async def _wrong_clock(
     return answer
 
 
+async def _location(
+    args: dict[str, Any], request: web.Request, proceed: Proceed, clock: Clock
+) -> web.StreamResponse:
+    """The honest answer under another ``Location``: ``value``, or as ``is`` says.
+
+    ``missing``, ``other`` (another id), ``garbage``, ``twice`` (two headers), ``host`` (of another
+    host), ``relative``, ``empty``.
+    """
+    answer = await proceed()
+    honest = answer.headers.pop("Location", "")
+    start, _, number = honest.rpartition("/")
+    wrong = str(int(number) - 1) if number.isdigit() else "1"
+    values = {
+        "missing": [],
+        "other": [f"{start}/{wrong}"],
+        "garbage": ["not an address"],
+        "twice": [honest, f"{start}/{wrong}"],
+        "host": [f"https://login.example.invalid/{number}"],
+        "relative": [urlsplit(honest).path],
+        "empty": [""],
+    }
+    for value in (
+        [str(args["value"])] if "value" in args else values[str(args.get("is", "missing"))]
+    ):
+        answer.headers.add("Location", value)
+    return answer
+
+
 Act = Callable[[dict[str, Any], web.Request, Proceed, Clock], Awaitable[web.StreamResponse]]
 ACTS: dict[str, Act] = {
     "reset_before": _reset_before,
@@ -195,7 +229,10 @@ ACTS: dict[str, Act] = {
     "huge": _huge,
     "gzip_bomb": _gzip_bomb,
     "wrong_clock": _wrong_clock,
+    "location": _location,
 }
+UNTRUE = frozenset({"garbage", "html", "redirect", "status", "body", "huge", "gzip_bomb"})
+"""Answers that have nothing to do with what the request did."""
 
 
 async def _honest(proceed: Proceed) -> tuple[bytes, web.Response]:

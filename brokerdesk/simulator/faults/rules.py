@@ -29,6 +29,7 @@ KINDS = frozenset(
         "huge",
         "gzip_bomb",
         "wrong_clock",
+        "location",
     }
 )
 FIELDS = frozenset({"match", "method", "path", "times", "after", "kind", "args"})
