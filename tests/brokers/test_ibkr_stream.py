@@ -120,6 +120,19 @@ async def test_many_ticks_at_once_are_one_quote(tws: TwsLines) -> None:
     assert len(listener.all(Told)) - seen < 10
 
 
+async def test_tws_tells_by_itself_as_time_goes(tws: TwsLines) -> None:
+    tws.rig.clock.auto = False
+    tws.rig.tws.switches.stream_interval = 1.0
+    listener = tws.prices(APPLE)
+    await listener.until(lambda: listener.quotes())
+    for _ in range(3):
+        before = listener.quotes()[APPLE].as_of
+        await tws.rig.clock.advance(30)
+        await listener.until(
+            lambda old=before: listener.quotes()[APPLE].as_of != old  # type: ignore[misc]
+        )
+
+
 async def test_wants_change_while_it_runs(tws: TwsLines) -> None:
     listener = tws.prices(APPLE)
     await listener.until(lambda: listener.quotes())

@@ -101,7 +101,7 @@ class TwsLines:
 @asynccontextmanager
 async def tws_lines(**switches: object) -> AsyncIterator[TwsLines]:
     async with ibkr_rig() as rig:
-        for name, value in {"stream_interval": 0, **switches}.items():
+        for name, value in switches.items():
             assert hasattr(rig.tws.switches, name)
             setattr(rig.tws.switches, name, value)
         port = MemoryCredentials((await sign_in(rig)).credentials)

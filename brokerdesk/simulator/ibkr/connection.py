@@ -24,6 +24,7 @@ from brokerdesk.simulator.ibkr.requests import NAMES, Requests, error
 from brokerdesk.simulator.ibkr.state import IbkrState
 from brokerdesk.simulator.ibkr.trouble import ClosedError, send
 from brokerdesk.simulator.market.calendar import NEW_YORK
+from brokerdesk.tasks import Supervisor
 
 PREFIX = "/ibkr/tws/"
 METHOD = "TWS"
@@ -49,12 +50,15 @@ class Connection:
         writer: asyncio.StreamWriter,
         faults: Faults,
         log: Log,
+        supervisor: Supervisor,
     ) -> None:
         self._state = state
         self._reader = reader
         self._writer = writer
         self._faults = faults
         self._log = log
+        self._supervisor = supervisor
+        self._telling: asyncio.Task[None] | None = None
         self._requests = Requests(state)
         self._tokens = 2.0 * MOST_A_SECOND
         self._seen = asyncio.get_running_loop().time()
@@ -72,17 +76,23 @@ class Connection:
         except (ClosedError, OSError, asyncio.IncompleteReadError, ValueError, IndexError):
             pass
         finally:
+            if self._telling is not None:
+                self._telling.cancel()
             if self.client is not None and self._state.clients.get(self.client) is self:
                 del self._state.clients[self.client]
             self._writer.close()
 
-    async def live(self) -> None:
-        """Tell from time to time what has changed, on the computer's own time."""
-        while True:
-            pace = self._state.switches.stream_interval
-            await asyncio.sleep(pace or 1.0)
-            if pace:
-                await self.round()
+    def _keep_telling(self) -> None:
+        """Look at the market from time to time, for as long as this client follows anything."""
+        wanted = self._requests.live.busy and self._state.switches.stream_interval
+        if wanted and self._telling is None:
+            self._telling = self._supervisor.spawn("live", self._live())
+
+    async def _live(self) -> None:
+        while self._requests.live.busy and (pace := self._state.switches.stream_interval):
+            await self._state.clock.sleep(pace)
+            await self.round()
+        self._telling = None
 
     async def round(self) -> None:
         """Tell what has changed of what this client follows; a fault may befall it."""
@@ -166,6 +176,7 @@ class Connection:
         else:
             answer = self._requests.answer(fields)
             await self._answer(NAMES.get(number, str(number)), answer)
+            self._keep_telling()
 
     async def _start(self, fields: Sequence[str]) -> None:
         """71: the client says who it is. A number that is taken is told, and the socket closed."""

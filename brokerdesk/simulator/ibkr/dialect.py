@@ -209,18 +209,15 @@ class IbkrDialect:
         if self._refuses():
             reset(writer.transport)
             return
-        one = Connection(self.state, reader, writer, self._faults, self._log)
+        one = Connection(self.state, reader, writer, self._faults, self._log, self._supervisor)
         task = asyncio.current_task()
         assert task is not None
         self._connections[one] = task
-        ticking = self._supervisor.spawn("live", one.live())
         try:
             await one.serve()
         except asyncio.CancelledError:
             pass  # how a simulator ends; asyncio would log it as an error of this callback
         finally:
-            if ticking is not None:
-                ticking.cancel()
             self._connections.pop(one, None)
             writer.close()
 
