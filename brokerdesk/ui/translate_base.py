@@ -32,6 +32,7 @@ def combined_row(total: CombinedTotal) -> TotalRow:
         day_left_out=total.day.left_out,
         open_pl=total.cost.gain,
         cost_known=total.cost.share,
+        doubled=total.doubled,
         rates=_rates(total.rates),
         without=_without(total.without),
         parts=tuple(

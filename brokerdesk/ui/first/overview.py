@@ -8,7 +8,14 @@ from brokerdesk.ui.format import upright
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.privacy import privacy
 from brokerdesk.ui.theme import px, theme
-from brokerdesk.ui.viewmodels.overview import MOST_MOVERS, Block, Change, Hero, MoverRow
+from brokerdesk.ui.viewmodels.overview import (
+    BY_IMPACT,
+    MOST_MOVERS,
+    Block,
+    Change,
+    Hero,
+    MoverRow,
+)
 from brokerdesk.ui.viewmodels.overview import movers as movers_of
 from brokerdesk.ui.viewmodels.state import Figures
 from brokerdesk.ui.widgets.table_sizes import GAP, GLYPH, LIFT
@@ -164,7 +171,7 @@ def movers_shown(figures: Figures, width: int) -> tuple[MoverRow, ...]:
 
 def _title_width() -> int:
     look = theme()
-    widths = wide(look.font("strong"), "Movers"), wide(look.font("small"), "by $ impact")
+    widths = wide(look.font("strong"), "Movers"), wide(look.font("small"), BY_IMPACT)
     return int(max(widths) + 0.999)
 
 
@@ -188,7 +195,7 @@ def movers(pen: Pen, rows: tuple[MoverRow, ...], x: int, y: int, width: int) -> 
     look, left, top = theme(), x + px(EDGE), y + px(8)
     pen.words(left, top, width, look.line("strong"), "Movers", look.font("strong"))
     under = top + look.line("strong")
-    pen.words(left, under, width, look.line("small"), "by $ impact", look.font("small"), "text3")
+    pen.words(left, under, width, look.line("small"), BY_IMPACT, look.font("small"), "text3")
     head = _title_width()
     room = width - 2 * px(EDGE) - head - len(rows) * px(12)
     for place, row in enumerate(rows):

@@ -28,6 +28,8 @@ _ORDER = ("live", "paper", "practice")
 _CAPTIONS = {"live": "Total value", "paper": "Paper value", "practice": "Practice value"}
 _ENVIRONMENTS = {"live": "live", "paper": "paper", "practice": "practice"}
 MOST_MOVERS = 6
+BY_IMPACT = "by impact"
+"""How movers are ordered: by what they moved the total, in whatever currency that is."""
 HELP = (
     "The Overview shows the total of all accounts in scope, with its oldest figure. "
     "Ranges change what the chart shows; Left and Right read its values out. "

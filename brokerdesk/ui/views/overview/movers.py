@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLa
 from brokerdesk.ui.plain import tooltip
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px, theme
-from brokerdesk.ui.viewmodels.overview import MOST_MOVERS, MoverRow
+from brokerdesk.ui.viewmodels.overview import BY_IMPACT, MOST_MOVERS, MoverRow
 from brokerdesk.ui.widgets.charts.figure_line import GLYPH_GAP, GLYPH_RAISE, GLYPH_SIZE
 from brokerdesk.ui.widgets.charts.keyed import ringed
 
@@ -157,7 +157,7 @@ class MoversStrip(QWidget):
         title = QVBoxLayout()
         title.setSpacing(0)
         title.addWidget(PlainLabel("Movers", "strong"))
-        title.addWidget(PlainLabel("by $ impact", "small", "text3"))
+        title.addWidget(PlainLabel(BY_IMPACT, "small", "text3"))
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(px(20), px(8), px(20), px(9))
         self._row.setSpacing(px(12))
