@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from datetime import timedelta
 
 import httpx
 import pytest
 from support.brokers import MemoryCredentials, RawServer, Reply, Seen, json_reply
 from support.fault_matrix import EVERYWHERE
+from support.lines import context as line_context
 from support.rigs import RIGS, Rig, schwab_rig, sign_in, through
 from support.transports import TRAITS, Transport
 
 from brokerdesk.brokers.answers import Limits
 from brokerdesk.brokers.base import Network
 from brokerdesk.brokers.flow import DoneStep
+from brokerdesk.brokers.lines import open_line
 from brokerdesk.errors import BrokerError, BrokerUnavailableError
 
 OVER_HTTP = [name for name, traits in TRAITS.items() if traits.transport is Transport.HTTP]
@@ -138,3 +141,26 @@ async def test_no_renewal_is_sent_on(status: int) -> None:
         await calm(rig)
         assert (await session.portfolio(account)).account == account
         await session.aclose()
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("place", ["another host", "another port", "no scheme"])
+async def test_no_line_is_sent_on(place: str, status: int) -> None:
+    """What is sent first on a line is the login; keys may stand in its headers as well."""
+    async with RawServer(welcome) as other:
+        port = int(other.url.rpartition(":")[2])
+        where = {"Location": PLACES[place](port).replace("http:", "ws:")}
+        async with RawServer(lambda _: Reply(status=status, headers=where)) as asked:
+            line = open_line(
+                asked.url.replace("http:", "ws:"),
+                context=line_context(),
+                broker_id="b",
+                title="The broker",
+                hosts=("127.0.0.1", "localhost"),
+                silence=timedelta(seconds=30),
+            )
+            with pytest.raises(BrokerUnavailableError, match="own language"):
+                async with line:
+                    raise AssertionError("it was opened")
+            assert len(asked.seen) == 1
+        assert other.seen == []
