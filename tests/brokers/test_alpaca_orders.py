@@ -242,7 +242,7 @@ def test_several_legs_carry_their_ratio_and_intent() -> None:
     assert "symbol" not in body
 
 
-GTC = {"time_in_force": TimeInForce.GTC}
+GTC: dict[str, Any] = {"time_in_force": TimeInForce.GTC}
 CANNOT: list[Draft] = [
     draft(ME, session=TradingSession.PRE_MARKET),
     draft(ME, kind=T.MARKET, session=TradingSession.EXTENDED),

@@ -124,6 +124,19 @@ class SchwabClient:
         )
         return await self._get(request, lambda raw: loose.decode_each(raw, _ORDER, "orders"))
 
+    async def order(self, hash_value: str, order_id: str) -> wire.Order:
+        """One order.
+
+        Raises:
+            NotThereError: there is none of this id, or the account has another name now.
+        """
+        request = Request(
+            template=f"{_TRADER}/accounts/{{hash}}/orders/{{id}}",
+            values={"hash": hash_value, "id": order_id},
+            priority=Priority.USER,
+        )
+        return await self._get(request, _ORDER.decode)
+
     async def transactions(
         self, hash_value: str, since: datetime, until: datetime
     ) -> tuple[list[tuple[int, wire.Transaction]], list[Unread]]:

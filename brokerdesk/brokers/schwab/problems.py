@@ -37,13 +37,16 @@ class UnknownHereError(BrokerRefusedError):
     """The address of the request is not, or no longer, known: an account's handle may be new."""
 
 
+class NotThereError(UnknownHereError):
+    """What was asked for is not there, or its address is not known."""
+
+
 def refusal(answer: Answer) -> BrokerError:
     """The error for a REST answer of 400 to 499 (401 and 429 are dealt with before)."""
     words = said(answer)
     if answer.status in (400, 404):
-        return UnknownHereError(
-            f"{TITLE} refused the request.", words or _KEPT, broker_id=BROKER_ID
-        )
+        kind = NotThereError if answer.status == 404 else UnknownHereError
+        return kind(f"{TITLE} refused the request.", words or _KEPT, broker_id=BROKER_ID)
     if answer.status == 403:
         return BrokerRefusedError(
             "Schwab does not allow this to your app.",

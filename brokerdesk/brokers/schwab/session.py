@@ -16,6 +16,7 @@ from brokerdesk.brokers.schwab.client import MOST_RECORDS, SchwabClient, build_h
 from brokerdesk.brokers.schwab.loose import UNREADABLE, DecodedAccount
 from brokerdesk.brokers.schwab.problems import UnknownHereError
 from brokerdesk.brokers.schwab.tokens import TokenEndpoint, Tokens
+from brokerdesk.brokers.schwab.trading import SchwabTrades
 from brokerdesk.domain.account import Account
 from brokerdesk.domain.ids import AccountId, account_id
 from brokerdesk.domain.order import Order
@@ -40,13 +41,14 @@ W = TypeVar("W")
 
 _LONGEST_SPAN = timedelta(days=364)
 _SHORTEST_SPAN = timedelta(minutes=1)
+_TOO_MANY = "There are more of them within a minute than Schwab lists at once."
 _SYMBOLS_AT_ONCE = 200
 _PERIODS = (1, 2, 3, 5, 10, 15, 20)
 """Years that a question about daily candles may be for."""
 
 
-class SchwabSession:
-    """Reads one login's accounts. Implements ``base.BrokerSession``."""
+class SchwabSession(SchwabTrades):
+    """One login's accounts. Implements ``base.BrokerSession`` and ``trading.Trades``."""
 
     def __init__(self, context: SessionContext) -> None:
         self._environment = context.environment
@@ -274,6 +276,8 @@ class SchwabSession:
                 middle = since + (until - since) / 2
                 pending += [(middle, until), (since, middle)]
                 continue
+            if len(found) + len(bad) >= MOST_RECORDS:
+                unread.append(Unread(where=where, reason=_TOO_MANY))
             unread += bad
             handle = self._handle(account)
             for index, given in found:

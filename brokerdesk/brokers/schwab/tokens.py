@@ -163,6 +163,26 @@ class Tokens:
         credentials = await self._renewed(refused)
         return credentials["access_token"]
 
+    async def lasting(self, life: timedelta) -> str:
+        """An access token with so much life left: renewed before, if it has less.
+
+        Raises:
+            As ``bearer``.
+        """
+        if self._known is None:
+            self._known = await self._port.read()
+        for _ in range(2):  # the first may end a renewal that began for somebody with less need
+            if self._usable(self._known, "", life):
+                return self._known["access_token"]
+            self._known = await self._renewed("", life)
+        if self._usable(self._known, "", life):
+            return self._known["access_token"]
+        raise BrokerProtocolError(
+            "Schwab's access tokens do not last long enough for an order.",
+            "Nothing was sent.",
+            broker_id=BROKER_ID,
+        )
+
     async def sign_in(self) -> SignIn:
         """When the login began and ends, from the stored credentials."""
         began = _moment((await self._port.read()).get("signed_in_at", ""))
@@ -180,28 +200,30 @@ class Tokens:
         await self._supervisor.aclose()
         self._known = None
 
-    def _usable(self, credentials: Credentials, refused: str) -> bool:
+    def _usable(
+        self, credentials: Credentials, refused: str, life: timedelta = timedelta(0)
+    ) -> bool:
         token = credentials.get("access_token", "")
         ends = _moment(credentials.get("access_expires_at", ""))
         if not token or token == refused or ends is None:
             return False
-        return self._clock.now() + self._buffer < ends
+        return self._clock.now() + max(self._buffer, life) < ends
 
-    async def _renewed(self, refused: str) -> Credentials:
+    async def _renewed(self, refused: str, life: timedelta = timedelta(0)) -> Credentials:
         """One renewal for all who wait. It outlives whoever asked for it, because an answer that
         is thrown away could be the only copy of a new token.
         """
         if self._renewing is None or self._renewing.done():
             self._renewing = self._supervisor.spawn(
-                "renew tokens", self._renew(refused), on_error=_told_to_whoever_waits
+                "renew tokens", self._renew(refused, life), on_error=_told_to_whoever_waits
             )
             assert self._renewing is not None
         return await asyncio.shield(self._renewing)
 
-    async def _renew(self, refused: str) -> Credentials:
+    async def _renew(self, refused: str, life: timedelta) -> Credentials:
         async with self._port.lock():
             current = await self._saved_late(await self._port.read())
-            if not self._usable(current, refused):
+            if not self._usable(current, refused, life):
                 self._hold_back(current)
                 current = await self._ask(current)
             self._known = current
