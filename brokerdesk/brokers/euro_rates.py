@@ -22,7 +22,7 @@ from brokerdesk.brokers.base import Network
 from brokerdesk.brokers.practice import origin
 from brokerdesk.brokers.transport import Refusals, build_client, is_loopback
 from brokerdesk.clock import Clock
-from brokerdesk.domain.exchange_rate import FRANKFURT, DayRates
+from brokerdesk.domain.exchange_rate import DayRates, frankfurt
 from brokerdesk.log import log_http
 from brokerdesk.tasks import run_blocking
 
@@ -163,7 +163,7 @@ class EuroRates:
 
     def _until_today(self, days: tuple[DayRates, ...]) -> tuple[DayRates, ...]:
         """Rates are never known ahead. A file with other days is not the bank's."""
-        today = self._clock.now().astimezone(FRANKFURT).date()
+        today = self._clock.now().astimezone(frankfurt()).date()
         if days and days[-1].day > today + timedelta(days=1):
             raise self._refusals.unreadable("It has rates of days that are still to come.")
         return days

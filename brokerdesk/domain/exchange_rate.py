@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from brokerdesk.domain.exact import check_amount
@@ -17,7 +18,6 @@ from brokerdesk.domain.market_hours import easter
 from brokerdesk.facts import dataclass
 
 EURO = "EUR"
-FRANKFURT = ZoneInfo("Europe/Berlin")
 PUBLISHED = time(16, 15)
 """Rates are promised for about 16:00; whoever asks at that minute may be too early."""
 CURRENCIES = (
@@ -72,6 +72,12 @@ class DayRates:
                 raise ValueError("a rate is above zero")
 
 
+@lru_cache(maxsize=1)
+def frankfurt() -> ZoneInfo:
+    """The central bank's zone; not read before somebody asks, the first picture needs none."""
+    return ZoneInfo("Europe/Berlin")
+
+
 def is_rate_day(day: date) -> bool:
     """Whether reference rates are published on this day."""
     if day.weekday() >= _SATURDAY:
@@ -84,7 +90,7 @@ def is_rate_day(day: date) -> bool:
 
 def newest_rate_day(moment: datetime) -> date:
     """The last day whose rates are published at ``moment``."""
-    local = moment.astimezone(FRANKFURT)
+    local = moment.astimezone(frankfurt())
     day = local.date() if local.time() >= PUBLISHED else local.date() - timedelta(days=1)
     while not is_rate_day(day):
         day -= timedelta(days=1)
@@ -93,7 +99,7 @@ def newest_rate_day(moment: datetime) -> date:
 
 def published_at(day: date) -> datetime:
     """From when on the rates of a day can be had."""
-    return datetime.combine(day, PUBLISHED, tzinfo=FRANKFURT)
+    return datetime.combine(day, PUBLISHED, tzinfo=frankfurt())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,9 @@ from support.ui import NOW, account, position
 
 from brokerdesk.domain.balance import Balance
 from brokerdesk.domain.exchange_rate import DayRates
+from brokerdesk.domain.ids import AccountId
 from brokerdesk.services import converting
+from brokerdesk.services.quoting_holdings import AccountMove
 from brokerdesk.services.rates import BANK
 from brokerdesk.ui.models.account_columns import ABOUT, Totals, account_columns
 from brokerdesk.ui.models.columns import Cell
@@ -26,7 +28,8 @@ from brokerdesk.ui.viewmodels import position_detail as detail
 from brokerdesk.ui.viewmodels import position_groups as groups
 from brokerdesk.ui.viewmodels.accounts_head import value_words
 from brokerdesk.ui.viewmodels.activity_rows import ActivityRow, sums_of
-from brokerdesk.ui.viewmodels.base_rows import rated
+from brokerdesk.ui.viewmodels.base_rows import moved, rated
+from brokerdesk.ui.viewmodels.live_overlay import figures_at
 from brokerdesk.ui.viewmodels.overview_accounts import account_parts
 from brokerdesk.ui.viewmodels.overview_parts import By, split
 from brokerdesk.ui.viewmodels.state import (
@@ -294,6 +297,41 @@ def test_fees_of_a_converted_trade_are_converted_too() -> None:
     ]
     found = {one.label: one.amount for one in sums_of(rows)}
     assert (found["Fees"], found["Bought"]) == (D("-1.2"), D(-120))
+
+
+# live prices
+
+
+def test_a_newer_price_moves_the_converted_figure_by_the_same_rate() -> None:
+    before = figures().positions[1]
+    after = moved(before, replace(before, value=D(95), day_pl=D(10), open_pl=D(9)))
+    assert after.worth is not None
+    assert (after.worth.value, after.worth.day_pl, after.worth.open_pl) == (
+        D(114),
+        D(12),
+        D("10.8"),
+    )
+    own = figures().positions[0]
+    assert moved(own, replace(own, value=D(1))).worth is None
+    whole = replace(before, children=(replace(before, key="x"), replace(before, key="y")))
+    children = (after, whole.children[1])
+    together = moved(whole, replace(whole, children=children))
+    assert together.worth is not None
+    assert together.worth.value == D(114) + D(108)
+
+
+def test_totals_of_all_currencies_follow_live_prices() -> None:
+    move = AccountMove(
+        account=AccountId("eur"), net=D(100), currency="EUR", value=D(5), day=D(1), priced=1,
+        count=2, stale=0, at=NOW,
+    )  # fmt: skip
+    found = figures_at(figures(), {}, {"eur": move})
+    total, account_row = found.combined[0], found.accounts[1]
+    assert account_row.worth is not None
+    assert (account_row.net, account_row.worth.value) == (D(105), D(126))
+    assert (total.value, total.day_pl) == (D(626), D("8.2"))
+    assert found.totals[1].value == D(105)
+    assert found.totals[2].value == D(500)
 
 
 # the first picture

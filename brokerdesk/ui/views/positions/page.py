@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
@@ -12,6 +14,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from brokerdesk.services.history_ranges import Range
 from brokerdesk.ui import format as fmt
+from brokerdesk.ui.gateways.aside import beside_the_window
 from brokerdesk.ui.gateways.positions import PriceGateway
 from brokerdesk.ui.gateways.tables import csv_writer
 from brokerdesk.ui.models.position_columns import PositionLook, haystack, position_columns
@@ -25,11 +28,12 @@ from brokerdesk.ui.viewmodels.base_rows import rated
 from brokerdesk.ui.viewmodels.live import Touched
 from brokerdesk.ui.viewmodels.live_rows import LiveRows, live_summary
 from brokerdesk.ui.viewmodels.pace import Pace
-from brokerdesk.ui.viewmodels.position_groups import SYMBOL, is_cash, is_group
+from brokerdesk.ui.viewmodels.position_groups import SYMBOL, is_group
 from brokerdesk.ui.viewmodels.position_prices import RANGES, PriceFeed
-from brokerdesk.ui.viewmodels.positions import GROUPS, PositionsViewModel
+from brokerdesk.ui.viewmodels.positions import GROUPS, PositionsState, PositionsViewModel
 from brokerdesk.ui.viewmodels.state import PositionRow
 from brokerdesk.ui.views.list_page import ListPage
+from brokerdesk.ui.views.positions.ahead import Ahead, how_to_make
 from brokerdesk.ui.views.positions.inspector import WIDTH, Inspector
 from brokerdesk.ui.views.positions.totals import TotalsStack
 from brokerdesk.ui.widgets.banner import Banner
@@ -59,6 +63,8 @@ class PositionsPage(ListPage):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.model = PositionsViewModel(self)
+        self.model.aside = partial(beside_the_window, desk, "positions:arrange")
+        self.model.also = self._ahead
         titles = broker_titles()
         self.prices = PriceFeed(
             PriceGateway(desk), desk.clock, lambda key: titles.get(key, key), self
@@ -72,6 +78,8 @@ class PositionsPage(ListPage):
         self._unmark.setSingleShot(True)
         self._unmark.setInterval(MARK_MS)
         self._unmark.timeout.connect(self._on_unmark)
+        self._meanwhile: set[str] = set()
+        self._adopted: Ahead | None = None
         self._key = ""
         self._wanted = ""
         self._opened: tuple[str, str] = ("", "")
@@ -130,7 +138,7 @@ class PositionsPage(ListPage):
         self.desk.changed.connect(self._on_desk)
         self.desk.opened.connect(self.prices.again)
         self.desk.live.changed.connect(self._on_prices)
-        self.table.verticalScrollBar().valueChanged.connect(self._in_sight_moved)
+        self.table.verticalScrollBar().valueChanged.connect(self._on_scroll)
         self.model.changed.connect(self._show)
         self.prices.changed.connect(self._show_prices)
         self.groups.chosen.connect(self._on_group)
@@ -191,11 +199,13 @@ class PositionsPage(ListPage):
             self.pane.show_loading()
             self._opened = ("", "")
         else:
-            self.pane.show_rows(self._rows_now(), self._now())
+            self._show_rows()
         if regrouped and state.rows:
             self._opened = arrangement
             self.rows.set_all_open(state.by != SYMBOL)
         self.totals.show_currencies(state.currencies if state.rows else (), state.base)
+        if self._adopted is not None:
+            self.totals.give(self._adopted.sums)
         self.pane.set_nothing(state.nothing, state.actions)
         self.pane.set_foot(bool(state.foot) and bool(state.rows), state.foot)
         self.banner.show_message(state.unread)
@@ -206,29 +216,30 @@ class PositionsPage(ListPage):
             wanted, self._wanted = self._wanted, ""
             self.show_target(wanted)
 
+    def _ahead(self) -> Callable[[PositionsState], Ahead]:
+        """How the next picture is made beside this thread."""
+        self._meanwhile.clear()
+        past, now = self.desk.past is not None, self._now()
+        return how_to_make(self.rows, self._live, self.totals.sums, past=past, now=now)
+
+    def _show_rows(self) -> None:
+        """The rows of the state, as they were made or by this thread itself."""
+        made, self.model.made, self._adopted = self.model.made, None, None
+        if not isinstance(made, Ahead) or made.past != (self.desk.past is not None):
+            self.pane.show_rows(self._rows_now(), self._now())
+            return
+        if self.pane.adopt(self._live.become(made.live), made.made, self._now()):
+            self._adopted = made
+        if self._meanwhile:  # prices that came while it was made
+            names, self._meanwhile = frozenset(self._meanwhile), set()
+            self._on_prices(Touched(names=names, still=True))
+
     def _settle_current(self) -> None:
         """The inspector is never empty while something is held."""
         if not self._key or self.model.row(self._key) is None:
-            first = next((row for row in self.rows.shown_rows if not is_cash(row)), None)
-            while first is not None and is_group(first):
-                first = first.children[0] if first.children else None
-            self._key = self._holding_key(first)
+            self._key = self.model.first_key(self.rows.shown_rows)
         if self._key and not self.table.currentIndex().isValid():
             self._go_to(self._key)
-
-    def _holding_key(self, row: PositionRow | None) -> str:
-        """The key of the holding that a line is of; "" for cash, groups and nothing."""
-        if row is None or is_cash(row) or is_group(row):
-            return ""
-        if self.model.row(row.key) is not None:
-            return row.key
-        whole = row.key.partition("\t")[0]
-        held = (one for one in self.model.state.rows if any(c is row for c in one.children))
-        parent = next(held, None)
-        if parent is not None and not is_group(parent):
-            return parent.key
-        found = self.model.find(row.symbol)
-        return found.key if found is not None else whole
 
     def show_side(self) -> None:
         row = self.model.row(self._key) if self._key else None
@@ -244,8 +255,6 @@ class PositionsPage(ListPage):
         today = (self.desk.past or now).astimezone(fmt.market_zone()).date()
         told = detail.brokers_of(row, self.model.account)
         self.inspector.show_head(detail.head(row, now, told))
-        instrument = self.prices.state.instrument
-        self.inspector.show_values(detail.values(row, instrument, self._rate_day()))
         lots = detail.lots(row, self.model.account, today)
         self.inspector.show_parts(detail.parts(row), lots, now)
         self._show_prices()
@@ -265,6 +274,7 @@ class PositionsPage(ListPage):
         """Only what these prices touch is drawn anew, and stays where it is."""
         if self._away or self.desk.past is not None:
             return
+        self._meanwhile |= touched.names
         changed = self._live.moved(
             touched.names, None if touched.still else self.rows.keys_in_sight()
         )
@@ -277,6 +287,9 @@ class PositionsPage(ListPage):
             self._unmark.start()
         if any(row.key == self._key for row in changed):
             self._side_moved()
+
+    def _on_scroll(self, _value: int) -> None:
+        self._in_sight_moved()
 
     def _on_scrolled(self) -> None:
         """What comes into sight is as it is now."""
@@ -303,7 +316,7 @@ class PositionsPage(ListPage):
         self.keep("group", by)
 
     def _on_row(self, row: PositionRow | None) -> None:
-        key = self._holding_key(row)
+        key = self.model.holding_key(row)
         if key and key != self._key:
             self._key = key
             self.show_side()
