@@ -30,6 +30,7 @@ from brokerdesk.domain.kinds import OrderSide, OrderStatus, TransactionType
 from brokerdesk.domain.price import DailyPrice
 from brokerdesk.domain.reading import Batch
 from brokerdesk.errors import BrokerUnavailableError
+from brokerdesk.settings import Settings
 from brokerdesk.ui.models.columns import Cell
 from brokerdesk.ui.privacy import DOTS, privacy
 from brokerdesk.ui.theme import theme
@@ -96,7 +97,7 @@ class World:
             network=Network(), spec=lambda _broker: able, session=lambda _row: self.told
         )
         database = SimpleNamespace(read=read, run=run)
-        return SimpleNamespace(database=database, pool=pool, clock=self.clock)
+        return SimpleNamespace(database=database, pool=pool, clock=self.clock, settings=Settings())
 
 
 @pytest.fixture
