@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from brokerdesk.clock import Clock, SystemClock
+from brokerdesk.simulator.exchange.knobs import OrderKnobs
 
 DEFAULT_SEED = 301
 DEFAULT_CALLBACK = "https://127.0.0.1:8182"
@@ -39,7 +40,7 @@ class SimulatorOptions:
 
 
 @dataclass(slots=True)
-class Switches:
+class Switches(OrderKnobs):
     """Behaviour that is unverified at the real broker, or that a test wants otherwise.
 
     Changed while running through the control API.
@@ -54,6 +55,8 @@ class Switches:
     transaction_as_array: bool = True
     cusip_as_object: bool = False
     closed_market_key: str = "equity"
+    location_base: str = ""
+    """What ``Location`` begins with; empty: the simulator's own address."""
     retry_after: str = "30"
     throttle_per_minute: int | None = 120
     wrong_secret_status: int = 401

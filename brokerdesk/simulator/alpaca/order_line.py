@@ -58,6 +58,7 @@ class OrderLine:
             else:
                 listening = UPDATES in streams
                 if self._since is None:
+                    self._state.floor.advance()
                     self._told = len(self._state.floor.changes)
                 self._since = (self._since or self._state.clock.now()) if listening else None
                 known = [UPDATES] if listening else []

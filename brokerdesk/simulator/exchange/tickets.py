@@ -141,6 +141,13 @@ class Ticket:
     def waits_for_stop(self) -> bool:
         return self.terms is not None and self.terms.kind in STOPS and not self.triggered
 
+    @property
+    def first_work(self) -> int:
+        """The place of the change with which it began to work after having been held back."""
+        worked = (one.place for one in self.changes if one.what == State.WORKING.value)
+        held = bool(self.changes) and self.changes[0].state is State.HELD
+        return next(worked, 0) if held else 0
+
     def as_order(self) -> Order:
         """The order as those dialects list it that do not know own orders better."""
         assert self.terms is not None

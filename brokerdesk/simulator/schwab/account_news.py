@@ -14,13 +14,21 @@ from typing import Any
 
 from brokerdesk.simulator.exchange.book import ZERO
 from brokerdesk.simulator.exchange.exchange import Account
+from brokerdesk.simulator.exchange.floor import Floor
 from brokerdesk.simulator.exchange.orders import Fill, Order, Status
 from brokerdesk.simulator.exchange.profiles import START
+from brokerdesk.simulator.exchange.tickets import Change, State, Ticket
 from brokerdesk.simulator.market.calendar import NEW_YORK
 from brokerdesk.simulator.wire import encode
 
 MILLIONTHS = 6
 OPENED = datetime(START.year, START.month, START.day, tzinfo=UTC)
+ENDINGS = {
+    "rejected": "OrderRejected",
+    "expired": "OrderExpired",
+    "cancel refused": "CancelRejected",
+    "triggered": "OrderMonitorCompleted",
+}
 ROUTING = ("ExecutionRequested", "ExecutionRequestCreated", "ExecutionRequestCompleted")
 DETAILS = {
     "OrderCreated": "OrderCreatedEventEquityOrder",
@@ -33,6 +41,10 @@ DETAILS = {
     "OrderUROutCompleted": "OrderUROutCompletedEvent",
     "OrderExpired": "OrderExpiredEvent",
     "OrderRejected": "OrderRejectedEvent",
+    "CancelRejected": "CancelRejectedEvent",
+    "ChangeCreated": "ChangeCreatedEventEquityOrder",
+    "ChangeAccepted": "ChangeAcceptedEvent",
+    "OrderMonitorCompleted": "OrderMonitorCompletedEvent",
 }
 
 
@@ -50,12 +62,62 @@ def account_news(account: Account, since: datetime, until: datetime) -> list[New
     """What happened to the account's orders after ``since``, up to ``until``, oldest first."""
     found = [
         one
-        for order in account.orders(OPENED, until)
+        for order in account.story_orders(OPENED, until)
         if order.ends > since
         for one in _of_order(account, order)
         if since < one.at <= until
     ]
     return sorted(found, key=lambda news: news.at)
+
+
+def own_news(floor: Floor, account: Account, since: int, until: int) -> list[News]:
+    """What happened to the user's own orders between two counts of changes, oldest first."""
+    number = account.profile.number
+    found: list[News] = []
+    for ticket, change in floor.changes[since:until]:
+        if ticket.account == number and ticket.terms is not None:
+            found.extend(_of_change(account, ticket, change))
+    return found
+
+
+def _of_change(account: Account, ticket: Ticket, change: Change) -> Iterator[News]:
+    order = ticket.as_order()
+
+    def said(kind: str, details: dict[str, Any] | None = None) -> News:
+        document = _document(account, order, kind, details)
+        return News(change.at, account.profile.number, kind, document)
+
+    if change.what == "entered":
+        name = {"ParentSchwabOrderID": str(ticket.replaces)} if ticket.replaces else {}
+        yield said("ChangeCreated" if ticket.replaces else "OrderCreated", _entered(order) | name)
+    starts = change.what == "entered" and change.state is not State.HELD
+    if starts or (change.what == "working" and change.place == ticket.first_work):
+        yield said("OrderAccepted")
+        for kind in ROUTING:
+            yield said(kind, {"RouteRequestedType": "New"})
+    elif change.what == "fill":
+        place = next(n for n, one in enumerate(order.fills) if one.number == change.fill)
+        yield said("ExecutionCreated", _execution(order.fills[place]))
+        if change.state is State.FILLED:
+            yield said("OrderFillCompleted", _filled(order, order.fills[place], change.filled))
+    elif change.what == "cancel":
+        yield said("CancelAccepted", {"LifecycleSchwabOrderID": str(order.number)})
+        yield said("ExecutionRequested", {"RouteRequestedType": "Cancel"})
+    elif change.what == "replaced":
+        yield said("ChangeAccepted")
+    elif change.what in ENDINGS:
+        yield said(ENDINGS[change.what], {"RejectReason": order.reason} if order.reason else None)
+    if change.what in ("canceled", "replaced"):
+        yield said("ExecutionRequestCompleted", {"ResponseType": 7})
+        yield said("ExecutionCreated", {"ExecutionTransType": "UROut"})
+        yield said(
+            "OrderUROutCompleted",
+            {
+                "LegSubStatus": "LegSubStatusCancelled",
+                "OutCancelType": "ClientCancel",
+                "CancelQuantity": decimal(order.quantity - change.filled),
+            },
+        )
 
 
 def _of_order(account: Account, order: Order) -> Iterator[News]:

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from brokerdesk.simulator.dialects import Handler
 from brokerdesk.simulator.exchange.exchange import Account, Exchange
+from brokerdesk.simulator.exchange.floor import Floor
 from brokerdesk.simulator.options import MovableClock, SimulatorOptions, Switches
 from brokerdesk.simulator.schwab import envelopes
 from brokerdesk.simulator.schwab.chains import Chains
@@ -29,11 +30,14 @@ from brokerdesk.simulator.schwab.state import SchwabState
 from brokerdesk.simulator.schwab.streamer import Streamer
 from brokerdesk.simulator.schwab.tokens import Tokens
 from brokerdesk.simulator.schwab.trader import GRANT, NoAccountError, Trader
+from brokerdesk.simulator.schwab.trading import RULES, Trading
 from brokerdesk.simulator.schwab.transactions import Transactions
 from brokerdesk.simulator.wire import new_id
 
 TRADER = "/trader/v1/"
 REST = (TRADER, "/marketdata/v1/")
+ACCOUNTS = TRADER + "accounts/"
+WRITES = ("POST", "PUT", "DELETE")
 MINUTE = 60.0
 SMALLEST_COMPRESSED = 256
 
@@ -47,9 +51,11 @@ class SchwabDialect:
     def __init__(
         self, options: SimulatorOptions, exchange: Exchange, clock: MovableClock, switches: Switches
     ) -> None:
+        self.floor = Floor(exchange, clock.now, switches, RULES)
         self.state = SchwabState(
             exchange=exchange,
             clock=clock,
+            floor=self.floor,
             tokens=Tokens(options.seed),
             switches=switches,
             callback_urls=list(options.callback_urls),
@@ -58,7 +64,8 @@ class SchwabDialect:
         self.switches = switches
         self.callback_urls = self.state.callback_urls
         self.oauth = OAuth(self.state)
-        groups = (Trader, Transactions, Orders, Quotes, Chains, Movers, PriceHistory, Reference)
+        reads = (Trader, Transactions, Orders, Quotes, Chains, Movers, PriceHistory, Reference)
+        groups = (*reads, Trading)
         self.streamer = Streamer(self.state)
         self._routes = (self.oauth, self.streamer, *(group(self.state) for group in groups))
         self._recent: deque[float] = deque()
@@ -76,6 +83,9 @@ class SchwabDialect:
     def owns(self, path: str) -> bool:
         """Schwab is at home at the root: it answers whatever no other broker does."""
         return True
+
+    def orders_path(self, method: str, path: str) -> bool:
+        return method in WRITES and path.startswith(ACCOUNTS) and "/orders" in path
 
     def started(self, base_url: str) -> None:
         self.state.base_url = base_url

@@ -1,4 +1,4 @@
-"""Reads of orders. Placing them belongs to the matching engine, which is not here yet."""
+"""Reads of orders: those of the story, and the user's own."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from brokerdesk.simulator.exchange.profiles import START
 from brokerdesk.simulator.market.listings import Kind, Listing
 from brokerdesk.simulator.schwab import envelopes
 from brokerdesk.simulator.schwab.instruments import ASSET_TYPES, instrument_id
+from brokerdesk.simulator.schwab.own_orders import own_answer, word
 from brokerdesk.simulator.schwab.state import SchwabState
 from brokerdesk.simulator.schwab.times import order_time, read_time
 from brokerdesk.simulator.schwab.trader import BASE, GRANT, account_of
@@ -77,9 +78,12 @@ class Orders:
         wanted = request.match_info["id"]
         if not wanted.isdigit():
             return envelopes.trader_error(400, "Invalid order id", "orderId")
-        now = self._state.clock.now()
+        now, floor = self._state.clock.now(), self._state.floor
+        own = floor.find(account, int(wanted))
+        if own is not None:
+            return json_answer(own_answer(floor, account, own))
         opened = datetime(START.year, START.month, START.day, tzinfo=now.tzinfo)
-        for order in account.orders(opened, now):
+        for order in account.story_orders(opened, now):
             if order.number == int(wanted):
                 return json_answer(order_answer(account, order, now))
         return envelopes.trader_error(404, "Order not found")
@@ -103,16 +107,21 @@ class Orders:
         most = query.get("maxResults", str(MOST))
         if not most.isdigit() or int(most) < 1:
             return envelopes.trader_error(400, "Invalid maxResults", "maxResults")
-        now = self._state.clock.now()
-        found = [
-            (account, order)
-            for account in accounts
-            for order in account.orders(since, min(until, now))
-            if status in (None, "", order.status(now).value)
-        ]
-        found.sort(key=lambda pair: pair[1].entered, reverse=True)
-        chosen = found[: min(int(most), MOST)]
-        return json_answer([order_answer(account, order, now) for account, order in chosen])
+        now, floor = self._state.clock.now(), self._state.floor
+        floor.advance()
+        found: list[tuple[datetime, dict[str, Any]]] = []
+        for account in accounts:
+            for order in account.story_orders(since, min(until, now)):
+                if status in (None, "", order.status(now).value):
+                    found.append((order.entered, order_answer(account, order, now)))
+            listed = list(floor.tickets(account))
+            numbers = {one.number for one in listed}
+            for own in listed:
+                top = own.parent not in numbers and since <= own.entered <= until
+                if top and status in (None, "", word(own)):
+                    found.append((own.entered, own_answer(floor, account, own)))
+        found.sort(key=lambda pair: pair[0], reverse=True)
+        return json_answer([body for _, body in found[: min(int(most), MOST)]])
 
 
 def order_answer(account: Account, order: Order, moment: datetime) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 from brokerdesk.simulator.exchange.exchange import Account, Exchange
+from brokerdesk.simulator.exchange.floor import Floor
 from brokerdesk.simulator.options import MovableClock, Switches
 from brokerdesk.simulator.schwab.tokens import Grant, Tokens
 
@@ -19,6 +20,7 @@ class SchwabState:
     tokens: Tokens
     switches: Switches
     callback_urls: list[str]
+    floor: Floor
     base_url: str = ""
 
     def hash_of(self, number: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from brokerdesk.simulator.faults.resets import reset
-from brokerdesk.simulator.schwab.account_news import News, account_news
+from brokerdesk.simulator.schwab.account_news import News, account_news, own_news
 from brokerdesk.simulator.schwab.level_one import EQUITIES, NUMBERS, OPTIONS
 from brokerdesk.simulator.schwab.price_watch import PriceWatch
 from brokerdesk.simulator.schwab.state import SchwabState
@@ -58,6 +58,7 @@ class StreamLine:
         self._grant: Grant | None = None
         self._prices = PriceWatch(state)
         self._news_since: datetime | None = None
+        self._news_told = 0
         self._news_key = ""
         self._seq = 0
         now = state.clock.monotonic()
@@ -125,7 +126,9 @@ class StreamLine:
     async def _activity(self, name: str, command: dict[str, Any]) -> None:
         await self._succeed(command, name)
         if name == "SUBS":
+            self._state.floor.advance()
             self._news_since = self._state.clock.now()
+            self._news_told = len(self._state.floor.changes)
             self._news_key = str(_parameter(command, "keys"))
             await self._tell_news([News(self._news_since, "", "SUBSCRIBED", "")])
         elif name == "UNSUBS":
@@ -184,8 +187,12 @@ class StreamLine:
             return
         self._news_since = moment
         found: list[News] = []
+        told, floor = self._news_told, self._state.floor
+        floor.advance()
+        self._news_told = len(floor.changes)
         for account in self._state.granted(self._grant):
             found += account_news(account, since, moment)
+            found += own_news(floor, account, told, self._news_told)
             # The first look at an account tells its whole history: let others in between.
             await asyncio.sleep(0)
         await self._tell_news(sorted(found, key=lambda news: news.at))
