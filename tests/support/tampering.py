@@ -1,13 +1,23 @@
-"""Damaging a document at random but repeatable places, on the level of values and of bytes."""
+"""Damaging answers at random but repeatable places, in their values and their bytes, and judging
+what a broker's reading makes of them.
+
+Whatever comes, reading ends in facts or in a ``BrokerError``; an amount in the facts is one that
+stands in the answer or follows from it; and no record vanishes without a word.
+"""
 
 from __future__ import annotations
 
 import copy
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from brokerdesk.errors import BrokerError
+
+Read = Callable[[bytes], Any]
 
 HOSTILE: list[Any] = [
     None,
@@ -102,4 +112,64 @@ def numbers_in(raw: bytes) -> set[Decimal] | None:
                 found.add(Decimal(value))
             except ArithmeticError:
                 continue
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """One broker's recorded shapes, and how each is read the way its session does it.
+
+    ``judge`` is given a shape's name, the damaged answer, the numbers that stand in it and what was
+    read; it fails where a fact was never said or a row is gone.
+    """
+
+    broker: str
+    shapes: Mapping[str, Any]
+    readers: Mapping[str, Read]
+    judge: Callable[[str, bytes, set[Decimal], Any], None]
+
+    def mutate(self, name: str, seed: int) -> bytes:
+        """The shape with one to three changes, and now and then damaged bytes."""
+        chance = random.Random(seed)
+        document = self.shapes[name]
+        for _ in range(chance.randrange(1, 4)):
+            document = spoil(chance, document)
+        raw = json.dumps(document).encode()
+        return gnaw(chance, raw) if chance.random() < 0.3 else raw
+
+    def outcome(self, name: str, raw: bytes) -> str:
+        """What reading ``raw`` comes to: ``read`` or ``refused``."""
+        try:
+            facts = self.readers[name](raw)
+        except BrokerError:
+            return "refused"
+        known = numbers_in(raw)
+        if known is not None:
+            self.judge(name, raw, known, facts)
+        return "read"
+
+
+def each(found: Sequence[Any], unread: list[Any], mapped: Callable[[Any], Any]) -> Any:
+    """As sessions do it: one record's ValueError is that record's end, and it is named."""
+    items = []
+    for _, record in found:
+        try:
+            items.append(mapped(record))
+        except ValueError:
+            unread.append(record)
+    return items, unread
+
+
+def campaign(subjects: Sequence[Subject], count: int) -> dict[str, dict[str, int]]:
+    """``count`` damaged answers, an equal share to each subject, its shapes in turn."""
+    found = {subject.broker: {"read": 0, "refused": 0} for subject in subjects}
+    for number in range(count):
+        subject = subjects[number % len(subjects)]
+        seed = number // len(subjects)
+        name = list(subject.readers)[seed % len(subject.readers)]
+        try:
+            found[subject.broker][subject.outcome(name, subject.mutate(name, seed))] += 1
+        except Exception as error:
+            error.add_note(f"{subject.broker}: {name}, seed {seed}")
+            raise
     return found

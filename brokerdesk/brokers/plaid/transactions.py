@@ -134,8 +134,8 @@ def _counts_units(given: wire.Transaction) -> bool:
     """Whether an option's quantity counts units of the underlying, as Plaid's mostly do."""
     if not given.quantity or not given.price or not given.amount:
         return abs(given.quantity or Decimal(0)) >= CONTRACT
-    paid = abs(given.quantity * given.price)
-    return abs(given.amount) * 2 < paid * CONTRACT
+    paid = abs(exact(given.quantity) * exact(given.price))
+    return abs(exact(given.amount)) * 2 < paid * CONTRACT
 
 
 def _price(given: wire.Transaction, what: Instrument | None) -> Decimal | None:
