@@ -78,10 +78,7 @@ class LineTable(QAbstractTableModel, Generic[R]):
     @property
     def shown_rows(self) -> list[R]:
         """The rows that pass the filter, in order: without children, or of sections only these."""
-        if self._plan.sections:
-            return [row for row, _ in self.export_lines(None)]
-        rows = self._plan.rows
-        return [rows[line] for line in self._lines if line >= 0]
+        return self._plan.rows_shown(self._lines)
 
     @property
     def now(self) -> datetime:

@@ -5,7 +5,7 @@ A line is the place of its row; the line of a child holds its parent's place and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from brokerdesk.ui.models.sorting import SortKeys, sorted_by
@@ -63,6 +63,23 @@ class Arrangement(Generic[R]):
         self._hay: list[str] | None = None
         self._places: dict[str, int] | None = None
         self.shown = 0
+
+    def like(
+        self,
+        sorted_by: tuple[int, bool] | None,
+        words: Sequence[str],
+        toggled: Iterable[str],
+    ) -> Arrangement[R]:
+        """Another one without rows that asks them the same, arranged so."""
+        titled = self.titled if self._can_title else None
+        made = Arrangement(self.children, self._haystack, titled, self._asks)
+        made.sorted_by, made.words, made.toggled = sorted_by, list(words), set(toggled)
+        return made
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether what the filter looks at has been read."""
+        return self._hay is not None
 
     def take(self, rows: tuple[R, ...], keys: list[str]) -> None:
         """Other rows altogether."""
@@ -154,6 +171,20 @@ class Arrangement(Generic[R]):
         found = [place for place, hay in enumerate(self._hay) if first in hay]
         for word in more:
             found = [place for place in found if word in self._hay[place]]
+        return found
+
+    def rows_shown(self, lines: Sequence[int]) -> list[R]:
+        """The rows of these lines that pass the filter: of sections only their children."""
+        if not self.sections:
+            return [self.rows[line] for line in lines if line >= 0]
+        found = []
+        for code in self.every_line():
+            place, number = split(code)
+            row = self.rows[place]
+            if number >= 0:
+                found.append(self.children(row)[number])
+            elif not self.titled(row):
+                found.append(row)
         return found
 
     def every_line(self) -> list[int]:

@@ -56,15 +56,24 @@ class CellReader(Generic[R]):
         Of very many rows the first are measured; a longer figure among the others widens its
         column when it comes to be seen.
         """
-        self.forget()
-        before = dict(self._most)
+        return self.adopt(self.measured(rows))
+
+    def measured(self, rows: Sequence[R]) -> dict[int, int]:
+        """How many decimals the columns need for these rows. Changes nothing."""
+        widths: dict[int, int] = {}
         for column in self._aligned:
             decimals = self._columns[column].decimals
             assert decimals is not None
             most = 0
             for row in rows[:MEASURED]:
                 most = max(most, decimals(row), *map(decimals, self._children(row)))
-            self._most[column] = most
+            widths[column] = most
+        return widths
+
+    def adopt(self, widths: dict[int, int]) -> bool:
+        """Other rows whose widths were measured. True: columns are aligned otherwise now."""
+        self.forget()
+        before, self._most = self._most, widths
         return self._most != before
 
     def replace(self, changed: Mapping[int, R]) -> bool:

@@ -77,6 +77,11 @@ class SortKeys(Generic[R]):
             known = self._orders[column, backwards] = _ordered(self.prepared(column), backwards)
         return known
 
+    @property
+    def known(self) -> tuple[int, ...]:
+        """The columns whose keys have been read."""
+        return tuple(self._keys)
+
     def prepared(self, column: int) -> _Keys:
         """The keys of a column, read from the rows when first asked for."""
         keys = self._keys.get(column)

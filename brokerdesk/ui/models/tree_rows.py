@@ -17,6 +17,7 @@ from typing import Generic, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from brokerdesk.ui.models.ahead import Made, Recipe, stand_of
 from brokerdesk.ui.models.columns import Column
 from brokerdesk.ui.models.diff import runs_gone
 from brokerdesk.ui.models.line_moves import MANY_RUNS, LineMoves
@@ -89,6 +90,31 @@ class TreeRows(LineTable[R], Generic[R]):
         self._tell(range(len(rows)) if widened else changed)
         self.arranged.emit()
 
+    def recipe(self) -> Recipe[R]:
+        """How to make the next picture anywhere else, for ``adopt``."""
+        return Recipe(self._plan, self._reader, tree=self._tree)
+
+    def adopt(self, made: Made[R], now: datetime) -> bool:
+        """Show rows whose picture was made elsewhere. False: this table stands otherwise by now, so
+        it is ``set_rows`` that has to show them.
+        """
+        if made.stand != stand_of(self._plan) or made.keys_before is not self._plan.keys:
+            return False
+        self._reader.now = now
+        if not made.same:
+            self.beginResetModel()
+            self._plan = made.plan
+            self._reader.adopt(made.widths)
+            self._lines[:] = made.lines
+            self.endResetModel()
+        else:
+            self._plan = made.plan
+            self._reader.adopt(made.widths)
+            self._mover.move_to(made.lines)
+            self._touch_visible()
+        self.arranged.emit()
+        return True
+
     def update_rows(self, rows: Iterable[R], now: datetime, *, settle: bool = True) -> None:
         """Other values for some rows that are here already (prices as they come).
 
@@ -143,8 +169,7 @@ class TreeRows(LineTable[R], Generic[R]):
     def redraw(self) -> None:
         """Read what is visible anew: something that cells depend on is another."""
         self._reader.forget()
-        first, last = (0, len(self._lines) - 1) if self._window is None else self._window()
-        self._touch(max(0, first), min(last, len(self._lines) - 1))
+        self._touch_visible()
 
     def set_filter(self, text: str) -> None:
         """Show only rows in which every word of ``text`` occurs."""
@@ -254,6 +279,10 @@ class TreeRows(LineTable[R], Generic[R]):
             if place == len(found) or found[place] != found[place - 1] + 1:
                 self._touch(found[start], found[place - 1])
                 start = place
+
+    def _touch_visible(self) -> None:
+        first, last = (0, len(self._lines) - 1) if self._window is None else self._window()
+        self._touch(max(0, first), min(last, len(self._lines) - 1))
 
     def _touch(self, first: int, last: int) -> None:
         if 0 <= first <= last:

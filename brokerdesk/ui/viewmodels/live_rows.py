@@ -43,6 +43,23 @@ class LiveRows:
         self._told = {place: row.live for place, row in enumerate(self._shown) if row.live}
         return self._shown
 
+    def ahead(self, rows: tuple[PositionRow, ...], *, past: bool) -> LiveRows:
+        """Another one that has taken these rows: made anywhere, for ``become``."""
+        made = LiveRows(self._live)
+        made.take(rows, past=past)
+        return made
+
+    def become(self, made: LiveRows) -> tuple[PositionRow, ...]:
+        """Stand as ``made`` does; the rows to show."""
+        self._base, self._shown, self._places = made._base, made._shown, made._places
+        self._told, self._waiting, self._past = made._told, made._waiting, made._past
+        return self._shown
+
+    @property
+    def shown(self) -> tuple[PositionRow, ...]:
+        """The rows as they were taken."""
+        return self._shown
+
     def moved(self, names: Iterable[str], seen: Collection[str] | None = None) -> list[PositionRow]:
         """The rows that these prices touch, as they are now: those whose key is ``seen``, or all.
         The others wait for ``waiting``.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -17,6 +18,8 @@ from brokerdesk.ui.viewmodels.position_groups import (
     SYMBOL,
     arranged,
     environments,
+    is_cash,
+    is_group,
 )
 from brokerdesk.ui.viewmodels.state import (
     AccountRow,
@@ -28,6 +31,10 @@ from brokerdesk.ui.viewmodels.state import (
 )
 
 GROUPS = ((SYMBOL, "Symbol"), (ACCOUNT, "Account"), (CLASS, "Class"))
+MANY = 2_000
+"""From here on the window's thread does not arrange positions itself."""
+Aside = Callable[[Callable[[], Any], Callable[[Any], object], Callable[[Any], object]], object]
+"""Runs the first beside the window's thread and calls the second, or the third, with what came."""
 PARTIAL = "* Cost basis is known for part of the holding; profit covers that part only."
 _NOUNS = {
     SYMBOL: ("position", "positions"),
@@ -57,6 +64,15 @@ class PositionsState:
     loading: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Of what a state is made."""
+
+    window: WindowState
+    by: str
+    environment: str
+
+
 class PositionsViewModel(QObject):
     """State and intents of the table.
 
@@ -69,6 +85,12 @@ class PositionsViewModel(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.state = PositionsState()
+        self.made: object = None
+        """What ``also`` made of ``state`` beside the window's thread; None: nothing was."""
+        self.aside: Aside | None = None
+        self.also: Callable[[], Callable[[PositionsState], object]] = lambda: lambda _: None
+        self._working = False
+        self._next: Ask | None = None
         self._window = WindowState()
         self._by = SYMBOL
         self._environment = ""
@@ -110,36 +132,92 @@ class PositionsViewModel(QObject):
         """The holding of this key as it is now."""
         return next((row for row in self._window.figures.positions if row.key == key), None)
 
+    def holding_key(self, row: PositionRow | None) -> str:
+        """The key of the holding that a line is of; "" for cash, groups and nothing."""
+        if row is None or is_cash(row) or is_group(row):
+            return ""
+        if self.row(row.key) is not None:
+            return row.key
+        held = (one for one in self.state.rows if any(c is row for c in one.children))
+        parent = next(held, None)
+        if parent is not None and not is_group(parent):
+            return parent.key
+        found = self.find(row.symbol)
+        return found.key if found is not None else row.key.partition("\t")[0]
+
+    def first_key(self, shown: Sequence[PositionRow]) -> str:
+        """The key of the first holding of a table."""
+        first = next((row for row in shown if not is_cash(row)), None)
+        while first is not None and is_group(first):
+            first = first.children[0] if first.children else None
+        return self.holding_key(first)
+
     def account(self, key: str) -> AccountRow | None:
         rows = (*self._window.figures.accounts, *self._window.everyone)
         return next((row for row in rows if row.key == key), None)
 
     def _publish(self) -> None:
-        window, figures = self._window, self._window.figures
-        present = environments(figures)
-        environment = self._environment if self._environment in present else next(iter(present), "")
-        rows = arranged(figures, environment, self._by)
-        whole = whole_of(figures, environment)
-        held = [row for row in figures.positions if row.environment == environment]
-        accounts = [row for row in figures.accounts if row.environment == environment]
-        title, actions = nothing_words(window, accounts)
-        self.state = PositionsState(
-            rows=rows if rows != self.state.rows else self.state.rows,
-            by=self._by,
-            environment=environment,
-            environments=present,
-            currencies=tuple(sorted({row.currency for row in rows})),
-            base=whole.currency if whole is not None else "",
-            largest=max((row.weight for row in rows if row.weight is not None), default=None),
-            summary=fmt.count(len(held), "symbol"),
-            foot=foot_words(held, accounts),
-            nothing=title,
-            actions=actions,
-            noun=_NOUNS[self._by],
-            unread=unread_words(figures),
-            loading=not figures.complete and not held,
-        )
+        ask = Ask(self._window, self._by, self._environment)
+        if self.aside is None or len(ask.window.figures.positions) < MANY:
+            self._next = None
+            self._take(state_of(ask, self.state), None)
+            return
+        self._next = ask
+        if not self._working:
+            self._work()
+
+    def _work(self) -> None:
+        """Make the next state beside the window's thread. One at a time, the newest next."""
+        ask, self._next = self._next, None
+        assert ask is not None
+        assert self.aside is not None
+        before, also = self.state, self.also()
+        self._working = True
+
+        def work() -> tuple[PositionsState, object]:
+            state = state_of(ask, before)
+            return state, also(state)
+
+        def done(found: tuple[PositionsState, object] | None) -> None:
+            self._working = False
+            if (ask.by, ask.environment) == (self._by, self._environment) or not self._next:
+                self._take(*(found or (state_of(ask, self.state), None)))
+            if self._next is not None:
+                self._work()
+
+        self.aside(work, done, lambda _: done(None))
+
+    def _take(self, state: PositionsState, made: object) -> None:
+        self.state, self.made = state, made
         self.changed.emit()
+
+
+def state_of(ask: Ask, before: PositionsState) -> PositionsState:
+    """What the page shows of a window's state. Pure: made on any thread."""
+    window, figures = ask.window, ask.window.figures
+    present = environments(figures)
+    environment = ask.environment if ask.environment in present else next(iter(present), "")
+    rows = arranged(figures, environment, ask.by)
+    whole = whole_of(figures, environment)
+    held = [row for row in figures.positions if row.environment == environment]
+    accounts = [row for row in figures.accounts if row.environment == environment]
+    title, actions = nothing_words(window, accounts)
+    return PositionsState(
+        rows=rows if rows != before.rows else before.rows,
+        by=ask.by,
+        environment=environment,
+        environments=present,
+        currencies=tuple(sorted({row.currency for row in rows})),
+        base=whole.currency if whole is not None else "",
+        largest=max((row.weight for row in rows if row.weight is not None), default=None),
+        summary=fmt.count(len(held), "symbol"),
+        foot=foot_words(held, accounts),
+        nothing=title,
+        actions=actions,
+        noun=_NOUNS[ask.by],
+        unread=unread_words(figures),
+        loading=not figures.complete and not held,
+    )
 
 
 def foot_words(held: Sequence[PositionRow], accounts: Sequence[AccountRow]) -> str:

@@ -15,6 +15,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from brokerdesk.ui import format as fmt
+from brokerdesk.ui.models.ahead import Made
 from brokerdesk.ui.models.tree_rows import TreeRows
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.text import PlainLabel
@@ -194,6 +195,18 @@ class TablePane(QFrame):
             self._rows = rows
             self._model.set_rows(rows, now)
         self.refresh_words()
+
+    def adopt(self, rows: Iterable[Any], made: Made[Any], now: datetime) -> bool:
+        """As ``show_rows`` for rows whose picture was made beside the window's thread. False: that
+        was of no use any more, and this thread did it.
+        """
+        self._loading = False
+        self._rows = rows
+        taken = self._model.adopt(made, now)
+        if not taken:
+            self._model.set_rows(rows, now)
+        self.refresh_words()
+        return taken
 
     def show_loading(self) -> None:
         """First load only: still blocks. A figure that is shown is never blanked."""

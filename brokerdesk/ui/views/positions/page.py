@@ -45,8 +45,7 @@ if TYPE_CHECKING:
 
 _ENVIRONMENT_WORDS = {"live": "Live", "paper": "Paper", "practice": "Practice"}
 SUMS_MS, SIDE_MS, MARK_MS = 2_000, 500, 600
-"""Between two looks at live prices: sums and the order of rows, the inspector; and how long a
-price that changed is marked."""
+"""Between two looks at live prices: sums and order, the inspector; how long a change is marked."""
 HELP = (
     "Positions lists what you hold, added up over all accounts in scope. "
     "Right opens a row to show its accounts, Enter shows it in the inspector. "
@@ -219,12 +218,13 @@ class PositionsPage(ListPage):
     def _ahead(self) -> Callable[[PositionsState], Ahead]:
         """How the next picture is made beside this thread."""
         self._meanwhile.clear()
-        past, now = self.desk.past is not None, self._now()
-        return how_to_make(self.rows, self._live, self.totals.sums, past=past, now=now)
+        past = self.desk.past is not None
+        return how_to_make(self.rows, self._live, self.totals.sums, past=past, now=self._now())
 
     def _show_rows(self) -> None:
         """The rows of the state, as they were made or by this thread itself."""
-        made, self.model.made, self._adopted = self.model.made, None, None
+        made = self.model.made
+        self.model.made = self._adopted = None
         if not isinstance(made, Ahead) or made.past != (self.desk.past is not None):
             self.pane.show_rows(self._rows_now(), self._now())
             return
