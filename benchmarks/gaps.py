@@ -128,22 +128,28 @@ class Conductor(QObject):
         self._connection = connection
         self._after(SETTLE_S, self._idle)
 
-    def _idle(self) -> None:
+    def _all_is_shown(self) -> bool:
         shown = self._window.desk.figures
         listed = self._page != "positions" or len(shown.positions) > ACCOUNTS
-        if not listed or shown.held < ACCOUNTS * POSITIONS * 0.9:
-            self._on_failed(RuntimeError(f"{shown.held} positions are shown"))
+        return listed and shown.held >= ACCOUNTS * POSITIONS * 0.9
+
+    async def _round(self, services: Services) -> object:
+        assert self._connection is not None
+        return await services.refreshing.refresh(self._connection.id)
+
+    def _idle(self) -> None:
+        if not self._all_is_shown():
+            held = self._window.desk.figures.held
+            self._on_failed(RuntimeError(f"{held} positions are shown"))
             return
         self.phases.append(self._watch.begin(f"idle, {self._page}"))
         self._after(IDLE_S, self._refresh)
 
     def _refresh(self) -> None:
         self.phases.append(self._watch.begin(f"refresh, {self._page}"))
-        connection = self._connection
-        assert connection is not None
         self._window.desk.run(
             "gaps:refresh",
-            lambda services: services.refreshing.refresh(connection.id),
+            self._round,
             lambda _: self._after(AFTER_S, self._next),
             self._on_failed,
         )
@@ -175,13 +181,18 @@ class Conductor(QObject):
 
 
 def main() -> int:
-    options = arguments(TITLE)
+    return played(TITLE, f"{ACCOUNTS} accounts x {POSITIONS} positions", Conductor)
+
+
+def played(title: str, what: str, conductor_of: Callable[[MainWindow, int], Conductor]) -> int:
+    """Run the window under a conductor and tell what it has measured; the exit code."""
+    options = arguments(title)
     rate.shared_limiter = unlimited
     rounds = max(3, min(options.rounds, 5))
     made: list[Conductor] = []
 
     def conduct(window: MainWindow, life: Life) -> None:
-        made.append(Conductor(window, rounds))
+        made.append(conductor_of(window, rounds))
         made[0].begin()
 
     with tempfile.TemporaryDirectory() as name:
@@ -198,7 +209,7 @@ def main() -> int:
     if code or failure is not None or len(phases) < 4 * rounds:
         print(f"The refreshes did not run: {failure or code}")
         return 1
-    return told(options, phases)
+    return told(title, what, options, phases)
 
 
 def unlimited(
@@ -208,8 +219,8 @@ def unlimited(
     return rate.RateLimiter(clock, limit=1_000_000)
 
 
-def told(options: Any, phases: list[Phase]) -> int:
-    print(f"{TITLE}: {ACCOUNTS} accounts x {POSITIONS} positions, ms between calls of a 1 ms timer")
+def told(title: str, what: str, options: Any, phases: list[Phase]) -> int:
+    print(f"{title}: {what}, ms between calls of a 1 ms timer")
     heads = [f"<={EDGES[0]:g}", *(f">{edge:g}" for edge in EDGES)]
     print(f"{'':20} {'seconds':>8} {'longest':>8}  " + " ".join(f"{head:>7}" for head in heads))
     for phase in phases:
@@ -232,7 +243,7 @@ def told(options: Any, phases: list[Phase]) -> int:
         {"name": phase.name, "longest_ms": phase.longest, "over_frame": phase.over(FRAME_MS)}
         for phase in phases
     ]
-    report(TITLE, options, outcomes, {"held": held})
+    report(title, options, outcomes, {"held": held})
     return 0 if held else 1
 
 
