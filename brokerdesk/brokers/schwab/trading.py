@@ -122,7 +122,11 @@ class SchwabTrades:
             weather = answer.status >= 500 or answer.status in (408, 425, 429)
             return None if weather else problems.refusal(answer)
 
-        request = Request(template=_PREVIEW, priority=Priority.USER)
+        request = Request(
+            template=_PREVIEW,
+            values={"account": handle.hash_value},
+            priority=Priority.USER,
+        )
         return await self._http.send(
             "POST",
             request,
