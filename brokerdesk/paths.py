@@ -57,6 +57,11 @@ class ProfilePaths:
         return self.root / "rates"
 
     @property
+    def practice_orders(self) -> Path:
+        """What was ordered at the simulated brokers."""
+        return self.root / "practice-orders.json"
+
+    @property
     def log_dir(self) -> Path:
         return self.root / "logs"
 

@@ -181,6 +181,12 @@ def _add_simulator(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="show one account through an aggregator as well",
     )
+    parser.add_argument(
+        "--state", type=Path, default=None, metavar="FILE", help="keep placed orders in this file"
+    )
+    parser.add_argument(
+        "--state-read-only", action="store_true", help="read that file and never write it"
+    )
 
 
 def _add_screenshots(parser: argparse.ArgumentParser) -> None:

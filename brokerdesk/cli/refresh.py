@@ -56,7 +56,10 @@ async def _refresh(desk: Desk, options: argparse.Namespace) -> int:
     if any(row.environment is Environment.PRACTICE and not row.practice_url for row in rows):
         from brokerdesk.services.practice_host import PracticeHost
 
-        host = PracticeHost(await desk.services.practice.seed())
+        orders = profile_of(options).practice_orders
+        # The window of this profile may be open, and then it is the one that writes them.
+        seed = await desk.services.practice.seed()
+        host = PracticeHost(seed, orders=orders, keeps=False)
     try:
         if host is not None:
             # The practice round itself follows below, with all the others.

@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from brokerdesk.errors import BrokerUnavailableError
 from brokerdesk.services.origins import loopback_origin
@@ -54,10 +55,23 @@ def servers_of(line: bytes | str) -> dict[str, PracticeServer]:
 
 
 class PracticeHost:
-    """Starts and stops the simulator. Belongs to one event loop."""
+    """Starts and stops the simulator. Belongs to one event loop.
 
-    def __init__(self, seed: int, *, command: Sequence[str] | None = None) -> None:
-        self._command = tuple(command or simulator_command(seed))
+    ``orders`` is the file in which placed orders outlive it; one host at a time ``keeps`` it,
+    others may read it.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        *,
+        orders: Path | None = None,
+        keeps: bool = True,
+        command: Sequence[str] | None = None,
+    ) -> None:
+        kept = () if orders is None else ("--state", str(orders))
+        read_only = () if keeps else ("--state-read-only",)
+        self._command = tuple(command or (*simulator_command(seed), *kept, *read_only))
         self._process: asyncio.subprocess.Process | None = None
 
     @property

@@ -18,6 +18,7 @@ def main() -> int:
     parser.add_argument("--accounts", type=int)
     parser.add_argument("--positions", type=int)
     parser.add_argument("--faults", type=Path)
+    parser.add_argument("--state", type=Path)
     parser.add_argument("--exit-with-stdin", action="store_true")
     parser.add_argument("--json", action="store_true", help="accepted; the output is always JSON")
     chosen = parser.parse_args()
@@ -30,6 +31,7 @@ def main() -> int:
             accounts=chosen.accounts,
             positions=chosen.positions,
             faults_file=chosen.faults,
+            state_file=chosen.state,
             exit_with_stdin=chosen.exit_with_stdin,
         )
     )

@@ -13,6 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 from aiohttp import web
 
 from brokerdesk.simulator.exchange.exchange import Account, Exchange
+from brokerdesk.simulator.exchange.floor import Floor
 from brokerdesk.simulator.faults.rules import Rule
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -80,7 +81,9 @@ class HasLines(Protocol):
 
 @runtime_checkable
 class TakesOrders(Protocol):
-    """What a broker is besides at which orders can be placed over HTTP."""
+    """What a broker is besides at which orders can be placed."""
+
+    floor: Floor
 
     def orders_path(self, method: str, path: str) -> bool:
         """Whether a request would change an order: those are written down as they arrive."""

@@ -37,6 +37,10 @@ class SimulatorOptions:
     throttle_per_minute: int | None = 120
     exit_with_stdin: bool = False
     mirror: bool = False
+    state_file: Path | None = None
+    """Where the user's orders outlive this run; None: they do not."""
+    state_kept: bool = True
+    """Whether that file is written, and not only read."""
 
 
 @dataclass(slots=True)

@@ -20,7 +20,8 @@ from brokerdesk.simulator.alpaca.accounts import make_profiles
 from brokerdesk.simulator.alpaca.dialect import AlpacaDialect
 from brokerdesk.simulator.control import Control
 from brokerdesk.simulator.dialects import Dialect, Handler, HasLines, Listens, TakesOrders
-from brokerdesk.simulator.exchange.exchange import Exchange
+from brokerdesk.simulator.exchange.exchange import Account, Exchange
+from brokerdesk.simulator.exchange.keeping import Keeper
 from brokerdesk.simulator.exchange.profiles import Profile
 from brokerdesk.simulator.faults.act import act
 from brokerdesk.simulator.faults.resets import reset
@@ -81,6 +82,11 @@ class SimulatorServer:
         self.others: dict[str, Dialect] = {
             name: self._made(name) for name in OTHERS if name in self.options.brokers
         }
+        named = {"schwab": self.schwab, **self.others}
+        floors = {name: one.floor for name, one in named.items() if isinstance(one, TakesOrders)}
+        if self.options.state_file is not None:
+            kept = self.options.state_kept
+            Keeper(self.options.state_file, self.options.seed, floors, kept=kept)
         self.rates = ReferenceRates(self.options.seed, self.clock)
         self.faults = Script()
         self.faults.add(list(self.options.faults))
@@ -109,11 +115,11 @@ class SimulatorServer:
 
     def _made(self, name: str) -> Dialect:
         profiles, dialect = OTHERS[name]
-        shown = profiles(self.options.seed)
+        shared: tuple[Account, ...] = ()
         if self.options.mirror and name == MIRRORS:
-            own = self.exchange.accounts
-            shown = (*shown, *(one.profile for one in own[MIRRORED : MIRRORED + 1]))
-        exchange = Exchange(self.options.seed, profiles=shown)
+            shared = self.exchange.accounts[MIRRORED : MIRRORED + 1]
+        seed = self.options.seed
+        exchange = Exchange(seed, profiles=profiles(seed), shared=shared)
         return dialect(self.options, exchange, self.clock)
 
     def _dialect_of(self, path: str) -> Dialect | ReferenceRates:

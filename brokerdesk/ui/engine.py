@@ -156,7 +156,7 @@ class Engine:
         from brokerdesk.services.practice_host import PracticeHost
 
         practice = self.services.practice
-        self._host = PracticeHost(await practice.seed())
+        self._host = PracticeHost(await practice.seed(), orders=self._paths.practice_orders)
         await practice.prepare(await self._host.start())
 
     async def keeping(self) -> Keeping:

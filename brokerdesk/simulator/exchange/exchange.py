@@ -141,7 +141,7 @@ def _world(seed: int) -> tuple[Market, Days]:
 
 
 class Exchange:
-    """The customer's accounts at one simulated broker."""
+    """The customer's accounts at one simulated broker; ``shared`` ones are another broker's."""
 
     def __init__(
         self,
@@ -150,12 +150,14 @@ class Exchange:
         positions: int | None = None,
         *,
         profiles: tuple[Profile, ...] | None = None,
+        shared: Sequence[Account] = (),
     ) -> None:
         self.market, days = _world(seed)
         self.seed = seed
         if profiles is None:
             profiles = make_profiles(seed, accounts, positions)
-        self.accounts = tuple(Account(self.market, profile, days) for profile in profiles)
+        own = (Account(self.market, profile, days) for profile in profiles)
+        self.accounts = (*own, *shared)
 
     def account(self, number: str) -> Account | None:
         return next((a for a in self.accounts if a.profile.number == number), None)

@@ -47,7 +47,6 @@ class Floor:
         now: Callable[[], datetime],
         knobs: OrderKnobs,
         rules: Rules,
-        changed: Callable[[], None] = lambda: None,
     ) -> None:
         self.exchange = exchange
         self.knobs = knobs
@@ -56,20 +55,21 @@ class Floor:
         self.changes: list[tuple[Ticket, Change]] = []
         """Everything that ever happened here, in order."""
         self.by_number: dict[int, Ticket] = {}
-        self.client_ids: dict[tuple[str, str], int] = {}
         self.bookings: dict[str, list[Event]] = {}
+        self.on_change: Callable[[], None] = lambda: None
+        """Called when something has happened."""
         self.entered = 0
         """How many orders were ever entered here."""
         self._now = now
-        self._changed = changed
         self._live: dict[int, Ticket] = {}
         self._busy = False
         self.ties = Ties(self)
         self._looks = Looks(self)
-        self._days = OwnDays(self)
+        self.days = OwnDays(self)
         self._accounts = {one.profile.number: one for one in exchange.accounts}
         for account in exchange.accounts:
-            account.floor = self
+            # An account that another broker shows as well stays with the one that has it.
+            account.floor = account.floor or self
 
     # Asking.
 
@@ -158,7 +158,7 @@ class Floor:
         ticket = self._enter(account, strategy, parent=0, held=False)
         if refused:
             self.ties.end(ticket, State.REJECTED, refused)
-        self._changed()
+        self.on_change()
         return ticket
 
     def cancel(self, ticket: Ticket) -> None:
@@ -169,7 +169,7 @@ class Floor:
             if not child.over and ticket.link is Link.OCO:
                 self.ties.ask(child, "cancel", self.knobs.cancel_after)
         self.ties.ask(ticket, "cancel", self.knobs.cancel_after)
-        self._changed()
+        self.on_change()
 
     def replace(self, ticket: Ticket, strategy: Strategy) -> Ticket:
         """Ask for other terms: a new order that stands in once the old one is gone."""
@@ -180,7 +180,7 @@ class Floor:
         new.replaces = ticket.number
         ticket.replaced_by = new.number
         self.ties.ask(ticket, "replace", self.knobs.replace_after)
-        self._changed()
+        self.on_change()
         return new
 
     # Time.
@@ -195,10 +195,10 @@ class Floor:
         try:
             while True:
                 due = min((one.due for one in self._live.values()), default=None)
-                day = self._days.due
+                day = self.days.due
                 if day is not None and day <= now and (due is None or day <= due):
                     self.at = max(self.at, day)
-                    self._days.pass_day()
+                    self.days.pass_day()
                     continue
                 if due is None or due > now:
                     break
@@ -208,7 +208,7 @@ class Floor:
         finally:
             self._busy = False
         if len(self.changes) != before:
-            self._changed()
+            self.on_change()
 
     # What looks come to.
 
@@ -261,7 +261,14 @@ class Floor:
 
     def own_accounts(self) -> list[Account]:
         """Accounts whose story has ended."""
-        return [one for one in self.exchange.accounts if one.taken_over is not None]
+        mine = (one for one in self.exchange.accounts if one.floor is self)
+        return [one for one in mine if one.taken_over is not None]
+
+    def keep(self, ticket: Ticket) -> None:
+        """Have an order on the floor."""
+        self.by_number[ticket.number] = ticket
+        if not ticket.over:
+            self._live[ticket.number] = ticket
 
     # Inside.
 
@@ -296,7 +303,7 @@ class Floor:
             state=State.HELD if held else State.QUEUED,
             words=dict(strategy.words),
         )
-        self._keep(ticket)
+        self.keep(ticket)
         if terms is None:
             ticket.state = State.HELD if held else State.WORKING
         elif not held and spans(terms, now)[0][0] <= now:
@@ -308,13 +315,6 @@ class Floor:
             for child in strategy.children
         )
         return ticket
-
-    def _keep(self, ticket: Ticket) -> None:
-        self.by_number[ticket.number] = ticket
-        if not ticket.over:
-            self._live[ticket.number] = ticket
-        if ticket.terms is not None and ticket.terms.client_id:
-            self.client_ids[ticket.account, ticket.terms.client_id] = ticket.number
 
     def _book_trade(self, account: Account, ticket: Ticket, leg: LegFill) -> None:
         factor = multiplier(account.market, leg.symbol)

@@ -29,7 +29,7 @@ class OwnDays:
 
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
-        self._done: datetime | None = None
+        self.passed: datetime | None = None
         """Up to when; None: no account is the user's yet."""
 
     @property
@@ -39,7 +39,7 @@ class OwnDays:
         if not accounts:
             return None
         taken = [one.taken_over for one in accounts if one.taken_over is not None]
-        since = self._done or min(taken)
+        since = self.passed or min(taken)
         day = new_york_day(since)
         for step in range(2):
             later = day + timedelta(days=step)
@@ -48,15 +48,11 @@ class OwnDays:
                     return at
         raise AssertionError("a day has a morning and an evening")
 
-    def resume(self, done: datetime | None) -> None:
-        """Go on where an earlier run stopped."""
-        self._done = done
-
     def pass_day(self) -> None:
         """Pass the moment that is due."""
         at = self.due
         assert at is not None
-        self._done = at
+        self.passed = at
         day = new_york_day(at)
         if not calendar.is_trading_day(day):
             return
