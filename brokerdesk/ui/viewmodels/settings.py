@@ -245,10 +245,10 @@ def _default(info: SettingInfo, words: tuple[str, ...]) -> str:
     default, rule = info.default, info.rule
     if isinstance(default, bool):
         return "on" if default else "off"
-    if default in (None, ""):
-        return "empty"
     if rule.choices:
         return words[rule.choices.index(str(default))]
+    if default in (None, ""):
+        return "empty"
     unit = "%" if rule.unit == "%" else f" {rule.unit}" if rule.unit else ""
     return _text(default) + unit
 
