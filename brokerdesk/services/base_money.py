@@ -181,9 +181,7 @@ def _without(parts: Sequence[tuple[AccountRow, Balance]], base: Base) -> Without
         unrated = base.rate(row.id, row.environment, one.currency) is None
         if unrated or (one.net_liquidation is None and one is not row.balance):
             apart.setdefault(one.currency, []).append(one.net_liquidation)
-    return tuple(
-        (code, sum_known(values), len(values)) for code, values in sorted(apart.items())
-    )
+    return tuple((code, sum_known(values), len(values)) for code, values in sorted(apart.items()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
