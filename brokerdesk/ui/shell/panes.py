@@ -35,6 +35,12 @@ class PaneRound:
             target.setFocus(Qt.FocusReason.ShortcutFocusReason)
         return pane
 
+    def enter(self, pane: QWidget) -> None:
+        """Give the focus to the first thing in a pane, of a window that may not be seen yet."""
+        target = _first(pane, shown_in=pane)
+        if target is not None:
+            target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     def forget(self) -> None:
         """The panes are others now."""
         self._last = {}
@@ -45,17 +51,19 @@ def holds(pane: QWidget, widget: QWidget | None) -> bool:
     return widget is not None and (widget is pane or pane.isAncestorOf(widget))
 
 
-def _usable(widget: QWidget) -> bool:
-    return isValid(widget) and widget.isVisible() and widget.isEnabled()
+def _usable(widget: QWidget, shown_in: QWidget | None = None) -> bool:
+    if not isValid(widget) or not widget.isEnabled():
+        return False
+    return widget.isVisible() if shown_in is None else widget.isVisibleTo(shown_in)
 
 
-def _first(pane: QWidget) -> QWidget | None:
-    """The first widget in the pane that Tab would reach."""
-    if pane.focusPolicy() & Qt.FocusPolicy.TabFocus and _usable(pane):
+def _first(pane: QWidget, shown_in: QWidget | None = None) -> QWidget | None:
+    """The first widget in the pane that Tab would reach (or would, were ``shown_in`` seen)."""
+    tabs = Qt.FocusPolicy.TabFocus
+    if pane.focusPolicy() & tabs and _usable(pane, shown_in):
         return pane
     for child in pane.findChildren(QWidget):
-        proxied = child.focusProxy()
-        if proxied is None and child.focusPolicy() & Qt.FocusPolicy.TabFocus and _usable(child):
+        if child.focusProxy() is None and child.focusPolicy() & tabs and _usable(child, shown_in):
             return child
     return None
 

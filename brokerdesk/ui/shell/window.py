@@ -161,7 +161,7 @@ class MainWindow(QMainWindow):
         if (page := self.stack.page) is not None:
             page.focus_first()
         elif self.stack.cover is not None:
-            self._round.move([self.stack.cover], 1)
+            self._round.enter(self.stack.cover)
 
     def next_pane(self, step: int) -> None:
         """F6."""
@@ -235,7 +235,7 @@ class MainWindow(QMainWindow):
             self._covered = wanted
             from brokerdesk.ui.shell.panes import holds
 
-            held = holds(self.stack, QApplication.focusWidget())
+            held = (now := QApplication.focusWidget()) is None or holds(self.stack, now)
             self.stack.lay_over(_cover(wanted, self.desk) if wanted is not Cover.NONE else None)
             if held:
                 self.focus_page()

@@ -40,6 +40,7 @@ class EmptyState(QWidget):
         self._row = QHBoxLayout()
         self._row.setSpacing(px(8))
         self.buttons: list[QPushButton] = []
+        self._said: tuple[object, ...] = ()
         column = QVBoxLayout(self)
         column.setContentsMargins(px(20), px(22), px(20), px(22))
         column.setSpacing(0)
@@ -61,7 +62,11 @@ class EmptyState(QWidget):
     def show_words(
         self, picture: str, title: str, text: str = "", actions: Sequence[Action] = ()
     ) -> None:
-        """Say something else."""
+        """Say something else. The same words keep their buttons, and so the focus."""
+        said = picture, title, text, tuple(actions)
+        if said == self._said:
+            return
+        self._said = said
         title, text = tame(title), tame(text)
         self._picture.show_picture(picture, "text3")
         self._title.setText(title)
@@ -81,5 +86,6 @@ class EmptyState(QWidget):
             for number, action in enumerate(actions)
         ]
         for each in self.buttons:
+            each.setAutoDefault(True)  # Enter presses it: nothing else here could be meant
             self._row.addWidget(each)
         self._row.addStretch(1)
