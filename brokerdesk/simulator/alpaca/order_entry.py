@@ -81,6 +81,9 @@ def _terms(market: Market, body: Mapping[str, Any]) -> Terms:
     if kind is Kind.TRAILING_STOP and (trail is None) == (percent is None):
         raise OrderError("trailing stop orders require one of trail_price or trail_percent")
     limit, stop = amount(body, "limit_price"), amount(body, "stop_price")
+    profit = body.get("take_profit")
+    if limit is None and body.get("order_class") == "oco" and isinstance(profit, Mapping):
+        limit = amount(profit, "limit_price")  # two exits need no price besides their own
     _prices_fit(kind, limit, stop)
     extended = body.get("extended_hours", False)
     if extended not in (True, False, None):
