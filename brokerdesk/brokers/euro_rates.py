@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 
 import httpx
 
@@ -19,6 +17,9 @@ from brokerdesk.brokers import answers
 from brokerdesk.brokers import euro_rate_files as reference
 from brokerdesk.brokers.answers import Answer, Limits
 from brokerdesk.brokers.base import Network
+from brokerdesk.brokers.euro_rate_kinds import Fetched as Fetched
+from brokerdesk.brokers.euro_rate_kinds import Known as Known
+from brokerdesk.brokers.euro_rate_kinds import RateFile as RateFile
 from brokerdesk.brokers.practice import origin
 from brokerdesk.brokers.transport import Refusals, build_client, is_loopback
 from brokerdesk.clock import Clock
@@ -34,14 +35,6 @@ LIMITS = Limits(deadline=20.0, connect=5.0, body=8 * MEBIBYTE, ratio=100)
 _LONGEST_TAG = 256
 
 
-class RateFile(StrEnum):
-    """Which of the files: the newest day, the last 90 days, all days since 1999."""
-
-    DAY = "day"
-    QUARTER = "quarter"
-    ALL = "all"
-
-
 _PATHS = {
     RateFile.DAY: "/stats/eurofxref/eurofxref-daily.xml",
     RateFile.QUARTER: "/stats/eurofxref/eurofxref-hist-90d.xml",
@@ -52,22 +45,6 @@ _READERS: dict[RateFile, Callable[[bytes, date | None], tuple[DayRates, ...]]] =
     RateFile.QUARTER: reference.from_xml,
     RateFile.ALL: reference.from_archive,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What the last answer said of itself; "" when it said nothing."""
-
-    etag: str = ""
-    modified: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
-    """``days`` None: the file is still the one that is known."""
-
-    days: tuple[DayRates, ...] | None
-    known: Known
 
 
 class EuroRates:

@@ -35,6 +35,7 @@ from brokerdesk.tasks import Policy, Supervisor
 
 if TYPE_CHECKING:
     from brokerdesk.db.engine import Database
+    from brokerdesk.db.unit_of_work import UnitOfWork
     from brokerdesk.services.refreshing import RefreshingService
     from brokerdesk.settings import Settings
 
@@ -207,9 +208,8 @@ class QuotingService:
         self._unread, self._rows_changed = set(), False
         try:
             if everything:
-                rows = await self._database.read(lambda uow: uow.connections.list())
-                self._held = await self._database.read(store.read_all)
-                await self._meet(rows)
+                await self._meet(await self._database.read(lambda uow: uow.connections.list()))
+                self._held = await self._database.read(self._reads_all())
             else:
                 found = await self._database.read(partial(store.read_some, unread))
                 for account in unread:
@@ -227,6 +227,14 @@ class QuotingService:
         self._lines.active = True
         self._lines.arrange()
         self._hand_over(everything=True)
+
+    def _reads_all(self) -> Callable[[UnitOfWork], dict[AccountId, HeldAccount]]:
+        """Reads what is held. While nobody can be asked, only what a price is known of already."""
+        if self._lines.tellers:
+            return store.read_all
+        named = {of for lease in self._leases.values() for of in lease.keys}
+        known = named.union(self._book.known)
+        return lambda uow: store.read_all(uow, known | store.kept(uow))
 
     async def _recall(self) -> None:
         """What was known when the program ended stands until somebody tells something newer."""

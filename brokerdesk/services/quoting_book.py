@@ -70,6 +70,11 @@ class PriceBook:
     def __len__(self) -> int:
         return len(self._prices)
 
+    @property
+    def known(self) -> tuple[Priced, ...]:
+        """What there is a price of."""
+        return tuple(self._prices)
+
     def tell(
         self,
         of: Priced,

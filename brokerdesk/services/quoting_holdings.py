@@ -6,7 +6,7 @@ adds it to that figure and to no other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -76,8 +76,12 @@ class AccountMove:
     at: datetime | None
 
 
-def read_account(uow: UnitOfWork, stored: StoredAccount) -> HeldAccount | None:
-    """The account as its newest snapshot has it; None when there is none to go by."""
+def read_account(
+    uow: UnitOfWork, stored: StoredAccount, only: Collection[Priced] | None = None
+) -> HeldAccount | None:
+    """The account as its newest snapshot has it; None when there is none to go by. ``only``: no
+    other parts than of these.
+    """
     snapshot = uow.snapshots.latest(stored.account.id)
     if stored.connection is None or snapshot is None or snapshot.damaged:
         return None
@@ -86,36 +90,43 @@ def read_account(uow: UnitOfWork, stored: StoredAccount) -> HeldAccount | None:
         return None
     as_of, _ = times_of(snapshot)
     balance = reading.balances[0] if reading.balances else None
-    parts = tuple(
-        Part(
-            Priced(
-                stored.account.environment,
-                QuoteKey(one.instrument.symbol, one.instrument.asset_type, one.instrument.currency),
-            ),
-            Base(one.quantity, one.instrument.multiplier, one.mark, one.market_value, one.day_pl,
-                 one.open_pl, as_of),
-        )
-        for one in reading.positions
-        if one.instrument.asset_type not in _UNPRICED
-    )  # fmt: skip
+    parts = []
+    for one in reading.positions:
+        instrument = one.instrument
+        if instrument.asset_type in _UNPRICED:
+            continue
+        key = QuoteKey(instrument.symbol, instrument.asset_type, instrument.currency)
+        of = Priced(stored.account.environment, key)
+        if only is None or of in only:
+            base = Base(one.quantity, instrument.multiplier, one.mark, one.market_value, one.day_pl,
+                        one.open_pl, as_of)  # fmt: skip
+            parts.append(Part(of, base))
     return HeldAccount(
         account=stored.account.id,
         connection=stored.connection,
         currency=balance.currency if balance is not None else stored.account.currency,
         net=balance.net_liquidation if balance is not None else None,
-        parts=parts,
+        parts=tuple(parts),
         count=len(reading.positions),
     )
 
 
-def read_accounts(uow: UnitOfWork) -> dict[AccountId, HeldAccount]:
-    """All accounts that count, one after the other: no more than one snapshot is in memory."""
+def read_accounts(
+    uow: UnitOfWork, only: Collection[Priced] | None = None
+) -> dict[AccountId, HeldAccount]:
+    """All accounts that count, one after the other: no more than one snapshot is in memory.
+
+    Where there is a price of few things only, ``only`` leaves the parts out that have none: they
+    move nothing, and there may be very many of them.
+    """
+    if only is not None and not only:
+        return {}
     found = {}
     left_out = sources(uow).through  # the same account, counted through another connection
     for stored in uow.accounts.list(included_only=True):
         if stored.closed_at is not None or stored.account.id in left_out:
             continue
-        held = read_account(uow, stored)
+        held = read_account(uow, stored, only)
         if held is not None:
             found[held.account] = held
         uow.snapshots.forget_many()

@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from brokerdesk.domain.ids import AccountId
-from brokerdesk.domain.kinds import AssetType
+from brokerdesk.domain.kinds import AssetType, Environment
+from brokerdesk.domain.quote import QuoteKey
 from brokerdesk.services.quoting_book import LivePrice, PriceState
 from brokerdesk.services.quoting_holdings import HeldAccount, read_account, read_accounts
 from brokerdesk.services.quoting_rules import Priced
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from brokerdesk.db.unit_of_work import UnitOfWork
 
 _MARK = "\t"
+_PARTS = 3
+"""Behind the broker: environment, kind and currency."""
 _NAMED = frozenset({AssetType.EQUITY, AssetType.ETF, AssetType.MUTUAL_FUND})
 
 read_all = read_accounts
@@ -73,6 +76,22 @@ def last_known(wanted: Collection[Priced], uow: UnitOfWork) -> list[LivePrice]:
                     at=quote.fetched_at,
                 )
     return list(found.values())
+
+
+def kept(uow: UnitOfWork) -> frozenset[Priced]:
+    """What a price was kept of."""
+    found = set()
+    for symbol, source in uow.quotes.sources():
+        _, *where = source.split(_MARK)
+        if len(where) != _PARTS:
+            continue  # of elsewhere: no price of ours
+        environment, kind, currency = where
+        try:
+            key = QuoteKey(symbol, AssetType(kind), currency)
+            found.add(Priced(Environment(environment), key))
+        except ValueError:
+            continue  # a kind that this version does not know
+    return frozenset(found)
 
 
 def _source(of: Priced, broker: str) -> str:

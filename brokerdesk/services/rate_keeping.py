@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from brokerdesk.brokers.base import Network
-from brokerdesk.brokers.euro_rates import EuroRates, Fetched, Known, RateFile
+from brokerdesk.brokers.euro_rate_kinds import Fetched, Known, RateFile
 from brokerdesk.clock import Clock
 from brokerdesk.domain.events import Publish, RatesChanged
 from brokerdesk.domain.exchange_rate import is_rate_day, newest_rate_day, published_at
@@ -25,6 +25,7 @@ from brokerdesk.services.rates import MARKET, source_of
 from brokerdesk.tasks import Policy, Supervisor
 
 if TYPE_CHECKING:
+    from brokerdesk.brokers.euro_rates import EuroRates
     from brokerdesk.db.engine import Database
     from brokerdesk.db.repositories.rates import RateAnswer
     from brokerdesk.db.unit_of_work import UnitOfWork
@@ -164,6 +165,8 @@ class RateKeeper:
             url = next((one for one in urls if one.startswith("http")), "")
             if not url:
                 return None
+        from brokerdesk.brokers.euro_rates import EuroRates  # it takes a network library along
+
         return EuroRates(network=self._network(), clock=self._clock, practice_url=url)
 
     def _failed(self, source: str, patience: _Patience, error: Exception) -> None:

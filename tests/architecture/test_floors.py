@@ -174,7 +174,7 @@ def test_services_know_no_registry_entry_and_no_wire() -> None:
     from no broker at all.
     """
     allowed = {"base", "flow", "streaming", "trading", "registry", "recordings"}
-    allowed |= {"rate", "rate_book", "euro_rates"}
+    allowed |= {"rate", "rate_book", "euro_rates", "euro_rate_kinds"}
     beyond = [
         f"{module.relative}:{each.line} imports {each.name}"
         for module in modules("services")

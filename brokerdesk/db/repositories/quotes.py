@@ -42,6 +42,10 @@ class QuoteRepository:
         newest = {quote.symbol: quote for quote in self.every(wanted)}
         return tuple(newest[symbol] for symbol in wanted if symbol in newest)
 
+    def sources(self) -> list[tuple[str, str]]:
+        """Of which symbols something is here, and by which source."""
+        return self._scope.raw.execute("SELECT symbol, source FROM quotes").fetchall()
+
     def named(self, symbols: Iterable[str]) -> dict[str, str]:
         """What the newest quote that has a name calls each symbol."""
         return {quote.symbol: quote.name for quote in self.every(symbols) if quote.name}
