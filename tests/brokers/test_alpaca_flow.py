@@ -110,8 +110,10 @@ async def test_empty_fields_lead_from_one_form_to_the_other_and_back(rig: Alpaca
     await flow.start()
     app = await flow.submit({})
     assert isinstance(app, FormStep)
-    assert [field.name for field in app.fields] == ["client_id", "client_secret", "callback_url"]
-    keys = await flow.submit({"callback_url": app.fields[2].default})
+    names = ["client_id", "client_secret", "callback_url", "scope"]
+    assert [field.name for field in app.fields] == names
+    assert app.fields[3].default == "data", "orders are the user's own choice"
+    keys = await flow.submit({field.name: field.default for field in app.fields[2:]})
     assert isinstance(keys, FormStep)
     assert [field.name for field in keys.fields] == ["key_id", "secret_key"]
     assert isinstance(await flow.submit(rig.keys()), DoneStep)
@@ -216,6 +218,25 @@ async def test_a_redirect_takes_no_key_elsewhere() -> None:
     await flow.aclose()
 
 
+@pytest.mark.parametrize(
+    ("chosen", "asked"),
+    [("", "data"), ("data", "data"), ("data trading", "data trading"), ("all", "data")],
+)
+async def test_orders_are_asked_for_where_the_user_wants_them(
+    rig: AlpacaRig, chosen: str, asked: str
+) -> None:
+    flow = rig.flow()
+    await flow.start()
+    await flow.submit({})
+    step = await flow.submit({**rig.answers, "scope": chosen})
+    assert isinstance(step, BrowserStep)
+    assert parse_qs(urlsplit(step.url).query)["scope"] == [asked]
+    done = await rig.go_through_browser(flow, step)
+    assert isinstance(done, DoneStep)
+    assert done.credentials["scope"] == asked
+    await flow.aclose()
+
+
 # -- in the browser ---------------------------------------------------------------------------
 async def test_a_plain_callback_on_localhost_needs_no_certificate(rig: AlpacaRig) -> None:
     flow = rig.flow()
@@ -224,7 +245,7 @@ async def test_a_plain_callback_on_localhost_needs_no_certificate(rig: AlpacaRig
     step = await flow.submit(rig.answers)
     assert isinstance(step, BrowserStep), "no warning to announce"
     query = parse_qs(urlsplit(step.url).query)
-    assert query["scope"] == ["data"]
+    assert query["scope"] == ["data"], "orders are not asked for unless the user says so"
     assert "env" not in query, "practice leaves both accounts to choose from"
     redirect = (await rig.control("approve", {"url": step.url, "action": "allow"}))["redirect"]
     assert redirect.startswith("http://localhost:")

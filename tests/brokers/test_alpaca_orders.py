@@ -446,6 +446,16 @@ async def test_a_session_is_ready_when_its_account_answers() -> None:
         await told.session.ready(ME)
 
 
+@pytest.mark.parametrize("scope", [{"scope": "data"}, {"scope": ""}, {}])
+async def test_a_browser_login_for_reading_alone_is_not_ready(scope: dict[str, str]) -> None:
+    login = {name: value for name, value in TOKEN.items() if name != "scope"}
+    async with stand(credentials={**login, **scope}) as told:
+        with pytest.raises(NotSupportedError):
+            await told.session.ready(ME)
+    async with stand(credentials=TOKEN) as told:
+        await told.session.ready(ME)
+
+
 @pytest.mark.parametrize(
     ("changes", "error"),
     [

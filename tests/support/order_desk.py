@@ -59,7 +59,7 @@ class OrderDesk:
         return (await self.room.sending.cancel(CONNECTION, order, id_)).intent
 
     async def order(self, order_id: str) -> Order:
-        found = await self.session.order(self.account, order_id)
+        found: Order | None = await self.session.order(self.account, order_id)
         assert found is not None
         return found
 

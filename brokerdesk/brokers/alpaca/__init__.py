@@ -45,7 +45,7 @@ SPEC = BrokerSpec(
     capabilities=Capabilities(
         environments=(Environment.LIVE, Environment.PAPER, Environment.PRACTICE),
         reads=("accounts", "balances", "positions", "transactions", "orders", "quotes"),
-        trading=False,
+        trading=True,
         order_types=(
             OrderType.MARKET,
             OrderType.LIMIT,

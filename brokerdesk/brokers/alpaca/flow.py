@@ -41,7 +41,9 @@ from brokerdesk.errors import (
 from brokerdesk.log import register_secret
 
 _KEY = ("key_id", "secret_key")
-_APP = ("client_id", "client_secret", "callback_url")
+_APP = ("client_id", "client_secret", "callback_url", "scope")
+_BESIDES = ("callback_url", "scope")
+"""What a form may hold without anything having been typed."""
 _SECRETS = ("secret_key", "client_secret")
 _LABELS = {
     "key_id": "API key ID",
@@ -76,7 +78,7 @@ class AlpacaFlow:
         """Answer a form, or confirm the notice. In any other step nothing happens."""
         if isinstance(self._step, FormStep):
             given = {name: str(answers.get(name, "")).strip() for name in self._names}
-            if not any(value for name, value in given.items() if name != "callback_url"):
+            if not any(value for name, value in given.items() if name not in _BESIDES):
                 self._with_app = not self._with_app
                 self._answers = {}
                 return self._go(self._form())
@@ -188,7 +190,10 @@ class AlpacaFlow:
                 return self._go(FailedStep(error=error, can_paste=True))
         self._attempt = attempt
         query = self._signing.authorize_query(
-            self._answers["client_id"], callback.text, attempt.state
+            self._answers["client_id"],
+            callback.text,
+            attempt.state,
+            self._answers.get("scope", ""),
         )
         url = f"{self._signing.authorize_url()}?{urlencode(query)}"
         return self._go(words.browser(url, attempt.ends, by_hand=by_hand))

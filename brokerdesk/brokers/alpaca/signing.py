@@ -20,8 +20,8 @@ from brokerdesk.domain.kinds import Environment
 from brokerdesk.errors import AuthError
 from brokerdesk.log import register_account, register_secret
 
-SCOPE = "data"
-"""Market data. Reading the account needs no scope; trading is not asked for."""
+READING, TRADING = "data", "data trading"
+"""Prices; reading the account needs no scope. Orders are asked for only where that is wanted."""
 
 _TOKEN = JsonDecoder(wire.TokenAnswer)
 
@@ -41,14 +41,16 @@ class Signing:
         self._context = context
         self._addresses = Addresses(context.environment, context.practice_url)
 
-    def authorize_query(self, client_id: str, redirect_uri: str, state: str) -> Mapping[str, str]:
+    def authorize_query(
+        self, client_id: str, redirect_uri: str, state: str, scope: str
+    ) -> Mapping[str, str]:
         """What the sign-in page is asked. Practice leaves both accounts to choose from."""
         query = {
             "response_type": "code",
             "client_id": client_id,
             "redirect_uri": redirect_uri,
             "state": state,
-            "scope": SCOPE,
+            "scope": TRADING if "trading" in scope.split() else READING,
         }
         if self._context.environment is not Environment.PRACTICE:
             query["env"] = venues(self._context.environment)[0]
@@ -85,9 +87,11 @@ class Signing:
             await http.aclose()
         if answer.status != 200:
             raise problems.token_refusal(answer)
-        token = _TOKEN.decode(answer.body).access_token
-        register_secret(token)
-        return {**answers, "access_token": token}
+        given = _TOKEN.decode(answer.body)
+        register_secret(given.access_token)
+        granted = answers.get("scope", "") if given.scope is None else given.scope
+        scope = TRADING if "trading" in granted.split() else READING
+        return {**answers, "access_token": given.access_token, "scope": scope}
 
     async def identify(self, credentials: Credentials) -> SignedIn:
         """Ask each host that the credentials may be for whose account it is.

@@ -113,6 +113,13 @@ class AlpacaTrades:
         Raises:
             BrokerError: it does not; nothing is to be sent.
         """
+        credentials = await self._login.credentials()
+        if credentials.get("access_token") and "trading" not in credentials.get("scope", ""):
+            raise NotSupportedError(
+                "This sign-in allows reading only. Sign in again and allow orders.",
+                capability="trading",
+                broker_id=BROKER_ID,
+            )
         try:
             async with asyncio.timeout(READY_WITHIN):
                 given = await (await self._client(account)).account()

@@ -58,8 +58,8 @@ def app_form(answers: Mapping[str, str], problems: Problems = ()) -> FormStep:
     return FormStep(
         title="Sign in with your own app",
         text="Alpaca lets you register an app of your own and sign in to it in your browser. "
-        "BrokerDesk asks for market data and for reading, nothing more. To enter an API key "
-        "instead, leave all fields empty.",
+        "BrokerDesk asks for what you choose below, nothing more. To enter an API key instead, "
+        "leave all fields empty.",
         fields=(
             FormField(
                 name="client_id",
@@ -80,6 +80,17 @@ def app_form(answers: Mapping[str, str], problems: Problems = ()) -> FormStep:
                 help="Letter by letter as registered with your app.",
                 default=answers.get("callback_url", "") or EXAMPLE,
                 required=False,
+            ),
+            FormField(
+                name="scope",
+                label="Allow",
+                help="Orders still need the trading switch of the connection.",
+                default=answers.get("scope", "") or "data",
+                required=False,
+                options=(
+                    ("data", "Reading and prices"),
+                    ("data trading", "Reading, prices and orders"),
+                ),
             ),
         ),
         guide=(

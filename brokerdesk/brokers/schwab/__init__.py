@@ -50,14 +50,13 @@ SPEC = BrokerSpec(
     capabilities=Capabilities(
         environments=(Environment.LIVE, Environment.PRACTICE),
         reads=("accounts", "balances", "positions", "transactions", "orders", "quotes"),
-        trading=False,
+        trading=True,
         order_types=(
             OrderType.MARKET,
             OrderType.LIMIT,
             OrderType.STOP,
             OrderType.STOP_LIMIT,
             OrderType.TRAILING_STOP,
-            OrderType.TRAILING_STOP_LIMIT,
             OrderType.MARKET_ON_CLOSE,
             OrderType.LIMIT_ON_CLOSE,
             OrderType.NET_DEBIT,

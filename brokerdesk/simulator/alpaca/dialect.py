@@ -78,6 +78,7 @@ class AlpacaDialect:
             "client_id": tokens.client_id,
             "client_secret": tokens.client_secret,
             "callback_url": self.callback_urls[0],
+            "scope": "data trading",
         }
         for venue in VENUES:
             found[f"{venue}_key_id"], found[f"{venue}_secret_key"] = tokens.keys[venue]
