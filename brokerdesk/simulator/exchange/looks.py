@@ -71,7 +71,6 @@ class Looks:
             if terms.lasts in AT_ONCE:
                 floor.ties.end(ticket, State.CANCELED)
                 return
-            floor.move(ticket, State.QUEUED)
             self._wait(ticket, begin)
             return
         floor.move(ticket, State.WORKING)
