@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,11 +16,11 @@ from typing import Any
 import pytest
 from support.brokers import MemoryCredentials, free_port
 from support.rigs_ibkr import IbkrRig, ibkr_rig, sign_in
+from support.session_reads import everything, first_account, leaves
 
 from brokerdesk.brokers.base import BrokerSession
 from brokerdesk.brokers.flow import DoneStep, FailedStep, FormStep
 from brokerdesk.brokers.ibkr.session import week_ends
-from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.kinds import AssetType, Environment, OrderStatus, PriceFeed, TaxStatus
 from brokerdesk.domain.reading import Reading
 from brokerdesk.errors import (
@@ -52,52 +51,7 @@ async def session(rig: IbkrRig, port: MemoryCredentials) -> AsyncIterator[Broker
     await opened.aclose()
 
 
-async def first(session: BrokerSession) -> AccountId:
-    return (await session.accounts()).items[0].id
-
-
-async def everything(rig: IbkrRig, session: BrokerSession) -> list[Any]:
-    found: list[Any] = [await session.accounts()]
-    since, until = rig.clock.now() - timedelta(days=90), rig.clock.now()
-    symbols: list[str] = []
-    for account in found[0]:
-        reading = await session.portfolio(account.id)
-        symbols += [held.instrument.symbol for held in reading.positions]
-        found += [
-            reading,
-            await session.transactions(account.id, since, until),
-            await session.orders(account.id, since, until),
-        ]
-    found.append(await session.quotes(symbols[:20]))
-    found.append(await session.sign_in())
-    return found
-
-
-def leaves(value: Any) -> Iterator[Any]:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        for item in dataclasses.fields(value):
-            yield from leaves(getattr(value, item.name))
-    elif isinstance(value, tuple | list):
-        for item in value:
-            yield from leaves(item)
-    else:
-        yield value
-
-
 # -- facts ------------------------------------------------------------------------------------
-async def test_c01_identity_and_ids_are_stable(rig: IbkrRig) -> None:
-    one, two = await sign_in(rig), await sign_in(rig)
-    assert one.identity == two.identity
-    assert len(one.identity) >= 16
-    ids = []
-    for done in (one, two):
-        session = rig.session(MemoryCredentials(done.credentials))
-        ids.append([account.id for account in await session.accounts()])
-        await session.aclose()
-    assert ids[0] == ids[1]
-    assert all(name.startswith("ibkr:") for name in ids[0])
-
-
 async def test_c02_c03_amounts_times_and_nothing_unread(
     rig: IbkrRig, session: BrokerSession
 ) -> None:
@@ -144,7 +98,7 @@ async def test_figures_are_those_of_the_account_and_nothing_is_counted_twice(
 
 
 async def test_names_funds_options_coins_fractions_and_shorts(session: BrokerSession) -> None:
-    reading = await session.portfolio(await first(session))
+    reading = await session.portfolio(await first_account(session))
     kinds = {held.instrument.asset_type for held in reading.positions}
     assert {AssetType.EQUITY, AssetType.ETF, AssetType.OPTION, AssetType.CRYPTO} <= kinds
     assert all(held.instrument.name for held in reading.positions)
@@ -157,7 +111,7 @@ async def test_names_funds_options_coins_fractions_and_shorts(session: BrokerSes
 
 
 async def test_an_options_cost_is_told_either_way(rig: IbkrRig, session: BrokerSession) -> None:
-    account = await first(session)
+    account = await first_account(session)
     one = await session.portfolio(account)
     rig.tws.switches.plain_option_cost = True
     two = await session.portfolio(account)
@@ -177,7 +131,7 @@ async def test_without_a_ledger_the_only_currency_is_the_whole(
 
 
 async def test_what_was_sold_today_is_no_holding(rig: IbkrRig, session: BrokerSession) -> None:
-    account = await first(session)
+    account = await first_account(session)
     before = await session.portfolio(account)
     rig.tws.switches.closed_rows = True
     after = await session.portfolio(account)
@@ -189,7 +143,7 @@ async def test_executions_are_transactions_and_corrections_replace(
 ) -> None:
     rig.tws.switches.execution_days = 30
     since, until = rig.clock.now() - timedelta(days=60), rig.clock.now()
-    account = await first(session)
+    account = await first_account(session)
     found = await session.transactions(account, since, until)
     assert len(found) > 0
     real = {
@@ -222,7 +176,7 @@ async def test_read_only_api_hides_orders_and_nothing_else(
     rig: IbkrRig, session: BrokerSession
 ) -> None:
     rig.tws.switches.read_only = True
-    account = await first(session)
+    account = await first_account(session)
     found = await session.orders(account, rig.clock.now() - timedelta(days=9), rig.clock.now())
     assert not found.items
     assert "Read-Only API" in found.unread[0].reason
@@ -241,7 +195,7 @@ async def test_quotes_say_how_fresh_they_are(
     rig: IbkrRig, session: BrokerSession, kind: str, feed: PriceFeed
 ) -> None:
     rig.tws.switches.market_data = kind
-    reading = await session.portfolio(await first(session))
+    reading = await session.portfolio(await first_account(session))
     symbols = [held.instrument.symbol for held in reading.positions]
     found = await session.quotes([*symbols, "NOSUCH"])
     assert [one.symbol for one in found] == symbols
@@ -265,7 +219,7 @@ async def test_a_price_that_never_comes_does_not_cost_the_others(
 async def test_refused_names_do_not_cost_the_portfolio(
     rig: IbkrRig, session: BrokerSession
 ) -> None:
-    account = await first(session)
+    account = await first_account(session)
     await rig.fault("status", "contracts", code=321)
     reading = await session.portfolio(account)
     assert reading.positions
@@ -283,7 +237,7 @@ async def test_competing_session_is_said(rig: IbkrRig, session: BrokerSession) -
 async def test_a_recording_reads_like_the_live_answer(rig: IbkrRig, session: BrokerSession) -> None:
     from brokerdesk.simulator.wire import encode
 
-    account = await first(session)
+    account = await first_account(session)
     live = await session.portfolio(account)
     now = rig.clock.now()
     raw = encode(rig.tws.recorded(rig.tws.exchange.accounts[0], now))
@@ -400,7 +354,7 @@ async def test_a_client_id_that_is_taken_is_said(rig: IbkrRig) -> None:
 async def test_signing_in_again_beside_an_open_session_shares_its_socket(
     rig: IbkrRig, session: BrokerSession
 ) -> None:
-    account = await first(session)
+    account = await first_account(session)
     await sign_in(rig, existing=rig.answers, ask_keys=False)
     assert (await session.portfolio(account)).account == account
     assert rig.requests().count("start") == 2, "one of the first sign-in, one of the session"
@@ -432,7 +386,7 @@ async def test_a_newer_week_is_kept_once(
 
 # -- failures ---------------------------------------------------------------------------------
 async def test_connectivity_lost_and_restored(rig: IbkrRig, session: BrokerSession) -> None:
-    account = await first(session)
+    account = await first_account(session)
     for restored in (1101, 1102):
         await rig.lever(action="error", code=1100)
         with pytest.raises(BrokerUnavailableError, match="lost its connection"):
@@ -445,7 +399,7 @@ async def test_connectivity_lost_and_restored(rig: IbkrRig, session: BrokerSessi
 async def test_a_dropped_socket_is_opened_again(
     rig: IbkrRig, session: BrokerSession, hard: bool
 ) -> None:
-    account = await first(session)
+    account = await first_account(session)
     await rig.lever(action="disconnect", hard=hard)
     assert (await session.portfolio(account)).positions
 
@@ -454,7 +408,7 @@ async def test_the_daily_restart_is_survived_and_missed_executions_are_marked(
     rig: IbkrRig, session: BrokerSession
 ) -> None:
     rig.tws.switches.execution_days = 30
-    account = await first(session)
+    account = await first_account(session)
     await rig.lever(action="stop")
     with pytest.raises(BrokerUnavailableError, match="cannot be reached") as caught:
         await session.portfolio(account)
@@ -470,7 +424,7 @@ async def test_the_daily_restart_is_survived_and_missed_executions_are_marked(
 
 
 async def test_too_many_requests(rig: IbkrRig, session: BrokerSession) -> None:
-    account = await first(session)
+    account = await first_account(session)
     await rig.fault("status", "portfolio", status=429)
     with pytest.raises(RateLimitedError):
         await session.portfolio(account)
@@ -488,7 +442,7 @@ async def test_a_burst_stays_under_the_limit(rig: IbkrRig, session: BrokerSessio
 async def test_an_account_that_is_still_loading_is_not_shown(
     rig: IbkrRig, session: BrokerSession
 ) -> None:
-    account = await first(session)
+    account = await first_account(session)
     rig.tws.switches.account_ready = False
     with pytest.raises(BrokerUnavailableError, match="still loading"):
         await session.portfolio(account)
@@ -531,7 +485,7 @@ async def test_c12_c13_every_fault_ends_in_honest_words(
     expected: type[BrokerError] | None,
 ) -> None:
     monkeypatch.setattr("brokerdesk.brokers.ibkr.gateway.ANSWER_LIMIT", 1.5)
-    account = await first(session)
+    account = await first_account(session)
     good = await session.portfolio(account)
     await rig.fault(kind, "portfolio", **args)
     if expected is None:
@@ -619,7 +573,7 @@ async def test_c12_silence_ends_at_the_deadline(
     rig: IbkrRig, session: BrokerSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("brokerdesk.brokers.ibkr.gateway.ANSWER_LIMIT", 0.5)
-    account = await first(session)
+    account = await first_account(session)
     rig.tws.switches.silent = [6]
     with pytest.raises(BrokerUnavailableError, match="too long"):
         await session.portfolio(account)
@@ -643,7 +597,7 @@ async def test_c12_a_silent_greeting_ends_at_its_deadline(
 async def test_a_cancelled_reading_leaves_nothing_for_the_next_one(
     rig: IbkrRig, session: BrokerSession
 ) -> None:
-    account = await first(session)
+    account = await first_account(session)
     good = await session.portfolio(account)
     await rig.fault("drip", "portfolio", bytes_per_second=100, pause=0)
     for waits in (5, 20, 60, 100):
@@ -691,7 +645,7 @@ FIELDS = [
 async def test_c13_a_spoilt_figure_is_told_or_missing_but_never_another_one(
     rig: IbkrRig, session: BrokerSession, edit: str, field: str
 ) -> None:
-    account = await first(session)
+    account = await first_account(session)
     good = await session.portfolio(account)
     await rig.fault("edit", "portfolio", edit=edit, field=field)
     try:

@@ -12,6 +12,7 @@ import pytest
 from support.plaid_payloads import (
     CASH,
     OPTION,
+    TRADE,
     a_holding,
     a_security,
     an_account,
@@ -44,23 +45,7 @@ def read(raw: bytes) -> Reading:
 
 
 def booked(security: dict[str, Any] | None = None, **changes: Any) -> Any:
-    values: dict[str, Any] = {
-        "investment_transaction_id": "T1",
-        "account_id": "A1",
-        "security_id": "S1",
-        "date": "2026-05-27",
-        "transaction_datetime": None,
-        "name": "BUY DoubleLine",
-        "quantity": 0.7388,
-        "amount": 7.7,
-        "price": 10.42,
-        "fees": 0,
-        "type": "buy",
-        "subtype": "buy",
-        "iso_currency_code": "USD",
-        "unofficial_currency_code": None,
-    }
-    given = msgspec.json.decode(json.dumps({**values, **changes}), type=wire.Transaction)
+    given = msgspec.json.decode(json.dumps({**TRADE, **changes}), type=wire.Transaction)
     what = msgspec.json.decode(json.dumps(security or a_security()), type=wire.Security)
     return transaction(given, what, ACCOUNT)
 

@@ -6,16 +6,16 @@ case that is about some brokers only is collected for those, by ``support.transp
 
 from __future__ import annotations
 
-import dataclasses
 import logging
-from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from support.brokers import MemoryCredentials
 from support.rigs import RIGS, Rig, finished, onward, sign_in, through, to_browser
+from support.session_reads import everything, first_account, leaves
 from support.transports import (
     NONSENSE,
     NOT_OVER,
@@ -30,7 +30,6 @@ from support.transports import (
 from brokerdesk.brokers.base import BrokerSession, Network
 from brokerdesk.brokers.flow import BrowserStep, DoneStep, FailedStep, FieldKind, FormStep
 from brokerdesk.brokers.registry import all_specs, spec
-from brokerdesk.domain.ids import AccountId
 from brokerdesk.errors import (
     AuthExpiredError,
     AuthRejectedError,
@@ -66,42 +65,6 @@ async def session(rig: Rig, port: MemoryCredentials) -> AsyncIterator[BrokerSess
     opened = rig.session(port)
     yield opened
     await opened.aclose()
-
-
-async def everything(rig: Rig, session: BrokerSession) -> list[Any]:
-    """All that a session can read."""
-    found: list[Any] = []
-    batch = await session.accounts()
-    found.append(batch)
-    since, until = rig.clock.now() - timedelta(days=90), rig.clock.now()
-    symbols: list[str] = []
-    for account in batch:
-        reading = await session.portfolio(account.id)
-        symbols += [held.instrument.symbol for held in reading.positions]
-        found += [
-            reading,
-            await session.transactions(account.id, since, until),
-            await session.orders(account.id, since, until),
-        ]
-    found.append(await session.quotes(symbols[:20]))
-    found.append(await session.sign_in())
-    return found
-
-
-def leaves(value: Any) -> Iterator[Any]:
-    """Every plain value inside facts."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        for item in dataclasses.fields(value):
-            yield from leaves(getattr(value, item.name))
-    elif isinstance(value, tuple | list):
-        for item in value:
-            yield from leaves(item)
-    else:
-        yield value
-
-
-async def first_account(session: BrokerSession) -> AccountId:
-    return (await session.accounts()).items[0].id
 
 
 # -- the registry -----------------------------------------------------------------------------

@@ -84,3 +84,20 @@ OPTION = a_security(
         "underlying_security_ticker": "NFLX",
     },
 )
+
+TRADE: dict[str, Any] = {
+    "investment_transaction_id": "T1",
+    "account_id": "A1",
+    "security_id": "S1",
+    "date": "2026-05-27",
+    "transaction_datetime": None,
+    "name": "BUY DoubleLine",
+    "quantity": 0.7388,
+    "amount": 7.7,
+    "price": 10.42,
+    "fees": 0,
+    "type": "buy",
+    "subtype": "buy",
+    "iso_currency_code": "USD",
+    "unofficial_currency_code": None,
+}

@@ -11,6 +11,7 @@ from typing import Any
 from support.plaid_payloads import (
     CASH,
     OPTION,
+    TRADE,
     a_holding,
     a_security,
     an_account,
@@ -28,22 +29,6 @@ from brokerdesk.domain.kinds import Environment
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 MINE = AccountId(account_id("plaid", "practice", "x"))
-TRADE = {
-    "investment_transaction_id": "T1",
-    "account_id": "A1",
-    "security_id": "S1",
-    "date": "2026-05-27",
-    "transaction_datetime": None,
-    "name": "BUY DoubleLine",
-    "quantity": 0.7388,
-    "amount": 7.7,
-    "price": 10.42,
-    "fees": 0,
-    "type": "buy",
-    "subtype": "buy",
-    "iso_currency_code": "USD",
-    "unofficial_currency_code": None,
-}
 SHAPES: dict[str, Any] = {
     "holdings": json.loads(
         an_answer(
