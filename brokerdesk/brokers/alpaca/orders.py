@@ -1,4 +1,4 @@
-"""Alpaca's order answers as orders. Read only: nothing here can send one.
+"""Alpaca's order answers as orders. Nothing here can send one.
 
 The legs of a bracket or of one-cancels-other are orders of their own and become children; those of
 a multi-leg option order are its legs. A status that nobody has seen is kept beside ``UNKNOWN`` and

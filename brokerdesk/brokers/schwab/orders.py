@@ -1,4 +1,4 @@
-"""Schwab's order answers as orders. Read only: nothing here can send one.
+"""Schwab's order answers as orders. Nothing here can send one.
 
 An order that was accepted can still turn ``REJECTED`` a moment later, with its reason in
 ``statusDescription``; a partial fill has no status of its own. Words that nobody has seen before
