@@ -101,7 +101,9 @@ class Trading:
             return
         for other in self._floor.open_tickets(account):
             against = other.terms
-            if against is None or against.several or against.symbol != terms.symbol:
+            if against is None or against.several or other.pending == "cancel":
+                continue
+            if against.symbol != terms.symbol:
                 continue
             if against.buys != terms.buys and _could_meet(terms, against):
                 raise OrderError(
@@ -147,11 +149,11 @@ class Trading:
         executed(request, "cancelling", [order_id(ticket.number)])
         return web.Response(status=204)
 
-    def _cancel(self, ticket: Ticket) -> None:
+    def _cancel(self, ticket: Ticket, wait: float | None = None) -> None:
         """With an entry goes what hangs on it; of two that cancel each other both go."""
         parent = self._floor.by_number.get(ticket.parent)
         whole = parent if parent is not None and parent.link is Link.OCO else ticket
-        self._floor.cancel(whole)
+        self._floor.cancel(whole, wait)
 
     async def cancel_all(self, request: web.Request, account: Account) -> web.Response:
         self._floor.adopt_all(account)
@@ -181,8 +183,9 @@ class Trading:
         floor.adopt_all(account)
         if request.query.get("cancel_orders", "false").lower() == "true":
             for ticket in tops(floor.open_tickets(account)):
-                if not ticket.pending:
-                    self._cancel(ticket)
+                # The positions are closed when this is done, not before.
+                self._cancel(ticket, wait=0.0)
+            floor.advance()
         answers, made = [], []
         for symbol, holding in list(account.book_at(floor.at).holdings.items()):
             try:

@@ -144,11 +144,15 @@ class Floor:
         """Why it could not stand in for an order; what that one ties up counts as free."""
         if ticket.state is State.HELD:
             return checks.form(self, account, strategy, self.at)
-        self._live.pop(ticket.number, None)
+        family = (ticket.number,)
+        if self.ties.is_oco(ticket.parent):
+            family = self.by_number[ticket.parent].children
+        before = self._live
+        self._live = {number: one for number, one in before.items() if number not in family}
         try:
             return checks.refusal(self, account, self._resolved(account, strategy), self.at)
         finally:
-            self._live[ticket.number] = ticket
+            self._live = before
 
     def place(self, account: Account, strategy: Strategy, refused: str = "") -> Ticket:
         """Take an order that was checked; with ``refused`` it is rejected a moment later."""
@@ -161,14 +165,15 @@ class Floor:
         self.on_change()
         return ticket
 
-    def cancel(self, ticket: Ticket) -> None:
+    def cancel(self, ticket: Ticket, wait: float | None = None) -> None:
         """Ask for a cancel; it takes effect later, if it is not too late then."""
         self.advance()
+        wait = self.knobs.cancel_after if wait is None else wait
         for number in ticket.children:
             child = self.by_number[number]
             if not child.over and ticket.link is Link.OCO:
-                self.ties.ask(child, "cancel", self.knobs.cancel_after)
-        self.ties.ask(ticket, "cancel", self.knobs.cancel_after)
+                self.ties.ask(child, "cancel", wait)
+        self.ties.ask(ticket, "cancel", wait)
         self.on_change()
 
     def replace(self, ticket: Ticket, strategy: Strategy) -> Ticket:

@@ -35,7 +35,8 @@ async def act(
 
     With ``executed`` the request is carried out first, whatever is answered then.
     """
-    if rule.args.get("executed") and rule.kind in UNTRUE:
+    untrue = rule.kind in UNTRUE and (rule.kind != "body" or rule.args.keys() & {"is", "text"})
+    if rule.args.get("executed") and untrue:
         await proceed()
     return await ACTS[rule.kind](rule.args, request, proceed, clock)
 
