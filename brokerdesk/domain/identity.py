@@ -9,10 +9,12 @@ coin its pair; neither is ever the same as a security of the same letters. Pure.
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Hashable
 
 from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.kinds import AssetType
+from brokerdesk.domain.packed_numbers import NOTHING, PackedNumbers
 
 _SERIES = re.compile(r"([A-Z0-9.$/]{1,6}?) *(\d{6})([CP])(\d{8})", re.ASCII)
 _SHAPES = {
@@ -97,76 +99,92 @@ def _coin(symbol: str, currency: str) -> str:
 class Identities:
     """Gives each thing a number, description after description.
 
-    Numbers of the same thing have the same ``root``. Nothing is kept of a description but hashes
-    and its identifiers, so that very many can pass by. Where several known things would fit
-    (one symbol, two identifiers, and now the symbol alone) nothing is guessed: it stays apart.
+    Numbers of the same thing have the same ``root``. Nothing is kept of a description but hashes,
+    of its identifiers too, and those packed: very many can pass by. Where several known things
+    would fit (one symbol, two identifiers, and now the symbol alone) nothing is guessed: it stays
+    apart.
     """
 
     def __init__(self) -> None:
-        self._numbers: dict[int, int] = {}
-        self._parents: list[int] = []
-        self._ids: dict[int, dict[str, str]] = {}
-        self._by_id: dict[int, int] = {}
-        self._by_name: dict[int, tuple[int, ...]] = {}
+        self._numbers = PackedNumbers()
+        self._parents = array("i")
+        self._ids = tuple(array("q") for _ in _SHAPES)
+        """Of each kind the hash of what a number's thing is called by, 0 where by nothing."""
+        self._by_id = PackedNumbers()
+        self._by_name = PackedNumbers()
+        self._namesakes = array("i")
+        """The next number of the same name."""
 
     def number(self, instrument: Instrument, world: Hashable = "") -> int:
         """The number of this description; descriptions of different worlds are never the same."""
         ids, name = published_ids(instrument), name_key(instrument)
         where = (world, family(instrument))
-        signature = hash((where, ids, name))
-        known = self._numbers.get(signature)
-        if known is not None:
+        number = len(self._parents)
+        known = self._numbers.setdefault(hash((where, ids, name)), number)
+        if known != number:
             return known
-        number = self._numbers[signature] = len(self._parents)
         self._parents.append(number)
-        if ids:
-            self._ids[number] = dict(ids)
+        self._namesakes.append(NOTHING)
+        told = dict(ids)
+        for kind, column in zip(_SHAPES, self._ids, strict=True):
+            column.append(hash(told[kind]) or 1 if kind in told else 0)
         self._join_by_ids(number, where, ids)
         self._join_by_name(number, hash((where, name)))
         return number
 
     def root(self, number: int) -> int:
         """The smallest number of the same thing: the one that was seen first."""
-        while self._parents[number] != number:
-            self._parents[number] = self._parents[self._parents[number]]
-            number = self._parents[number]
+        parents = self._parents
+        while parents[number] != number:
+            parents[number] = parents[parents[number]]
+            number = parents[number]
         return number
 
     def _join_by_ids(self, number: int, where: Hashable, ids: Ids) -> None:
         for one in ids:
-            key = hash((where, one))
-            other = self._by_id.setdefault(key, number)
+            other = self._by_id.setdefault(hash((where, one)), number)
             if other != number and self._agree(number, other):
                 self._join(number, other)
 
     def _join_by_name(self, number: int, key: int) -> None:
-        same = self._by_name.get(key, ())
-        self._by_name[key] = (*same, number)
+        first = self._by_name.setdefault(key, number)
+        if first == number:
+            return
         own = self.root(number)
-        others = dict.fromkeys(self.root(one) for one in same)
+        others: dict[int, None] = {}
+        last = first
+        while True:
+            others[self.root(last)] = None
+            if self._namesakes[last] == NOTHING:
+                break
+            last = self._namesakes[last]
+        self._namesakes[last] = number
         if own in others:
             return
         fitting = [one for one in others if self._agree(own, one)]
-        nameless = [one for one in fitting if one not in self._ids]
+        nameless = [one for one in fitting if not self._is_called(one)]
         if len(fitting) == 1:
             self._join(own, fitting[0])
-        elif nameless and own not in self._ids:
+        elif nameless and not self._is_called(own):
             self._join(own, nameless[0])
 
+    def _is_called(self, root: int) -> bool:
+        return any(column[root] for column in self._ids)
+
     def _agree(self, one: int, other: int) -> bool:
-        mine, theirs = self._ids.get(self.root(one)), self._ids.get(self.root(other))
-        if not mine or not theirs:
-            return True
-        return all(theirs.get(kind, value) == value for kind, value in mine.items())
+        one, other = self.root(one), self.root(other)
+        return all(
+            not column[one] or not column[other] or column[one] == column[other]
+            for column in self._ids
+        )
 
     def _join(self, one: int, other: int) -> None:
         first, second = sorted((self.root(one), self.root(other)))
         if first == second:
             return
         self._parents[second] = first
-        more = self._ids.pop(second, None)
-        if more:
-            self._ids.setdefault(first, {}).update(more)
+        for column in self._ids:
+            column[first] = column[second] or column[first]
 
 
 def same_thing(one: Instrument, other: Instrument) -> bool:

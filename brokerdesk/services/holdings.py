@@ -5,6 +5,7 @@ What is the same thing is the domain's word (``identity``). ``None`` is "not kno
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -115,17 +116,24 @@ class Classes:
 
     def __init__(self) -> None:
         self.known = Identities()
-        self._names: dict[int, str] = {}
+        self._of = array("i")
+        """The place in ``_names`` of each number's class: there may be very many numbers."""
+        self._names: dict[str, int] = {}
+        self._named: list[str] = []
 
     def take(self, row: PositionRow) -> tuple[int, str]:
         """The number of what is held (see ``Identities``) and its class."""
         instrument = row.position.instrument
         number = self.known.number(instrument, row.environment)
-        name = self._names.get(number)
-        if name is None:
-            first = self.known.root(number)
-            name = self._names.get(first) or asset_class(instrument, row.given_name)
-            self._names[number] = name
+        if number < len(self._of):
+            return number, self._named[self._of[number]]
+        first = self.known.root(number)  # numbers come one after the other
+        name = self._named[self._of[first]] if first < number else ""
+        name = name or asset_class(instrument, row.given_name)
+        place = self._names.setdefault(name, len(self._named))
+        if place == len(self._named):
+            self._named.append(name)
+        self._of.append(place)
         return number, name
 
 

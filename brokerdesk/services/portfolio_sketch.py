@@ -18,9 +18,9 @@ from brokerdesk.domain.connection import Connection
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.kinds import Environment
 from brokerdesk.services.allocation import ClassSums, ClassValue
-from brokerdesk.services.amounts import EXACT
 from brokerdesk.services.base_money import Base, add_in_base, combined
 from brokerdesk.services.day_change import HeldSums
+from brokerdesk.services.packed_sums import PackedSums
 from brokerdesk.services.portfolio_view import (
     AccountRow,
     Classes,
@@ -66,9 +66,9 @@ class Draft:
         self._converted: dict[Environment, HeldSums] = defaultdict(HeldSums)
         self._classes = ClassSums(self._base)
         self._things = Classes()
-        self._kinds: dict[int, _Kind] = {}
-        self._shared: dict[_Kind, _Kind] = {}
-        self._moves: dict[int, Decimal] = {}
+        self._kinds: dict[_Kind, int] = {}
+        self._kind_of = array("i")
+        self._moves = PackedSums()
         self._holders: list[tuple[AccountRow, array[int]]] = []
         self._chosen: set[int] = set()
 
@@ -91,34 +91,38 @@ class Draft:
                 if self._base.converts(line.position.instrument.currency):
                     add_in_base(self._converted[row.environment], line, self._base)
         if row.in_totals:
-            self._holders.append((row, array("q", [self._take(one) for one in held])))
+            self._holders.append((row, array("i", [self._take(one) for one in held])))
         return row
 
     def _take(self, row: PositionRow) -> int:
         one, currency = row.position, row.position.instrument.currency
         number, name = self._things.take(row)
         kind = (row.environment, currency, name)
-        self._kinds.setdefault(number, self._shared.setdefault(kind, kind))
+        if number == len(self._kind_of):  # numbers come one after the other
+            self._kind_of.append(self._kinds.setdefault(kind, len(self._kinds)))
         self._classes.add(*kind, one, row.account)
         if one.day_pl:
-            before = self._moves.get(number)
-            self._moves[number] = one.day_pl if before is None else EXACT.add(before, one.day_pl)
+            self._moves.add(number, one.day_pl)
         return number
 
     def movers(self) -> tuple[AccountRow, ...]:
         """The accounts that hold what moved most: they have to come by once more."""
-        root = self._things.known.root
-        moves: dict[int, Decimal] = {}
-        for number, change in self._moves.items():  # what turned out to be one thing moves as one
-            first = root(number)
-            moves[first] = EXACT.add(moves[first], change) if first in moves else change
-        groups: dict[tuple[Environment, str], list[tuple[Decimal, int]]] = defaultdict(list)
-        for number, change in moves.items():
-            if change:
-                groups[self._kinds[number][:2]].append((abs(change), number))
-        for entries in groups.values():
-            least = heapq.nlargest(MOST_MOVERS, (size for size, _ in entries))[-1]
-            self._chosen.update(number for size, number in entries if size >= least)
+        root, moves = self._things.known.root, self._moves
+        for number in range(len(moves)):  # what turned out to be one thing moves as one
+            if (first := root(number)) != number:
+                moves.move(number, first)
+        groups = [kind[:2] for kind in self._kinds]
+        largest: dict[tuple[Environment, str], list[Decimal]] = defaultdict(list)
+        for number in range(len(moves)):
+            if change := moves[number]:
+                sizes = largest[groups[self._kind_of[number]]]
+                add = heapq.heappush if len(sizes) < MOST_MOVERS else heapq.heappushpop
+                add(sizes, abs(change))
+        for number in range(len(moves)):
+            if change := moves[number]:
+                sizes = largest[groups[self._kind_of[number]]]
+                if abs(change) >= sizes[0]:
+                    self._chosen.add(number)
         return tuple(
             row for row, held in self._holders if not self._chosen.isdisjoint(map(root, held))
         )
