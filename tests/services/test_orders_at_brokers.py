@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.drafts import coin, draft, option, share
+from support.order_checks import flat
 from support.order_desk import OrderDesk, order_desk
 
-from brokerdesk.domain.draft import Link
+from brokerdesk.domain.draft import Draft, DraftLeg, Link
 from brokerdesk.domain.intent import Intent, IntentState
-from brokerdesk.domain.kinds import OrderSide, OrderStatus, OrderType, TimeInForce
+from brokerdesk.domain.kinds import (
+    AssetType,
+    OrderSide,
+    OrderStatus,
+    OrderType,
+    TimeInForce,
+    TradingSession,
+)
+from brokerdesk.domain.order_match import differences
 from brokerdesk.errors import BrokerError
 
 S = IntentState
@@ -129,6 +141,76 @@ async def test_linked_orders_are_recognised_as_what_was_asked_for(
         either = replace(entry, legs=(), link=Link.EITHER, children=pair, limit_price=None)
         intent = await desk.place(either, "either")
         assert intent.state is S.ACCEPTED, intent.words
+
+
+def every_kind(desk: OrderDesk) -> list[Draft]:
+    """Orders of each kind that the broker takes while the market is open."""
+    me, price = desk.account, desk.price
+    low: dict[str, Any] = {"limit_price": price("0.9")}
+    near = (price("1") // 5) * 5
+    day = date(2027, 1, 15)
+    calls = [option(str(near + more), "C", day) for more in (0, 5)]
+    spread = (
+        DraftLeg(instrument=calls[0], side=OrderSide.BUY_TO_OPEN),
+        DraftLeg(instrument=calls[1], side=OrderSide.SELL_TO_OPEN),
+    )
+    back = (
+        DraftLeg(instrument=calls[0], side=OrderSide.SELL_TO_OPEN),
+        DraftLeg(instrument=calls[1], side=OrderSide.BUY_TO_OPEN),
+    )
+    found = [
+        desk.wish(kind=OrderType.MARKET, limit_price=None),
+        desk.wish(kind=OrderType.STOP, limit_price=None, stop_price=price("1.1")),
+        desk.wish(kind=OrderType.STOP_LIMIT, stop_price=price("1.1")),
+        desk.wish(kind=OrderType.TRAILING_STOP, limit_price=None),
+        desk.wish(kind=OrderType.TRAILING_STOP, limit_price=None, trail_percent=Decimal(5)),
+        desk.wish(kind=OrderType.MARKET_ON_CLOSE, limit_price=None),
+        desk.wish(kind=OrderType.LIMIT_ON_CLOSE),
+        *(
+            desk.wish(time_in_force=one)
+            for one in (TimeInForce.IOC, TimeInForce.FOK, TimeInForce.GTC)
+        ),
+        desk.wish(session=TradingSession.EXTENDED),
+        draft(me, share("F"), OrderSide.SELL_SHORT, limit_price=Decimal(99)),
+        draft(me, share("SPY", AssetType.ETF), limit_price=Decimal(5)),
+        draft(me, option(str(near), "P", day), OrderSide.BUY_TO_OPEN, limit_price=Decimal("0.05")),
+    ]
+    if desk.rig.BROKER == "alpaca":
+        half, gtc = Decimal("0.5"), TimeInForce.GTC
+        return [
+            *found,
+            desk.wish(kind=OrderType.MARKET, limit_price=None, quantity=half),
+            draft(me, kind=OrderType.MARKET, quantity=None, notional=Decimal(50)),
+            draft(me, coin(), quantity=half, limit_price=Decimal(100), time_in_force=gtc),
+            draft(me, legs=spread, limit_price=Decimal("0.05"), quantity=Decimal(2)),
+            draft(me, legs=back, limit_price=Decimal("-4.9"), quantity=Decimal(1)),
+        ]
+    net: dict[str, Any] = {"quantity": Decimal(2)}
+    return [
+        *found,
+        draft(me, legs=spread, kind=OrderType.NET_DEBIT, limit_price=Decimal("0.05"), **net),
+        draft(me, legs=back, kind=OrderType.NET_CREDIT, limit_price=Decimal("-4.9"), **net),
+        draft(me, session=TradingSession.POST_MARKET, **low),
+    ]
+
+
+async def test_each_kind_of_order_comes_back_as_what_was_asked_for(
+    tmp_path: Path, broker: str
+) -> None:
+    async with order_desk(tmp_path, broker) as desk:
+        wishes = every_kind(desk)
+        placed = []
+        for number, wish in enumerate(wishes):
+            intent = await desk.place(wish, f"n{number}")
+            assert intent.state is S.ACCEPTED, (wish, intent.words)
+            placed.append(intent.order_id)
+            listed = desk.session.prepare(wish, f"n{number}").fields
+            arrived = json.loads(desk.truth("POST")[-1]["body"], parse_float=Decimal)
+            assert flat(arrived) == {one.name: one.value for one in listed}
+        await desk.after(120)
+        for wish, order_id in zip(wishes, placed, strict=True):
+            assert differences(wish, await desk.order(order_id)) == ()
+        assert len(desk.truth()) == len(wishes)
 
 
 FAULTS: list[tuple[str, dict[str, Any]]] = [
