@@ -50,6 +50,10 @@ class SplitReader:
             found[account] = await self._database.read(partial(self._of, account))
         return found
 
+    def remembered(self, accounts: Collection[AccountId]) -> dict[AccountId, tuple[Split, ...]]:
+        """What the last look found, of those that were looked at. Asks nobody."""
+        return {one: self._known[one][1] for one in accounts if one in self._known}
+
     def _of(self, account: AccountId, uow: UnitOfWork) -> tuple[Split, ...]:
         entries = [one for one in uow.transactions.list(account) if is_split(one)]
         spans = uow.snapshots.frame_spans(account)
@@ -86,7 +90,8 @@ def _guesses(
         suspects = [
             (instrument, before[key][1], quantity)
             for key, (instrument, quantity) in held.items()
-            if key in before and _could_be(before[key][1], quantity)
+            if key in before and before[key][1] != quantity
+            if _could_be(before[key][1], quantity)
             if instrument.asset_type in _SPLIT_TYPES
         ]
         # Quantities alone tell what could be a split; only then are prices read.

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from brokerdesk.services.portfolio_view import PortfolioView
 
 
-_REFRESH = "window:refresh:"
+_REFRESH, _SPLITS = "window:refresh:", "window:splits"
 AT_HAND = 2_000
 """So many positions are always given: a page that lists them then shows them at once."""
 
@@ -39,17 +39,31 @@ class PortfolioGateway:
     """``PortfolioPort`` over the services."""
 
     def __init__(
-        self, engine: Engine, runner: IoRunner, *, load_failed: Callable[[], object]
+        self,
+        engine: Engine,
+        runner: IoRunner,
+        *,
+        load_failed: Callable[[], object],
+        more_known: Callable[[], object] = lambda: None,
     ) -> None:
+        """``more_known``: a past day can be told better than it was: read it again."""
         self._engine, self._runner = engine, runner
-        self._load_failed = load_failed
+        self._load_failed, self._more_known = load_failed, more_known
         self._titles = broker_titles()
         self._start = StartKeeper(runner)
         self._last = Figures()
+        self._split_known: dict[AccountId, tuple[Split, ...]] = {}
         self._many = True  # nobody knows yet: the way that costs little memory
 
     def load(self, query: Query, done: Callable[[Figures], object]) -> None:
-        self._runner.run("window:load", lambda: self._aside(query), done, self._on_load_failed)
+        def loaded(found: Figures) -> None:
+            done(found)
+            if query.as_of is not None:
+                self._runner.run(
+                    _SPLITS, self._find_splits, self._on_splits, policy=Policy.NEWEST_WINS
+                )
+
+        self._runner.run("window:load", lambda: self._aside(query), loaded, self._on_load_failed)
 
     async def _aside(self, query: Query) -> Figures:
         with heap.building():
@@ -77,18 +91,33 @@ class PortfolioGateway:
             found = figures(lean.view, self._titles, waiting, sketch=lean)
         else:
             view = await services.portfolio.view(query.as_of, accounts=scope)
-            later = await self._splits(view) if query.as_of is not None else {}
+            later = self._splits(view) if query.as_of is not None else {}
             found = figures(view, self._titles, waiting, later)
         self._many = found.held > AT_HAND
         self._start.keep(services, found, stamp)
         return found
 
-    async def _splits(self, view: PortfolioView) -> dict[InstrumentKey, tuple[Split, ...]]:
-        """What was split between the day of the view and now, of what was held then."""
+    def _splits(self, view: PortfolioView) -> dict[InstrumentKey, tuple[Split, ...]]:
+        """What was split between the day of the view and now, of what was held then, as far as it
+        is known: to look through all snapshots takes longer than to read a day.
+        """
         assert view.as_of is not None
         held = [(row.account, row.position.instrument) for row in view.positions]
-        known = await self._engine.services.splits.splits(sorted({account for account, _ in held}))
-        return since(known, held, new_york_day(view.as_of))
+        accounts = sorted({account for account, _ in held})
+        found = self._engine.services.splits.remembered(accounts)
+        self._split_known = {one: found.get(one, ()) for one in accounts}
+        return since(self._split_known, held, new_york_day(view.as_of))
+
+    async def _find_splits(self) -> bool:
+        """Look for splits in the accounts of the day that was read last. True: there are others
+        than were known.
+        """
+        told = self._split_known
+        return await self._engine.services.splits.splits(told) != told
+
+    def _on_splits(self, others: bool) -> None:
+        if others:
+            self._more_known()
 
     def _on_load_failed(self, error: BaseException) -> None:
         self._load_failed()

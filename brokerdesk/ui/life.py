@@ -128,7 +128,10 @@ class Life(QObject):
     def _on_opened(self) -> None:
         self._window.hide_page()
         gateway = PortfolioGateway(
-            self._engine, self._runner, load_failed=self._model.reload_failed
+            self._engine,
+            self._runner,
+            load_failed=self._model.reload_failed,
+            more_known=self._model.reload,
         )
         self._model.attach(gateway)
         self._window.desk.attach(self.backstage)

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
+
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
+from support.db import CONNECTION, NOON, make_account, make_position, make_reading
 from support.shell import Make, desk_of, key, shell
+from support.ui import HandRunner
 
-from brokerdesk.ui.viewmodels.state import Action, Figures
+from brokerdesk.domain.kinds import ConnectionState
+from brokerdesk.services.portfolio_view import AccountRow, PortfolioView, PositionRow, assemble
+from brokerdesk.services.splits import Split
+from brokerdesk.ui.gateway import PortfolioGateway
+from brokerdesk.ui.viewmodels.state import Action, Figures, Query
 from brokerdesk.ui.widgets.empty import EmptyState
 
 __all__ = ["shell"]
@@ -33,3 +43,96 @@ def test_the_same_words_keep_their_buttons(qtbot: QtBot) -> None:
     assert state.buttons is first
     state.show_words("link", "Other words.")
     assert state.buttons == []
+
+
+# a past day that takes a while
+
+
+def test_a_day_that_takes_a_while_is_said_to_be_on_its_way(shell: Make, qtbot: QtBot) -> None:
+    window = shell()
+    desk, pill = desk_of(window), window.top.pills[0]
+    desk.port.hold = []
+    before = pill.accessibleName()
+    desk.travel(datetime(2026, 8, 14, 20, 0, tzinfo=UTC))
+    assert pill.accessibleName() == before, "quick ones do not flicker"
+    qtbot.waitUntil(lambda: "Reading 14 Aug 2026" in pill.accessibleName())
+    desk.portfolio.tick()
+    assert "Reading 14 Aug 2026" in pill.accessibleName()
+    desk.port.hold.pop()(desk.port.figures)
+    assert "Past" in pill.accessibleName()
+    desk.travel(None)
+    qtbot.waitUntil(lambda: "Returning to now" in pill.accessibleName())
+    desk.portfolio.reload_failed()
+    assert "Past" in pill.accessibleName()
+
+
+class Splits:
+    """``services.splits`` that has not looked yet; ``looks`` counts."""
+
+    def __init__(self, one: Split) -> None:
+        self.one, self.looks = one, 0
+        self.known: dict[Any, Any] = {}
+
+    def remembered(self, accounts: Any) -> dict[Any, Any]:
+        return {key: self.known[key] for key in accounts if key in self.known}
+
+    async def splits(self, accounts: Any) -> dict[Any, Any]:
+        self.looks += 1
+        self.known = dict.fromkeys(accounts, (self.one,))
+        return dict(self.known)
+
+
+def test_a_past_day_does_not_wait_for_its_splits() -> None:
+    """The day is shown from what is read at once; splits are told when they are found."""
+    account = make_account(1)
+    row = AccountRow(
+        account=account, name="A", connection=CONNECTION, connection_name="Fake", counts=True,
+        balances=make_reading().balances, as_of=NOON, fetched_at=NOON, age=timedelta(0),
+        stale=False, state=ConnectionState.OK, state_text="",
+    )  # fmt: skip
+    held = make_position("ACME", "1")
+    one = Split(instrument=held.instrument.key, symbol="ACME", day=NOON.date(), units=10, each=1)
+    then = NOON - timedelta(days=30)
+    view = assemble(
+        taken_at=NOON,
+        as_of=then,
+        connections=(),
+        accounts=(row,),
+        positions=(
+            PositionRow(
+                account=row.id,
+                account_name="A",
+                environment=account.environment,
+                position=held,
+                as_of=NOON,
+                fetched_at=NOON,
+            ),
+        ),
+    )
+    splits = Splits(one)
+
+    async def read(_work: object) -> tuple[()]:
+        return ()
+
+    async def look(*_a: object, **_k: object) -> PortfolioView:
+        return view
+
+    services = SimpleNamespace(
+        database=SimpleNamespace(read=read), portfolio=SimpleNamespace(view=look), splits=splits
+    )
+    shown: list[Figures] = []
+    query = Query(as_of=then)
+    runner: Any = HandRunner()
+    gateway = PortfolioGateway(
+        cast(Any, SimpleNamespace(services=services)),
+        runner,
+        load_failed=lambda: None,
+        more_known=lambda: gateway.load(query, shown.append),
+    )
+    looks: list[int] = []
+    gateway.load(query, lambda found: (shown.append(found), looks.append(splits.looks)))
+    first, second = shown
+    assert looks == [0], "the day waited for all snapshots to be looked through"
+    assert not first.messages
+    assert [told.title for told in second.messages] == ["ACME split 10 for 1 on 20 Nov 2026."]
+    assert splits.looks == 2, "what is known already is not told a third time"

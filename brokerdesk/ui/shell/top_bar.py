@@ -6,7 +6,7 @@ overlaps and no figure is cut.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -21,6 +21,8 @@ from brokerdesk.ui.widgets.basics import button, icon_button
 from brokerdesk.ui.widgets.painted import ProgressLine, StatePill
 
 SIDE = 16
+SLOW_MS = 100
+"""A day that is not here by then is said to be on its way; quicker ones do not flicker."""
 FULL, SHORT, TIGHT, SMALL = range(4)
 """Everything; short words; only the refresh's figures beside one pill; a glass for the search."""
 
@@ -45,6 +47,10 @@ class TopBar(QWidget):
         self._state: WindowState | None = None
         self._words: tuple[PillWords, ...] = ()
         self._level = -1
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._slow.setInterval(SLOW_MS)
+        self._slow.timeout.connect(self._on_slow)
         self.setFixedHeight(px(theme().tokens.bar["top"]))
         self.setAccessibleName("Top bar")
         self._build_ui()
@@ -94,7 +100,7 @@ class TopBar(QWidget):
         words, count = scope_words(state)
         self.scope.show_scope(words, count)
         self.scope.setEnabled(bool(state.everyone))
-        self._words = pills(state)
+        self._show_pills(state)
         self.progress.set_share(state.progress)
         self.progress.setVisible(state.progress is not None)
         can = state.ready and not state.offline and state.past is None
@@ -102,6 +108,20 @@ class TopBar(QWidget):
         self.refresh.setToolTip(tooltip(self._refresh_hint(state)))
         self._swap_focus(state.refreshing)
         self._fold()
+
+    def _show_pills(self, state: WindowState) -> None:
+        if not state.on_the_way:
+            self._slow.stop()
+        elif not any(one.pill is Pill.REFRESHING for one in self._words):
+            if not self._slow.isActive():
+                self._slow.start()
+            return
+        self._words = pills(state)
+
+    def _on_slow(self) -> None:
+        if self._state is not None:
+            self._words = pills(self._state)
+            self._fold()
 
     @staticmethod
     def _refresh_hint(state: WindowState) -> str:

@@ -31,6 +31,8 @@ def pills(state: WindowState) -> tuple[PillWords, ...]:
         return ()
     hint = _hint(rows, _rates(state))
     newest = max((row.fetched_at for row in rows if row.fetched_at), default=None)
+    if state.on_the_way:
+        return (PillWords(Pill.REFRESHING, state.on_the_way, state.on_the_way, hint),)
     if state.past is not None:
         return (_snapshot(Pill.PAST, "Past", state.past, hint),)
     if state.offline:
@@ -55,6 +57,11 @@ def refreshing(state: WindowState) -> str:
     if not state.refresh_total:
         return "Refreshing"
     return f"Refreshing {state.refresh_done} of {state.refresh_total}"
+
+
+def on_the_way(asked: datetime | None) -> str:
+    """What is read for a moment that was asked for; None: now."""
+    return "Returning to now" if asked is None else f"Reading {_day(asked)}"
 
 
 def _snapshot(pill: Pill, word: str, at: datetime | None, hint: str) -> PillWords:

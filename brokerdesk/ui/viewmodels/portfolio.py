@@ -14,18 +14,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from brokerdesk.ui import format as fmt
+from brokerdesk.ui.viewmodels.freshness import on_the_way
 from brokerdesk.ui.viewmodels.own_messages import clock_is_off, counted_down
 from brokerdesk.ui.viewmodels.pace import Pace
 from brokerdesk.ui.viewmodels.ports import PortfolioPort
-from brokerdesk.ui.viewmodels.state import (
-    Figures,
-    Mark,
-    Message,
-    Pill,
-    PositionRow,
-    Query,
-    WindowState,
-)
+from brokerdesk.ui.viewmodels.saved import saved as saved
+from brokerdesk.ui.viewmodels.state import Figures, Mark, Message, Pill, Query, WindowState
 
 if TYPE_CHECKING:
     from brokerdesk.domain.events import Event, PracticePrepared
@@ -194,6 +188,7 @@ class PortfolioViewModel(QObject):
         if moment != self._query.as_of:
             self._query = replace(self._query, as_of=moment)
             self.reload()
+            self._publish()
 
     def hold_positions(self, who: str) -> None:
         """``who`` lists positions from now on. Read at once when they are not here."""
@@ -229,7 +224,7 @@ class PortfolioViewModel(QObject):
         """The cache could not be read: what is shown stays, and a later wish tries anew."""
         self._loading = self._again = False
         self._query = replace(self._query, as_of=self.state.query.as_of)  # nobody went there
-        self.changed.emit()
+        self._publish(told=True)
 
     # events
 
@@ -306,6 +301,7 @@ class PortfolioViewModel(QObject):
         pill, words = self._pill(figures, now)
         # What is read in the background does not concern a past day: there is nothing to stop.
         reading = bool(self._running) and self.state.past is None
+        going = self._loading and self._query.as_of != self.state.past
         state = replace(
             self.state,
             figures=figures,
@@ -316,6 +312,7 @@ class PortfolioViewModel(QObject):
             refresh_done=sum(part for part, _ in self._running.values()),
             refresh_total=sum(whole for _, whole in self._running.values()),
             now=now,
+            on_the_way=on_the_way(self._query.as_of) if going else "",
         )
         if told or state != self.state:
             self.state = state
@@ -364,27 +361,6 @@ class PortfolioViewModel(QObject):
         if older:
             return Pill.STALE, f"{older} of {len(marks)} older"
         return Pill.LIVE, f"Live · updated {fmt.age(newest, now)}"
-
-
-def saved(figures: Figures) -> Figures:
-    """The same figures where nobody was asked anew: nothing in them is up to date."""
-
-    def temper(mark: Mark) -> Mark:
-        return Mark.SAVED if mark is Mark.LIVE else mark
-
-    def temper_row(row: PositionRow) -> PositionRow:
-        if not any(one.mark is Mark.LIVE for one in row.children):
-            return row  # most rows: there may be very many
-        children = tuple(replace(one, mark=temper(one.mark)) for one in row.children)
-        return replace(row, children=children)
-
-    return replace(
-        figures,
-        accounts=tuple(replace(row, mark=temper(row.mark)) for row in figures.accounts),
-        connections=tuple(replace(row, mark=temper(row.mark)) for row in figures.connections),
-        everyone=tuple(replace(row, mark=temper(row.mark)) for row in figures.everyone),
-        positions=tuple(map(temper_row, figures.positions)),
-    )
 
 
 def _snapshot(word: str, at: datetime | None) -> str:

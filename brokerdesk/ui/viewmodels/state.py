@@ -375,6 +375,8 @@ class WindowState:
     now: datetime | None = None
     keys_kept: str = ""
     notice: str = ""
+    on_the_way: str = ""
+    """What is being read, when another moment was asked for and takes a while: words."""
 
     @property
     def empty(self) -> bool:
