@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.errors import StorageError
-from brokerdesk.services.gathering import note_value
+from brokerdesk.services.day_values import note_value
 
 if TYPE_CHECKING:
     from brokerdesk.db.unit_of_work import UnitOfWork

@@ -41,6 +41,7 @@ from brokerdesk.errors import (
 )
 from brokerdesk.services import allowance, booking
 from brokerdesk.services.backfilling import backfill
+from brokerdesk.services.day_values import note_value
 from brokerdesk.services.listing import Listing, label, reconcile
 from brokerdesk.services.naming import learn_names, nameless
 from brokerdesk.services.suspecting import Suspicion, suspicion
@@ -373,19 +374,3 @@ def store_reading(uow: UnitOfWork, reading: Reading) -> None:
         return
     uow.snapshots.discard_held(reading.account)
     note_value(uow, reading)
-
-
-def note_value(uow: UnitOfWork, reading: Reading) -> None:
-    """The account's total of that New York day, per currency, and what its broker says that other
-    currencies were worth in it.
-    """
-    day = new_york_day(reading.fetched_at)
-    said = {one.currency: one.own_rate for one in reading.balances if one.own_rate}
-    if said:
-        own = {reading.balances[0].currency: Decimal(1)}
-        uow.rates.note_own(reading.account, day, own | said)
-    for balance in reading.balances:
-        if balance.net_liquidation is not None:
-            uow.series.append(
-                reading.account, day, balance.net_liquidation, currency=balance.currency
-            )
