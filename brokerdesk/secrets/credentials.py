@@ -13,7 +13,7 @@ from typing import Protocol
 from brokerdesk.domain.ids import ConnectionId
 from brokerdesk.log import register_secret
 
-_NOT_SECRET = ("_at", "_url")
+_NOT_SECRET = ("_at", "_url", "host", "port")
 """Ends of names whose values are times and addresses: hiding those would blind the log."""
 
 

@@ -290,6 +290,14 @@ async def test_credentials_are_known_to_the_log(
     assert log.redactor.redact(entry) == "[secret]"
 
 
+async def test_where_a_gateway_listens_is_no_secret(place: ProfilePaths) -> None:
+    """Hiding its host would blind every line of the log that names this computer."""
+    given = {"host": "127.0.0.1", "port": "7497", "app_secret": "ten-letters-of-it-5512"}
+    await store_with(place, FakeKeyring()).save(ONE, given)
+    text = "GET 127.0.0.1/v1/accounts/{id} -> 200 in 7497 ms ten-letters-of-it-5512"
+    assert log.redactor.redact(text) == "GET 127.0.0.1/v1/accounts/{id} -> 200 in 7497 ms [secret]"
+
+
 # -- keychains that do not work -------------------------------------------------------------------
 async def test_a_locked_keychain_keeps_everything_and_works_once_unlocked(
     place: ProfilePaths, store: Store, backend: FakeKeyring
