@@ -1,6 +1,6 @@
 """Take over the table of the last run of the fault matrix into docs/fault-matrix.md.
 
-Run ``python dev.py test tests/contract/test_fault_matrix.py`` before, and read the difference after.
+Run ``python dev.py test tests/contract/test_fault_matrix.py`` before, read the difference after.
 """
 
 from __future__ import annotations
