@@ -243,3 +243,35 @@ def test_wrong_keys_for_an_account_are_refused(sim: RunningSim) -> None:
         await stream.close()
 
     asyncio.run(play())
+
+
+def test_the_account_s_socket_tells_what_becomes_of_own_orders(sim: RunningSim) -> None:
+    from alpaca.trading.client import TradingClient
+    from alpaca.trading.enums import OrderSide, TimeInForce
+    from alpaca.trading.requests import LimitOrderRequest, MarketOrderRequest
+    from alpaca.trading.stream import TradingStream
+
+    base = sim.sim.origin("alpaca").base_url + "/alpaca/live"
+    client: Any = TradingClient(*keys(sim), url_override=base)
+    heard = Heard(sim, TradingStream(*keys(sim), url_override=where(sim, "/alpaca/live/stream")))
+    heard.stream.subscribe_trade_updates(heard.hear)
+    usual = {"symbol": "AAPL", "side": OrderSide.BUY, "time_in_force": TimeInForce.DAY}
+
+    def events(id_: Any) -> list[str]:
+        mine = (one for one in heard.found if one.order.id == id_)
+        return [str(getattr(one.event, "value", one.event)) for one in mine]
+
+    with heard:
+        lines = sim.sim.dialect("alpaca").streamer.lines  # type: ignore[attr-defined]
+        heard.until(lambda: any(line._since is not None for line in lines))
+        bought = client.submit_order(MarketOrderRequest(qty=2, **usual))
+        waits = client.submit_order(LimitOrderRequest(qty=5, limit_price=100, **usual))
+        heard.until(lambda: "fill" in events(bought.id) and events(waits.id))
+        client.cancel_order_by_id(waits.id)
+        heard.until(lambda: "canceled" in events(waits.id))
+    client._session.close()
+    assert events(bought.id) == ["new", "fill"]
+    assert events(waits.id) == ["new", "pending_cancel", "canceled"]
+    fill = next(one for one in heard.found if one.order.id == bought.id and one.qty)
+    assert (fill.qty, fill.order.filled_qty) == (2, "2")
+    assert len({one.execution_id for one in heard.found}) == len(heard.found)

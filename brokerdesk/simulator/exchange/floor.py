@@ -144,7 +144,7 @@ class Floor:
         """Why it could not stand in for an order; what that one ties up counts as free."""
         if ticket.state is State.HELD:
             return checks.form(self, account, strategy, self.at)
-        family = (ticket.number,)
+        family: tuple[int, ...] = (ticket.number,)
         if self.ties.is_oco(ticket.parent):
             family = self.by_number[ticket.parent].children
         before = self._live
