@@ -119,6 +119,15 @@ class PositionsViewModel(QObject):
             self._environment = environment
             self.show(self._window)
 
+    def again(self) -> bool:
+        """Prices moved: where very much is held, make the same anew beside the window's thread.
+        False: it is little, and whoever asks can do it.
+        """
+        if not self._much():
+            return False
+        self._publish()
+        return True
+
     def find(self, target: str) -> PositionRow | None:
         """The holding that a target names: its key, else its symbol."""
         held = self._window.figures.positions
@@ -158,13 +167,18 @@ class PositionsViewModel(QObject):
 
     def _publish(self) -> None:
         ask = Ask(self._window, self._by, self._environment)
-        if self.aside is None or len(ask.window.figures.positions) < MANY:
+        if not self._much():
             self._next = None
             self._take(state_of(ask, self.state), None)
             return
         self._next = ask
         if not self._working:
             self._work()
+
+    def _much(self) -> bool:
+        """Whether so much is held that it is arranged beside the window's thread."""
+        figures = self._window.figures
+        return self.aside is not None and max(figures.held, len(figures.positions)) >= MANY
 
     def _work(self) -> None:
         """Make the next state beside the window's thread. One at a time, the newest next."""

@@ -304,10 +304,11 @@ class PositionsPage(ListPage):
 
     def _settle_prices(self) -> None:
         """From time to time: what is out of sight, sums, order and how many prices are live."""
-        if not self._away:
-            self.rows.update_rows(self._live.waiting(), self.rows.now, settle=False)
-            self.rows.settle()
-            self.pane.refresh_words()
+        if self._away or self.model.again():
+            return
+        self.rows.update_rows(self._live.waiting(), self.rows.now, settle=False)
+        self.rows.settle()
+        self.pane.refresh_words()
 
     # intents
 
