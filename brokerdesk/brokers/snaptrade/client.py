@@ -222,6 +222,12 @@ class SnapTradeClient:
         query = {"symbols": ",".join(symbols), "use_ticker": "true"}
         return await self._about(account, "/quotes", query, priority=Priority.USER)
 
+    async def signed(self, path: str, content: bytes) -> Outgoing:
+        """A request to change something, for whoever sends it: signed at this moment."""
+        keys = await self._keys(None)
+        stamp = round(self._clock.now().timestamp() - self._correction)
+        return signing.exact(keys, path, stamp, content)
+
     # -- how ---------------------------------------------------------------------------------
 
     async def _about(

@@ -1,4 +1,4 @@
-"""SnapTrade's order records as orders. Read only: nothing here can send one.
+"""SnapTrade's order records as orders. Nothing here can send one.
 
 Each record is one instrument. Records that belong together name each other, and are put together
 here. Words that nobody has seen before are kept beside ``UNKNOWN``.

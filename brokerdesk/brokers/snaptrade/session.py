@@ -21,6 +21,7 @@ from brokerdesk.brokers.snaptrade.client import PAGE, SnapTradeClient
 from brokerdesk.brokers.snaptrade.keyring import StoredKeys
 from brokerdesk.brokers.snaptrade.portfolio import Parts
 from brokerdesk.brokers.snaptrade.times import lenient
+from brokerdesk.brokers.snaptrade.trading import SnapTradeTrades
 from brokerdesk.brokers.text import clean_symbol
 from brokerdesk.domain.account import Account
 from brokerdesk.domain.ids import AccountId
@@ -45,12 +46,15 @@ _ORDER = JsonDecoder(wire.Order)
 _RECENT = JsonDecoder(wire.RecentOrders)
 
 
-class SnapTradeSession:
-    """Reads what one key sees. Implements ``base.BrokerSession`` and ``base.Gatherer``."""
+class SnapTradeSession(SnapTradeTrades):
+    """What one key sees. Implements ``base.BrokerSession``, ``base.Gatherer`` and
+    ``trading.Trades``.
+    """
 
     def __init__(self, context: SessionContext) -> None:
         self._environment = context.environment
         self._clock = context.clock
+        self._context = context
         self._keys = StoredKeys(context.credentials)
         self._client = SnapTradeClient(
             context.environment,

@@ -12,13 +12,17 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from urllib.parse import quote, urlencode
+
+import msgspec
 
 from brokerdesk.brokers.asking import Outgoing, Request
 from brokerdesk.brokers.base import Credentials
 from brokerdesk.brokers.snaptrade import BROKER_ID
 from brokerdesk.domain.kinds import Environment
 
+_SORTED = msgspec.json.Encoder(decimal_format="number", order="sorted")
 NAMES = ("client_id", "consumer_key", "user_id", "user_secret")
 
 
@@ -71,6 +75,21 @@ def outgoing(
     headers = {"Signature": signature(keys.consumer_key, path, raw_query, body)}
     if content is not None:
         headers["Content-Type"] = "application/json"
+    return Outgoing(target=f"{path}?{raw_query}", headers=headers, content=content)
+
+
+def exact(keys: Keys, path: str, timestamp: int, content: bytes) -> Outgoing:
+    """A signed request whose body is those bytes: numbers in them stay as they are written."""
+    query = {} if keys.personal else {"userId": keys.user_id, "userSecret": keys.user_secret}
+    query |= {"clientId": keys.client_id, "timestamp": str(timestamp)}
+    raw_query = urlencode(query, quote_via=quote, safe="")
+    body = json.loads(content, parse_float=Decimal)
+    text = _SORTED.encode({"content": body or None, "path": path, "query": raw_query})
+    digest = hmac.new(keys.consumer_key.encode(), text, hashlib.sha256).digest()
+    headers = {
+        "Signature": base64.b64encode(digest).decode(),
+        "Content-Type": "application/json",
+    }
     return Outgoing(target=f"{path}?{raw_query}", headers=headers, content=content)
 
 
