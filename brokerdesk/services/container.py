@@ -17,6 +17,7 @@ from brokerdesk.clock import Clock
 from brokerdesk.domain.events import Event, Publish, RatesChanged
 from brokerdesk.paths import ProfilePaths
 from brokerdesk.services.backing_up import BackingUpService
+from brokerdesk.services.comparing_reader import ComparingService
 from brokerdesk.services.connecting import ConnectingService
 from brokerdesk.services.connection_care import ConnectionCare
 from brokerdesk.services.days import DaysService
@@ -25,6 +26,7 @@ from brokerdesk.services.listening import ListeningService
 from brokerdesk.services.opening import SessionPool, Specs
 from brokerdesk.services.portfolio import PortfolioReader, PortfolioService
 from brokerdesk.services.practice import PracticeService
+from brokerdesk.services.practice_troubles import EarlierClock
 from brokerdesk.services.quoting import QuotingService
 from brokerdesk.services.rate_keeping import RateKeeper
 from brokerdesk.services.reaching import ReachingService
@@ -102,16 +104,7 @@ class Services:
             supervisor=supervisor,
             settings=self.current_settings,
         )
-        self.connecting = ConnectingService(
-            database=database,
-            secrets=secrets,
-            certificates=LoopbackCertificates(certificates),
-            pool=self.pool,
-            clock=clock,
-            publish=publish,
-            supervisor=supervisor,
-            on_changed=self.refreshing.forget,
-        )
+        self.connecting = self._connecting(clock, secrets, certificates, publish)
         self.reaching = ReachingService(database=database, pool=self.pool, clock=clock)
         self.care = ConnectionCare(database=database, specs=specs, clock=clock, publish=publish)
         self.backing_up = BackingUpService(paths=paths, database=database, clock=clock)
@@ -135,15 +128,16 @@ class Services:
             network=lambda: self.pool.network,
             practice_urls=self.practice_urls,
         )
-        self.portfolio = PortfolioService(
-            database=database,
-            reader=PortfolioReader(
-                clock=clock,
-                specs=specs,
-                settings=self.current_settings,
-                next_try=self.refreshing.next_try,
-                want_rates=self.rates.want,
-            ),
+        reader = PortfolioReader(
+            clock=clock,
+            specs=specs,
+            settings=self.current_settings,
+            next_try=self.refreshing.next_try,
+            want_rates=self.rates.want,
+        )
+        self.portfolio = PortfolioService(database=database, reader=reader)
+        self.comparing = ComparingService(
+            database=database, reader=reader, settings=self.current_settings
         )
         self.history = HistoryService(database=database, reader=HistoryReader())
         self.days = DaysService(database=database)
@@ -160,6 +154,25 @@ class Services:
             clock=clock,
             publish=publish,
             practice_urls=self.practice_urls,
+            earlier=self._connecting(EarlierClock(clock), secrets, certificates, publish),
+        )
+
+    def _connecting(
+        self,
+        clock: Clock,
+        secrets: SecretKeeper,
+        certificates: CertificateKeeper,
+        publish: Publish,
+    ) -> ConnectingService:
+        return ConnectingService(
+            database=self.database,
+            secrets=secrets,
+            certificates=LoopbackCertificates(certificates),
+            pool=self.pool,
+            clock=clock,
+            publish=publish,
+            supervisor=self.supervisor,
+            on_changed=self.refreshing.forget,
         )
 
     def _heard(self, publish: Publish) -> Publish:

@@ -18,7 +18,7 @@ from brokerdesk.facts import dataclass
 from brokerdesk.services.history_ranges import Range
 
 _EXACT = Context(prec=400)
-_FLOWS = {
+FLOWS = {
     TransactionType.DEPOSIT,
     TransactionType.WITHDRAWAL,
     TransactionType.TRANSFER,
@@ -124,17 +124,17 @@ def flows_of(transactions: Iterable[Transaction], day_of: Mapping[str, int]) -> 
     """
     found = []
     for one in transactions:
-        if one.type not in _FLOWS:
+        if one.type not in FLOWS:
             continue
         amount: Decimal | None = one.amount
         if not one.amount and one.quantity:
-            amount = _worth(one)
+            amount = worth_moved(one)
         if amount is None or amount:
             found.append(Flow(account=one.account, day=day_of[one.id], amount=amount))
     return tuple(found)
 
 
-def _worth(one: Transaction) -> Decimal | None:
+def worth_moved(one: Transaction) -> Decimal | None:
     """What moved units are worth; a contract is as many times its price as it has units."""
     if one.quantity is None or one.price is None:
         return None

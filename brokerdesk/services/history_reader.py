@@ -230,7 +230,7 @@ def _flows(
                 for flow in money.flows(uow, member.stored.account.id)
                 if member.counts_on(flow.day)
             )
-            spans.append(_known_span(uow, member.stored))
+            spans.append(known_span(uow, member.stored))
         span = _joined(of, spans)
         if span is None:
             known = False
@@ -239,7 +239,7 @@ def _flows(
     return (flows, first, last) if known else (flows, None, None)
 
 
-def _known_span(uow: UnitOfWork, stored: StoredAccount) -> tuple[int, int] | None:
+def known_span(uow: UnitOfWork, stored: StoredAccount) -> tuple[int, int] | None:
     """The days between which the source's transactions are known; None: they never were read."""
     until = uow.meta.get(f"transactions_until:{stored.account.id}")
     if until is None:
