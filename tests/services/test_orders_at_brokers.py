@@ -316,3 +316,44 @@ async def test_two_clicks_send_once(tmp_path: Path, broker: str) -> None:
         assert len(desk.truth("POST")) == 1
         assert sum(isinstance(one, Intent) for one in results) == 1
         assert not any(isinstance(one, BrokerError) for one in results)
+
+
+class KilledError(BaseException):
+    """The program ends here."""
+
+
+@pytest.mark.parametrize("point", ["before commit", "committed", "sending", "answered", "noted"])
+async def test_a_crash_at_each_point_doubles_and_loses_nothing(
+    tmp_path: Path, broker: str, point: str
+) -> None:
+    async with order_desk(tmp_path, broker) as desk:
+        room = desk.room
+
+        def die(name: str) -> None:
+            if name == point:
+                raise KilledError
+
+        async def nothing(_: object) -> None:
+            """A killed program notes nothing more."""
+
+        room.at = die
+        room.sending._lost = nothing  # type: ignore[assignment,method-assign]
+        with pytest.raises(KilledError):
+            await room.sending._place(room.reviewed(desk.wish(), "one"))
+        room.at = lambda _: None
+        await room.crash()
+        room.start()
+        await room.settling.begin()
+        found = await room.journal.get("one")
+        entries = desk.truth("POST")
+        if found is None:
+            assert point == "before commit"
+            assert entries == []
+            return
+        found = await settled(desk, found)
+        assert len(entries) <= 1
+        if any(one["executed"] for one in entries):
+            assert found.state is S.FOUND
+            assert found.order_id == entries[0]["orders"][0]
+        else:
+            assert found.state is (S.NOT_SENT if point == "committed" else S.UNKNOWN)
