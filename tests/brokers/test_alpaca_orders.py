@@ -45,9 +45,7 @@ from brokerdesk.domain.kinds import (
 )
 from brokerdesk.domain.order_match import differences
 from brokerdesk.errors import (
-    BrokerError,
     BrokerProtocolError,
-    BrokerRefusedError,
     BrokerUnavailableError,
     InputError,
     NotSupportedError,
@@ -457,22 +455,37 @@ async def test_a_browser_login_for_reading_alone_is_not_ready(scope: dict[str, s
 
 
 @pytest.mark.parametrize(
-    ("changes", "error"),
+    "changes",
     [
-        ({"trading_blocked": True}, BrokerRefusedError),
-        ({"account_blocked": True}, BrokerRefusedError),
-        ({"trade_suspended_by_user": True}, BrokerRefusedError),
-        ({"status": "ACCOUNT_CLOSED"}, BrokerRefusedError),
-        ({"id": "another"}, BrokerProtocolError),
+        {"trading_blocked": True},
+        {"account_blocked": True},
+        {"trade_suspended_by_user": True},
+        {"status": "ACCOUNT_CLOSED"},
     ],
 )
-async def test_a_blocked_or_foreign_account_is_not_ready(
-    changes: dict[str, Any], error: type[BrokerError]
+async def test_a_blocked_account_sends_no_orders_and_can_still_cancel(
+    changes: dict[str, Any],
 ) -> None:
+    wish = draft(ME)
+    async with stand() as told:
+        told.account.update(changes)
+        told.reads[f"/alpaca/live/v2/orders/{ORDER}"] = said(200, order_json())
+        await told.session.ready(ME)
+        assert isinstance(await told.session.place(prepared(wish)), NotSent)
+        assert isinstance(await told.session.replace(prepared(wish, replaces=ORDER)), NotSent)
+        assert told.server.writes() == []
+        told.writes = [said(204), said(200, order_json())]
+        assert await told.session.cancel(ME, ORDER) == Answered(order_id=ORDER)
+        told.account = {**ACCOUNT, "id": UUID}
+        await told.session.ready(ME)
+        assert await told.session.place(prepared(wish)) == Answered(order_id=ORDER)
+
+
+async def test_a_session_that_answers_for_another_account_is_not_ready() -> None:
     async with stand() as told:
         await told.session.accounts()
-        told.account.update(changes)
-        with pytest.raises(error):
+        told.account["id"] = "another"
+        with pytest.raises(BrokerProtocolError):
             await told.session.ready(ME)
 
 

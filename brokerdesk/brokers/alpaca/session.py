@@ -77,6 +77,7 @@ class AlpacaSession(AlpacaTrades):
         }
         self._data = DataClient(self._hosts["data"], self._login)
         self._venues: dict[AccountId, str] = {}
+        self._blocked: set[AccountId] = set()
         self._assets = AssetNames(context.clock)
         self._streams: Streams | None = None
         self._context, self._addresses = context, addresses

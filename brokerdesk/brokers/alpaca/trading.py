@@ -29,7 +29,6 @@ from brokerdesk.domain.reading import Batch
 from brokerdesk.errors import (
     BrokerDeskError,
     BrokerProtocolError,
-    BrokerRefusedError,
     BrokerUnavailableError,
     NotSupportedError,
 )
@@ -65,6 +64,8 @@ class AlpacaTrades:
     _addresses: Addresses
     _assets: AssetNames
     _venues: dict[AccountId, str]
+    _blocked: set[AccountId]
+    """Accounts that Alpaca kept from trading when it was last asked."""
 
     async def _client(self, account: AccountId) -> TradingClient:
         raise NotImplementedError
@@ -108,7 +109,7 @@ class AlpacaTrades:
 
     async def ready(self, account: AccountId) -> None:
         """Prove within five seconds that the host of this account knows the login and lets it
-        trade.
+        send. Whether the account may trade is learnt as well: if not, cancels still pass.
 
         Raises:
             BrokerError: it does not; nothing is to be sent.
@@ -135,12 +136,14 @@ class AlpacaTrades:
                 "Nothing was sent.",
                 broker_id=BROKER_ID,
             )
-        _check_open(given)
+        (self._blocked.discard if _open(given) else self._blocked.add)(account)
 
     async def place(self, prepared: Prepared, preview: Preview | None = None) -> Outcome:
         """Send it once."""
         if prepared.replaces or prepared.route != f"POST {_PATH}":
             return NotSent(why="This is no order to be placed.")
+        if prepared.account in self._blocked:
+            return NotSent(why=_BLOCKED)
         reply = await self._sent(prepared.account, "POST", _PATH, _PATH, prepared.body)
         return order_answers.placed(reply, prepared.client_order_id)
 
@@ -150,6 +153,8 @@ class AlpacaTrades:
         """
         if not isinstance(prepared, Change) or not prepared.replaces:
             return NotSent(why="This is no order to be replaced.")
+        if prepared.account in self._blocked:
+            return NotSent(why=_BLOCKED)
         why = await self._unlike(prepared)
         if why:
             return NotSent(why=why)
@@ -254,6 +259,7 @@ class AlpacaTrades:
 
 
 _JSON = {"Content-Type": "application/json"}
+_BLOCKED = f"{TITLE} does not let this account trade. Its own site says why."
 _CLOSED = (
     *("INACTIVE", "ONBOARDING", "SUBMISSION_FAILED", "SUBMITTED", "APPROVAL_PENDING"),
     *("REJECTED", "ACCOUNT_CLOSED"),
@@ -264,17 +270,11 @@ def _of(order_id: str) -> str:
     return f"{_PATH}/{quote(order_id, safe='')}"
 
 
-def _check_open(given: balances.Fields) -> None:
-    """Refuse an account that Alpaca itself keeps from trading."""
+def _open(given: balances.Fields) -> bool:
+    """Whether Alpaca itself lets this account trade."""
     flags = balances.flags(given)
     closed = balances.text(given, "status") in _CLOSED
-    if flags.trading_blocked or flags.account_blocked or closed:
-        raise BrokerRefusedError(
-            f"{TITLE} does not let this account trade.",
-            "Nothing was sent.",
-            "Alpaca's own site says why, and what would change it.",
-            broker_id=BROKER_ID,
-        )
+    return not (flags.trading_blocked or flags.account_blocked or closed)
 
 
 def _another_order() -> BrokerProtocolError:
