@@ -8,7 +8,7 @@ refuses every other, follows no redirect and uses no proxy. It decodes nothing o
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -46,8 +46,10 @@ _line = msgspec.json.Decoder(_Line)
 _approved = msgspec.json.Decoder(_Approved)
 
 
-async def approve(control_url: str, authorize_url: str) -> str:
+async def approve(control_url: str, authorize_url: str, login: str = "") -> str:
     """Give consent at ``authorize_url`` as the person would; the address the browser ends on.
+
+    ``login`` is what the person chooses there; "" takes what is offered first.
 
     Raises:
         BrokerUnavailableError: the practice server does not answer.
@@ -57,7 +59,7 @@ async def approve(control_url: str, authorize_url: str) -> str:
         try:
             response = await client.post(
                 f"{control_url.rstrip('/')}/approve",
-                json={"url": authorize_url, "action": "allow"},
+                json={"url": authorize_url, "action": "allow", "login": login},
             )
             response.raise_for_status()
             return _approved.decode(response.content).redirect
@@ -67,8 +69,26 @@ async def approve(control_url: str, authorize_url: str) -> str:
             raise _nonsense() from error
 
 
-async def history(control_url: str, days: int) -> AsyncIterator[Recording]:
+async def switch(control_url: str, values: Mapping[str, object]) -> None:
+    """Change how the practice server behaves from now on.
+
+    Raises:
+        BrokerUnavailableError: it does not answer, or knows no such switch.
+    """
+    async with _client(control_url) as client:
+        try:
+            response = await client.post(f"{control_url.rstrip('/')}/switches", json=dict(values))
+            response.raise_for_status()
+        except httpx.HTTPError as error:
+            raise _unavailable() from error
+
+
+async def history(
+    control_url: str, days: int, ends: Sequence[str] = ("",)
+) -> AsyncIterator[Recording]:
     """Recorded answers of the last ``days`` days, oldest first, one by one.
+
+    ``ends`` chooses accounts by the last characters of their numbers.
 
     Raises:
         BrokerUnavailableError: the practice server does not answer, or stops amid the stream.
@@ -77,7 +97,9 @@ async def history(control_url: str, days: int) -> AsyncIterator[Recording]:
     async with _client(control_url) as client:
         try:
             async with client.stream(
-                "GET", f"{control_url.rstrip('/')}/history", params={"days": days}
+                "GET",
+                f"{control_url.rstrip('/')}/history",
+                params={"days": days, "ends": list(ends)},
             ) as response:
                 response.raise_for_status()
                 async for line in response.aiter_lines():

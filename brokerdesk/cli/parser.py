@@ -177,6 +177,11 @@ def _add_simulator(parser: argparse.ArgumentParser) -> None:
         "--exit-with-stdin", action="store_true", help="end when standard input closes"
     )
     parser.add_argument(
+        "--troubles",
+        action="store_true",
+        help="with a login more, and with what a practice profile shows of bad days",
+    )
+    parser.add_argument(
         "--mirror",
         action="store_true",
         help="show one account through an aggregator as well",

@@ -38,6 +38,7 @@ def run(options: argparse.Namespace) -> int:
             faults_file=options.faults,
             exit_with_stdin=options.exit_with_stdin,
             mirror=options.mirror,
+            troubles=options.troubles,
             state_file=options.state,
             state_kept=not options.state_read_only,
         )

@@ -164,7 +164,10 @@ class PortfolioReader:
         """Account after account with what was read of it."""
         by_id = {row.id: row for row in connections}
         held = {one.account: one for one in uow.snapshots.held()} if as_of is None else {}
-        for stored in uow.accounts.list(included_only=True):
+        everybody = uow.accounts.list(included_only=True)
+        # Such a connection is in doubt because of these accounts; its other ones are fine.
+        at = {one.connection for one in everybody if one.account.id in held}
+        for stored in everybody:
             if environment is not None and stored.account.environment is not environment:
                 continue
             key = stored.account.id
@@ -175,6 +178,8 @@ class PortfolioReader:
                 continue  # it was not there yet, so it is not missing from that day's total
             connection = by_id.get(stored.connection) if stored.connection else None
             row = self._row(stored, connection, snapshot, held.get(key), as_of, now)
+            if row.state is ConnectionState.SUSPECT and not row.suspect and stored.connection in at:
+                row = replace(row, state=ConnectionState.OK, state_text="")
             through = known.through.get(key)
             yield (
                 (row if through is None else replace(row, counts=False, through=through)),

@@ -8,6 +8,7 @@ own mapping. Each start only adds what is missing.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, MutableMapping
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from brokerdesk.db.records import SeriesPoint
 from brokerdesk.domain.connection import Connection
 from brokerdesk.domain.events import ConnectionsChanged, PracticePrepared, Publish
 from brokerdesk.domain.exact import utc
-from brokerdesk.domain.ids import AccountId
+from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.kinds import ConnectionState, Environment
 from brokerdesk.domain.market_hours import new_york_day, session
 from brokerdesk.domain.reading import Reading
@@ -26,7 +27,8 @@ from brokerdesk.errors import BrokerProtocolError
 from brokerdesk.services.attempt import ConnectAttempt
 from brokerdesk.services.connecting import ConnectingService
 from brokerdesk.services.opening import SessionPool
-from brokerdesk.services.practice_host import PracticeServer, new_seed
+from brokerdesk.services.practice_host import PracticeLogin, PracticeServer, Trouble, new_seed
+from brokerdesk.services.practice_troubles import Troubles
 from brokerdesk.services.refreshing import RefreshingService
 from brokerdesk.services.saving import SecretKeeper
 
@@ -53,9 +55,12 @@ class PracticeService:
         clock: Clock,
         publish: Publish,
         practice_urls: MutableMapping[str, str],
+        earlier: ConnectingService | None = None,
     ) -> None:
         self._database = database
         self._connecting = connecting
+        self._earlier = earlier
+        self._troubles = Troubles(database, clock)
         self._refreshing = refreshing
         self._pool = pool
         self._secrets = secrets
@@ -84,50 +89,64 @@ class PracticeService:
         """
         ready = []
         for broker, server in servers.items():
-            connection = await self._open(broker, server)
-            # Today's figures first: years of history take a while, and nobody should wait for them.
-            await self._refreshing.refresh(connection.id)
-            await self._add_history(connection, server)
-            ready.append(connection)
+            for login in server.logins:
+                connection = await self._open(broker, server, login)
+                down = login.trouble is Trouble.DOWN
+                if down:
+                    await self._troubles.begin(connection.id, server, login)
+                # Today's figures first: years of history take a while, and nobody should wait.
+                await self._refreshing.refresh(connection.id)
+                await self._add_history(connection, server, login)
+                if down:
+                    await self._troubles.date(connection.id, await self._past(connection))
+                elif await self._troubles.begin(connection.id, server, login):
+                    await self._refreshing.refresh(connection.id)
+                ready.append(connection)
         return tuple(ready)
 
     async def open_market(self, servers: Mapping[str, PracticeServer]) -> tuple[Connection, ...]:
         """As ``prepare``, for a caller that refreshes by itself: no refresh and no history."""
-        return tuple([await self._open(broker, server) for broker, server in servers.items()])
+        return tuple(
+            [
+                await self._open(broker, server, login)
+                for broker, server in servers.items()
+                for login in server.logins
+            ]
+        )
 
-    async def _open(self, broker: str, server: PracticeServer) -> Connection:
+    async def _open(self, broker: str, server: PracticeServer, login: PracticeLogin) -> Connection:
         self._practice_urls[broker] = server.base_url
-        return await self._connection(broker, server)
+        there = await self._troubles.found(broker, login)
+        ill = there is not None and await self._troubles.still(there, login)
+        connection = await self._connection(there, broker, server, login)
+        if there is not None:
+            await self._troubles.go_on(there.id, server, login, ill=ill)
+        return connection
 
     # -- the sign-in ---------------------------------------------------------------------
 
-    async def _connection(self, broker: str, server: PracticeServer) -> Connection:
-        rows = await self._database.read(lambda uow: uow.connections.list())
-        there = next(
-            (
-                row
-                for row in rows
-                if row.broker == broker
-                and row.environment is Environment.PRACTICE
-                and not row.practice_url
-            ),
-            None,
-        )
+    async def _connection(
+        self, there: Connection | None, broker: str, server: PracticeServer, login: PracticeLogin
+    ) -> Connection:
         if there is not None:
             # The simulator has another port than last time.
             await self._pool.close(there.id)
-            if await self._signed_in(there):
+            if await self._signed_in(there) and not await self._troubles.too_short(there):
                 return there
-        attempt = await self._connecting.begin(
+        ending = login.trouble is Trouble.ENDING and not await self._troubles.mended(there)
+        connecting = self._earlier if ending and self._earlier is not None else self._connecting
+        attempt = await connecting.begin(
             broker,
             Environment.PRACTICE,
             relogin_of=there.id if there is not None else None,
             change_keys=there is not None,  # this market's keys, whatever an earlier one had
         )
         try:
-            await sign_in(attempt, server)
+            await sign_in(attempt, server, login.name)
             await attempt.test()
-            return await attempt.save()
+            row = await attempt.save()
+            await self._troubles.remember(row, login)
+            return row
         finally:
             await attempt.cancel()
 
@@ -140,8 +159,10 @@ class PracticeService:
 
     # -- the past ------------------------------------------------------------------------
 
-    async def _add_history(self, connection: Connection, server: PracticeServer) -> None:
-        """Store the trading days between the last stored one and yesterday."""
+    async def _add_history(
+        self, connection: Connection, server: PracticeServer, login: PracticeLogin
+    ) -> None:
+        """Store the finished trading days since the last stored one."""
         spec = self._pool.spec(connection.broker)
         if spec.replay is None:
             return
@@ -150,13 +171,15 @@ class PracticeService:
         now = self._clock.now()
         key = f"practice_history:{connection.id}"
         since = await self._since(key, now)
-        total = _finished_days(since, now)
+        until = await self._troubles.until(connection.id, login)
+        total = _finished_days(since, until)
         if not total:
             return
         batch: list[Recording] = []
         seen: set[date] = set()
-        async for recording in history(server.control_url, total):
-            if not since < recording.at <= now:
+        ends = await self._database.read(lambda uow: _ends(uow, connection.id))
+        async for recording in history(server.control_url, _finished_days(since, now), ends):
+            if not since < recording.at <= until:
                 continue
             if len(batch) >= BATCH and recording.at != batch[-1].at:
                 await self._store(connection, key, batch)
@@ -168,6 +191,10 @@ class PracticeService:
             await self._store(connection, key, batch)
         self._publish(PracticePrepared(done=total, total=total))
         self._publish(ConnectionsChanged())
+
+    async def _past(self, connection: Connection) -> datetime:
+        """When the newest stored day of the past ended."""
+        return await self._since(f"practice_history:{connection.id}", self._clock.now())
 
     async def _since(self, key: str, now: datetime) -> datetime:
         text = await self._database.read(lambda uow: uow.meta.get(key))
@@ -198,7 +225,7 @@ class PracticeService:
         await self._database.run(write)
 
 
-async def sign_in(attempt: ConnectAttempt, server: PracticeServer) -> DoneStep:
+async def sign_in(attempt: ConnectAttempt, server: PracticeServer, login: str = "") -> DoneStep:
     """Go through a sign-in with the simulator's keys, consenting in the person's place.
 
     Raises:
@@ -223,11 +250,18 @@ async def sign_in(attempt: ConnectAttempt, server: PracticeServer) -> DoneStep:
             case NoticeStep():
                 step = await attempt.submit({})
             case BrowserStep(url=url):
-                await attempt.paste(await approve(server.control_url, url), confirmed=True)
+                await attempt.paste(await approve(server.control_url, url, login), confirmed=True)
                 step = await attempt.wait()
     raise BrokerProtocolError(
         "The practice sign-in did not come to an end.", "Nothing was changed."
     )
+
+
+def _ends(uow: UnitOfWork, connection: ConnectionId) -> tuple[str, ...]:
+    """How the numbers of a connection's accounts end: another login's past is not its own."""
+    accounts = [one for one in uow.accounts.list() if one.connection == connection]
+    masks = (one.account.number_mask for one in accounts)
+    return tuple(re.sub(r"\W+", "", mask) for mask in masks) or ("",)
 
 
 def _finished_days(since: datetime, now: datetime) -> int:

@@ -13,13 +13,38 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from brokerdesk.errors import BrokerUnavailableError
 from brokerdesk.services.origins import loopback_origin
 
 FIRST_LINE_LIMIT = 30.0
 ENDING_LIMIT = 5.0
+_SHOWN = ("--mirror", "--troubles")
+
+
+class Trouble(StrEnum):
+    """What a practice login shows besides good days."""
+
+    NONE = ""
+    ENDING = "ending"
+    """It ends tomorrow."""
+    SUSPECT = "suspect"
+    """An answer that is held back, for the user to judge."""
+    DOWN = "down"
+    """Nobody answers, and the last finished trading day is missing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PracticeLogin:
+    """One login at a simulated broker. ``switches`` bring its trouble about, ``mended`` end it."""
+
+    name: str = ""
+    trouble: Trouble = Trouble.NONE
+    switches: Mapping[str, object] = field(default_factory=dict)
+    mended: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +54,7 @@ class PracticeServer:
     base_url: str
     control_url: str
     secrets: Mapping[str, str] = field(repr=False)
+    logins: tuple[PracticeLogin, ...] = (PracticeLogin(),)
 
 
 def servers_of(line: bytes | str) -> dict[str, PracticeServer]:
@@ -47,11 +73,24 @@ def servers_of(line: bytes | str) -> dict[str, PracticeServer]:
                 base_url=loopback_origin(one["base_url"]),
                 control_url=str(one["control_url"]),
                 secrets={str(key): str(value) for key, value in one["secrets"].items()},
+                logins=_logins(one.get("logins")),
             )
             for broker, one in brokers.items()
         }
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _failed("It answered with something else.") from error
+
+
+def _logins(told: list[dict[str, Any]] | None) -> tuple[PracticeLogin, ...]:
+    return tuple(
+        PracticeLogin(
+            name=str(one["name"]),
+            trouble=Trouble(one.get("trouble", "")),
+            switches=dict(one.get("switches", {})),
+            mended=dict(one.get("mended", {})),
+        )
+        for one in told or [{"name": ""}]
+    )
 
 
 class PracticeHost:
@@ -126,7 +165,7 @@ def simulator_command(seed: int) -> tuple[str, ...]:
     program = (
         (sys.executable,) if getattr(sys, "frozen", False) else (sys.executable, "-m", "brokerdesk")
     )
-    return (*program, "simulator", "--json", "--exit-with-stdin", "--mirror", "--seed", str(seed))
+    return (*program, "simulator", "--json", "--exit-with-stdin", *_SHOWN, "--seed", str(seed))
 
 
 def new_seed() -> int:

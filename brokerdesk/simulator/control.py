@@ -68,6 +68,8 @@ class Control:
         if action not in ("allow", "deny"):
             raise ControlError("action must be allow or deny")
         query = dict(parse_qsl(urlsplit(str(body.get("url", ""))).query, keep_blank_values=True))
+        if body.get("login"):
+            query["institution"] = str(body["login"])
         accounts = body.get("accounts")
         try:
             url = self._dialect.approve(query, accounts, allow=action == "allow")
@@ -139,25 +141,31 @@ class Control:
         return await self.read_switches({})
 
     async def history(self, request: web.Request) -> web.StreamResponse:
-        """Newline-delimited JSON: one line per account and finished trading day, oldest first."""
+        """Newline-delimited JSON: one line per account and finished trading day, oldest first.
+
+        ``ends`` (last digits) leaves out the accounts whose number does not end so.
+        """
         text = request.query.get("days", str(DEFAULT_DAYS))
         if not text.isdigit():
             return json_answer({"error": "days must be a whole number"}, 400)
         answer = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
         await answer.prepare(request)
-        async for block in self._lines(int(text)):
+        ends = tuple(request.query.getall("ends", [""]))
+        async for block in self._lines(int(text), ends):
             await answer.write(block)
         await answer.write_eof()
         return answer
 
-    async def _lines(self, count: int) -> AsyncIterator[bytes]:
+    async def _lines(self, count: int, ends: tuple[str, ...]) -> AsyncIterator[bytes]:
         now = self._server.clock.now()
-        exchange = self._dialect.exchange
+        shown = [
+            one for one in self._dialect.exchange.accounts if one.profile.number.endswith(ends)
+        ]
         for day in finished_days(now, count):
             session = calendar.session(day)
             assert session is not None
             lines = []
-            for account in exchange.accounts:
+            for account in shown:
                 line = {
                     "account_number": account.profile.number,
                     "at": session.closes.strftime("%Y-%m-%dT%H:%M:%SZ"),

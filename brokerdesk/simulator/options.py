@@ -21,8 +21,9 @@ class SimulatorOptions:
     """``port`` 0 takes any free one; ``accounts`` and ``positions`` None mean the default set.
 
     ``throttle_per_minute`` None switches the overall limit off. With ``mirror`` an account of the
-    broker at the root can be reached through an aggregator, too. ``callback_urls`` are those the
-    simulated app is registered with.
+    broker at the root can be reached through an aggregator, too. With ``troubles`` there is a login
+    more, and what a practice profile may switch on is told (see ``troubles``). ``callback_urls``
+    are those the simulated app is registered with.
     """
 
     seed: int = DEFAULT_SEED
@@ -37,6 +38,7 @@ class SimulatorOptions:
     throttle_per_minute: int | None = 120
     exit_with_stdin: bool = False
     mirror: bool = False
+    troubles: bool = False
     state_file: Path | None = None
     """Where the user's orders outlive this run; None: they do not."""
     state_kept: bool = True

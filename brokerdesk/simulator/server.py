@@ -29,12 +29,14 @@ from brokerdesk.simulator.faults.rules import Script
 from brokerdesk.simulator.ibkr.accounts import make_profiles as ibkr_profiles
 from brokerdesk.simulator.ibkr.dialect import IbkrDialect
 from brokerdesk.simulator.options import KNOWN_BROKERS, MovableClock, SimulatorOptions, Switches
+from brokerdesk.simulator.plaid.accounts import joint_profile
 from brokerdesk.simulator.plaid.accounts import make_profiles as plaid_profiles
 from brokerdesk.simulator.plaid.dialect import PlaidDialect
 from brokerdesk.simulator.rates import ReferenceRates
 from brokerdesk.simulator.schwab.dialect import SchwabDialect
 from brokerdesk.simulator.snaptrade.cast import profiles as snaptrade_profiles
 from brokerdesk.simulator.snaptrade.dialect import SnapTradeDialect
+from brokerdesk.simulator.troubles import JOINT_AT, TROUBLES
 from brokerdesk.simulator.truth import TRUTH, Entry, Truth
 
 HOST = "127.0.0.1"
@@ -91,6 +93,9 @@ class SimulatorServer:
         self.faults = Script()
         self.faults.add(list(self.options.faults))
         self.truth = Truth(self.clock.now)
+        for one in self.others.values():
+            if isinstance(one, IbkrDialect):
+                one.state.truth = self.truth
         self.log: deque[dict[str, Any]] = deque(maxlen=MOST_LOGGED)
         self._prefix = "/" + secrets.token_urlsafe(24)
         self._runner: web.AppRunner | None = None
@@ -119,7 +124,10 @@ class SimulatorServer:
         if self.options.mirror and name == MIRRORS:
             shared = self.exchange.accounts[MIRRORED : MIRRORED + 1]
         seed = self.options.seed
-        exchange = Exchange(seed, profiles=profiles(seed), shared=shared)
+        shown = profiles(seed)
+        if self.options.troubles and name == JOINT_AT:
+            shown = (*shown, joint_profile(seed))
+        exchange = Exchange(seed, profiles=shown, shared=shared)
         return dialect(self.options, exchange, self.clock)
 
     def _dialect_of(self, path: str) -> Dialect | ReferenceRates:
@@ -132,7 +140,7 @@ class SimulatorServer:
 
     def describe(self) -> dict[str, Any]:
         """What is printed as the first line: addresses and secrets per broker."""
-        found = {}
+        found: dict[str, dict[str, Any]] = {}
         for broker in self.options.brokers:
             origin = self.origin(broker)
             found[broker] = {
@@ -140,6 +148,8 @@ class SimulatorServer:
                 "control_url": origin.control_url,
                 "secrets": origin.secrets,
             }
+            if self.options.troubles and broker in TROUBLES:
+                found[broker]["logins"] = TROUBLES[broker]
         return {"brokers": found}
 
     async def start(self) -> None:

@@ -10,6 +10,8 @@ from brokerdesk.simulator.market import noise
 from brokerdesk.simulator.market.listings import Kind, of_kind
 
 TAXABLE, RETIREMENT, CASH = "Brokerage Account", "401(k) Savings Plan", "Cash Management"
+JOINT = "Joint Brokerage"
+"""At an institution of its own, where it is shown at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ WORDS = {
     ),
     RETIREMENT: Shown("Employees' 401(k) Plan", "investment", "401k", vested=Decimal("0.80")),
     CASH: Shown("Cash Management Account", "depository", "cash management"),
+    JOINT: Shown("Joint Tenants Brokerage Account", "investment", "brokerage"),
 }
 RATES = {"EUR": Decimal("1.16")}
 """Dollars for one unit, as the institution counts foreign money into an account's total."""
@@ -74,6 +77,23 @@ def make_profiles(seed: int) -> tuple[Profile, ...]:
             monthly=Decimal(150),
             picks=(),
         ),
+    )
+
+
+def joint_profile(seed: int) -> Profile:
+    """The account of another login, at another institution."""
+    draw = noise.generator(seed, "plaid joint")
+    etfs = [one.symbol for one in of_kind(Kind.ETF) if one.sector != "Bonds"]
+    picks = (*draw.sample(etfs[:20], 2), *draw.sample([x.symbol for x in of_kind(Kind.EQUITY)], 3))
+    return Profile(
+        number=_number(seed, JOINT),
+        nickname=JOINT,
+        margin=False,
+        retirement=False,
+        opening=Decimal(42_000),
+        monthly=Decimal(300),
+        picks=picks,
+        reinvested=frozenset(picks[:1]),
     )
 
 

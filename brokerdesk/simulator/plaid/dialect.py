@@ -92,7 +92,8 @@ class PlaidDialect:
                 item.removed = True
 
     def recorded(self, account: Account, moment: datetime) -> Any:
-        item = self.state.items[next(iter(self.state.items))]
+        number = account.profile.number
+        item = next(one for one in self.state.items.values() if number in one.accounts)
         return holdings_answer(self.state, item, [account], moment)
 
     async def _answer(self, request: web.Request) -> web.Response:
@@ -127,6 +128,8 @@ class PlaidDialect:
         item = self._item(body)
         if item.login_required:
             raise PlaidError("ITEM_LOGIN_REQUIRED")
+        if item.institution in self.switches.down:
+            raise PlaidError("INSTITUTION_DOWN")
         return item
 
     def _chosen(self, item: Item, body: Body) -> list[Account]:

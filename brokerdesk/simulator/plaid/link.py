@@ -121,6 +121,8 @@ class HostedLink:
             run.finished, run.exited = now, True
         elif link.repairs is not None:
             link.repairs.login_required = False
+            down = self._state.switches.down
+            down[:] = [one for one in down if one != link.repairs.institution]
             run.finished, run.institution = now, link.repairs.institution
         else:
             institution = query.get("institution") or next(iter(INSTITUTIONS))

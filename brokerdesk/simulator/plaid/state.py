@@ -13,6 +13,7 @@ from typing import Any
 
 from brokerdesk.simulator.exchange.exchange import Account, Exchange
 from brokerdesk.simulator.options import MovableClock
+from brokerdesk.simulator.plaid.accounts import JOINT
 from brokerdesk.simulator.plaid.errors import PlaidError
 
 LINK_LIFE = timedelta(minutes=30)
@@ -21,6 +22,8 @@ OLD_LOGINS = 8
 """How many logins per institution are known from before the start."""
 
 INSTITUTIONS = {"ins_109508": "First Platypus Bank", "ins_109512": "Houndstooth Bank"}
+OWN_ACCOUNTS = "ins_109512"
+"""Whose login shows the joint account, and it alone, where there is that account."""
 
 
 @dataclass(slots=True)
@@ -43,6 +46,8 @@ class PlaidSwitches:
     largest_page: int = 500
     total_grows: bool = False
     short_sign: str = "negative"
+    down: list[str] = field(default_factory=list)
+    """Institutions that do not answer. A new sign-in at one mends it."""
 
 
 @dataclass(slots=True)
@@ -149,8 +154,16 @@ class PlaidState:
             institution=institution,
             token=f"access-sandbox-{uuid.uuid5(uuid.NAMESPACE_OID, name)}",
             item_id=uuid.uuid5(uuid.NAMESPACE_URL, name).hex + "Item",
-            accounts=accounts or tuple(a.profile.number for a in self.exchange.accounts),
+            accounts=accounts or self._shown_at(institution),
         )
+
+    def _shown_at(self, institution: str) -> tuple[str, ...]:
+        """What a login shows when nobody chose among its accounts."""
+        everybody = [one.profile for one in self.exchange.accounts]
+        if not any(one.nickname == JOINT for one in everybody):
+            return tuple(one.number for one in everybody)
+        joint = institution == OWN_ACCOUNTS
+        return tuple(one.number for one in everybody if (one.nickname == JOINT) == joint)
 
 
 def stamp(moment: datetime) -> str:

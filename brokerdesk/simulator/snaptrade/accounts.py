@@ -45,7 +45,7 @@ class Accounts:
             return words.problem(410, "0000", "This endpoint is no longer available")
         bodies = []
         for held in self._state.held(request[HOLDER]):
-            bodies.append(account_body(self._state, held, self._state.seen_at(held)))
+            bodies.append(self._account(held))
             # The first answer about an account tells its whole history: let others in between.
             await asyncio.sleep(0)
         return json_answer(bodies)
@@ -60,7 +60,7 @@ class Accounts:
     async def account(self, _: web.Request, held: Held) -> web.Response:
         if self._state.switches.accounts_gone:
             return words.problem(410, "0000", "This endpoint is no longer available")
-        return json_answer(account_body(self._state, held, self._state.seen_at(held)))
+        return json_answer(self._account(held))
 
     async def balances(self, _: web.Request, held: Held) -> web.Response:
         if held.connection.slug in self._state.switches.hidden:
@@ -71,7 +71,8 @@ class Accounts:
         if self._state.switches.positions_all_gone:
             return words.problem(410, "0000", "This endpoint is no longer available")
         moment = self._state.seen_at(held)
-        if held.connection.slug in self._state.switches.hidden:
+        switches = self._state.switches
+        if held.connection.slug in switches.hidden or held.role.name in switches.emptied:
             return json_answer(_with_age([], moment))
         return json_answer(positions_body(self._state, held, moment))
 
@@ -79,6 +80,13 @@ class Accounts:
         if self._state.switches.holdings_gone:
             return await self.gone(request, held)
         return json_answer(holdings_body(self._state, held, self._state.seen_at(held)))
+
+    def _account(self, held: Held) -> dict[str, Any]:
+        moment = self._state.seen_at(held)
+        body = account_body(self._state, held, moment)
+        if held.role.name in self._state.switches.emptied:
+            body["balance"]["total"]["amount"] = number(held.account.value_at(moment).cash)
+        return body
 
     async def gone(self, _: web.Request, __: Held) -> web.Response:
         return words.problem(410, "0000", "This endpoint is not available for new customers")

@@ -42,6 +42,8 @@ class SnapTradeSwitches:
     disabled: list[str] = field(default_factory=list)
     syncing: list[str] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
+    emptied: list[str] = field(default_factory=list)
+    """Accounts, by name, that answer as if they held nothing but their cash."""
     accounts_gone: bool = False
     positions_all_gone: bool = False
     holdings_gone: bool = True
