@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from brokerdesk.domain.connection import Connection
-from brokerdesk.domain.kinds import AccountType, ConnectionState, shown
+from brokerdesk.domain.kinds import ConnectionState, shown
 from brokerdesk.domain.position import Position
 from brokerdesk.services import portfolio_view as pv
 from brokerdesk.services.allocation import ClassValue, by_class
@@ -26,6 +26,7 @@ from brokerdesk.ui.translate_base import (
     part_worth,
 )
 from brokerdesk.ui.translate_messages import messages, split_hint, split_message
+from brokerdesk.ui.viewmodels.account_words import account_kind
 from brokerdesk.ui.viewmodels.state import (
     AccountRow,
     ClassRow,
@@ -144,14 +145,18 @@ def _stale_word(row: pv.AccountRow) -> str:
 
 
 def _type_words(row: pv.AccountRow) -> str:
-    return ", ".join(part for part in (_kind(row), _tax(row), *map(str.lower, _flags(row))) if part)
+    return ", ".join(
+        part
+        for part in (account_kind(row.account), _tax(row), *map(str.lower, _flags(row)))
+        if part
+    )
 
 
 def _tags(row: pv.AccountRow) -> tuple[tuple[str, str], ...]:
     """The type in a word, then what the broker says the account is bound by."""
     if row.through is not None:
         return (("Counted once", ""),)
-    kind = _kind(row)
+    kind = account_kind(row.account)
     trades = row.account.flags.day_trades
     counted = ((f"{trades} day trade{'s' * (trades != 1)}", ""),) if trades else ()
     return (
@@ -159,14 +164,6 @@ def _tags(row: pv.AccountRow) -> tuple[tuple[str, str], ...]:
         *counted,
         *((word, "" if word == "Day trader" else "warn") for word in _flags(row)),
     )
-
-
-def _kind(row: pv.AccountRow) -> str:
-    account = row.account
-    if account.type is AccountType.UNKNOWN and not account.raw_type:
-        return ""
-    kind = shown(account.type, account.raw_type)
-    return kind if kind.startswith("UNKNOWN") else kind.capitalize()
 
 
 def _tax(row: pv.AccountRow) -> str:

@@ -13,6 +13,8 @@ from brokerdesk.ui import format as fmt
 from brokerdesk.ui.viewmodels.state import LEFT, Action, Message
 
 _FRIDAY = 4
+SHORT_NAME = 10
+"""What a button has room for besides its own words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,8 @@ def not_answering(
     parts = ["Other brokers are up to date."] if others_fine else []
     if since is not None:
         parts.append(f"Showing {broker} as of {_when(since, now)}.")
-    return Words(f"{broker} is not answering.", " ".join(parts), (f"Try {broker} again",))
+    again = f"Try {broker} again" if len(broker) <= SHORT_NAME else "Try again"
+    return Words(f"{broker} is not answering.", " ".join(parts), (again,))
 
 
 def emptied(account: str, before: int) -> Words:

@@ -118,7 +118,7 @@ def test_types_say_tax_and_flags_and_keep_unknown_words() -> None:
     assert row.type == "Margin, tax free, day trader, blocked"
     odd = make_account(1, type=AccountType.UNKNOWN, raw_type="PLUTO")
     (row,) = shown(account_row(account=odd)).accounts
-    assert row.type == "UNKNOWN(PLUTO)"
+    assert row.type == "Pluto"
 
 
 def test_holdings_over_accounts_have_children_and_a_weighted_cost() -> None:

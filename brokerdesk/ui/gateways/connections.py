@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from brokerdesk.domain.ids import AccountId, ConnectionId
-from brokerdesk.domain.kinds import shown
+from brokerdesk.ui.viewmodels.account_words import account_kind
 from brokerdesk.ui.viewmodels.connections_state import (
     AccountFacts,
     ConnectionFacts,
@@ -104,7 +104,7 @@ def _account(one: KeptAccount) -> AccountFacts:
         key=account.id,
         mask=account.number_mask,
         name=one.stored.shown_name,
-        type=shown(account.type, account.raw_type).capitalize(),
+        type=account_kind(account),
         included=one.stored.included,
         closed=one.stored.closed_at is not None,
         days=one.days,

@@ -9,15 +9,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from brokerdesk.domain.account import Account, AccountFlags
+from brokerdesk.domain.account import AccountFlags
 from brokerdesk.domain.balance import OWN_RATE, Balance
-from brokerdesk.domain.kinds import AccountType, TaxStatus, shown
+from brokerdesk.domain.kinds import TaxStatus
 from brokerdesk.domain.reading import Unread
 from brokerdesk.services.account_detail import AccountDetail
 from brokerdesk.services.account_sums import AccountSum, Cause
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.privacy import DOTS
+from brokerdesk.ui.viewmodels.account_words import account_kind
 
 NOT_REPORTED = "not reported"
 TAX = {
@@ -212,7 +213,7 @@ def _identity(detail: AccountDetail, broker: str) -> tuple[Fact, ...]:
         ("Institution", account.institution or NOT_REPORTED),
         ("Number", account.number_mask or NOT_REPORTED),
         ("Name at the broker", account.name or NOT_REPORTED),
-        ("Type", type_words(account) or NOT_REPORTED),
+        ("Type", account_kind(account) or NOT_REPORTED),
         ("Tax status", tax),
         ("Environment", account.environment.value),
         ("Base currency", account.currency),
@@ -223,10 +224,3 @@ def _identity(detail: AccountDetail, broker: str) -> tuple[Fact, ...]:
         Fact(label=label, value=tame(value), tone="text3" if value == NOT_REPORTED else "text")
         for label, value in pairs
     )
-
-
-def type_words(account: Account) -> str:
-    if account.type is AccountType.UNKNOWN and not account.raw_type:
-        return ""
-    kind = shown(account.type, account.raw_type)
-    return kind if kind.startswith("UNKNOWN") else kind.capitalize()

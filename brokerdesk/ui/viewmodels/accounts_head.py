@@ -10,7 +10,8 @@ from brokerdesk.services.account_detail import AccountDetail
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.privacy import DOTS, SPOKEN
-from brokerdesk.ui.viewmodels.accounts_detail import TAX, type_words
+from brokerdesk.ui.viewmodels.account_words import account_kind
+from brokerdesk.ui.viewmodels.accounts_detail import TAX
 from brokerdesk.ui.viewmodels.accounts_list import MODES
 from brokerdesk.ui.viewmodels.base_words import rate_words
 from brokerdesk.ui.viewmodels.overview import Change, change_words
@@ -54,7 +55,7 @@ def head(detail: AccountDetail, broker: str) -> Head:
     mode = MODES.get(account.environment.value)
     tags = [mode] if mode else []
     tags += _flag_tags(account.flags)
-    words = [type_words(account), TAX.get(account.tax_status, "")]
+    words = [account_kind(account), TAX.get(account.tax_status, "")]
     if account.institution and account.institution != broker:
         words.insert(0, account.institution)
     return Head(
