@@ -111,8 +111,11 @@ def _load(uow: UnitOfWork, account: AccountId, now: datetime) -> dict[str, _Tall
             one = _Tally(date.fromisoformat(day), int(read), at)
         except ValueError:
             continue  # nothing, or what another version wrote
-        if at <= now + _AHEAD:  # a clock that was ahead must not lock an account for years
+        if at <= now + _AHEAD:
             found[kind] = one
+        elif at <= now + _DAY:  # the clock was set back: what was read today was read all the same
+            found[kind] = _Tally(_day(now), one.read, now - _DAY)
+        # Further ahead: a clock that was wrong must not lock an account for years.
     return found
 
 

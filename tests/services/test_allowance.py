@@ -90,6 +90,17 @@ async def test_a_clock_that_was_years_ahead_locks_nobody_out(desk: Bench) -> Non
     assert await take(desk, "transactions", NOON + timedelta(days=1))
 
 
+@pytest.mark.parametrize("back", [1, 8, 13])
+async def test_a_clock_that_is_set_back_reads_no_more_than_before(desk: Bench, back: int) -> None:
+    """Also across midnight: what was read stays read, and is forgotten a day later at most."""
+    assert await take(desk, "transactions", NOON)
+    for hours in range(back):
+        assert not await take(desk, "transactions", NOON - back * HOUR + hours * HOUR)
+    assert (await look(desk, NOON - back * HOUR))["transactions"].read == 1
+    assert not await take(desk, "transactions", NOON + HOUR)
+    assert await take(desk, "transactions", NOON + timedelta(days=1))
+
+
 @pytest.mark.parametrize("text", ["", "nonsense", "transactions 2026-11-20", "a b c d\n\x00"])
 async def test_a_note_of_another_version_is_no_obstacle(desk: Bench, text: str) -> None:
     await desk.database.run(lambda uow: uow.meta.set(f"reads:{ONE.id}", text))
