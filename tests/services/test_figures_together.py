@@ -11,6 +11,7 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -258,7 +259,7 @@ async def fill(desk: Bench, case: Case) -> None:
                     for code, net, cash, rate in read.amounts
                 ),
             )  # fmt: skip
-            await desk.database.run(lambda uow, reading=reading: store_reading(uow, reading))
+            await desk.database.run(partial(store_reading, reading=reading))
     for chosen, other in case.choices:
         desk.clock.jump(1)
         await desk.services.same_accounts.choose(keys[chosen], keys[other])
