@@ -21,7 +21,14 @@ from brokerdesk.brokers.answers import Answer, Limits
 from brokerdesk.brokers.asking import Authorizer, Outgoing, Request, carried, login_of
 from brokerdesk.brokers.base import Network
 from brokerdesk.brokers.decode import MalformedJsonError, check_keys
-from brokerdesk.brokers.rate import Buckets, PausedError, RateLimiter, RateState, urgency
+from brokerdesk.brokers.rate import (
+    Buckets,
+    PausedError,
+    Priority,
+    RateLimiter,
+    RateState,
+    urgency,
+)
 from brokerdesk.brokers.transport import Refusals, build_client, is_loopback
 from brokerdesk.clock import Clock
 from brokerdesk.errors import (
@@ -192,6 +199,23 @@ class BrokerHttp:
                 raise failure
             await self._back_off(failure, attempt, started)
             attempt += 1
+
+    async def turn(self, login: str, *, within: float) -> Callable[[], None]:
+        """Wait for the turn of one request that goes out by another way, such as an order.
+
+        Returns:
+            What to call when it has been answered, or given up.
+
+        Raises:
+            RateLimitedError: its turn does not come within so many seconds.
+        """
+        limiter = self._buckets.of(login)
+        try:
+            async with asyncio.timeout(within):
+                spent = await limiter.acquire(Priority.USER, longest_pause=within)
+        except (PausedError, TimeoutError) as error:
+            raise self._refusals.rate_limited(limiter.paused_for() or None) from error
+        return lambda: limiter.settle(spent)
 
     def rate(self) -> RateState | None:
         """What is left for the login that asked last; None: nothing was asked yet."""

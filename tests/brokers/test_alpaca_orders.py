@@ -435,6 +435,24 @@ def test_no_bytes_are_taken_for_an_order_or_a_refusal(body: bytes, status: int) 
     assert isinstance(order_answers.placed(reply, OWN), Unproven)
 
 
+async def test_an_order_is_counted_among_the_requests_and_not_sent_into_a_pause() -> None:
+    async with stand() as told:
+        await told.session.ready(ME)
+        http = told.session._hosts["live"]
+        before = http.rate()
+        told.writes = [said(200, order_json())]
+        assert isinstance(await told.session.place(prepared(draft(ME))), Answered)
+        after = http.rate()
+        assert before is not None
+        assert after is not None
+        assert after.free == before.free - 1
+        http._buckets.of("PKSIM").pause(60)
+        refused = await told.session.place(prepared(draft(ME)))
+        assert isinstance(refused, NotSent)
+        assert "pause" in refused.why
+        assert len(told.server.writes()) == 1
+
+
 # --- before, after and instead -----------------------------------------------------------------
 
 

@@ -436,6 +436,24 @@ async def test_what_fails_before_the_first_byte_was_not_sent() -> None:
         assert told.sent() == []
 
 
+async def test_an_order_is_counted_among_the_requests_and_not_sent_into_a_pause() -> None:
+    async with stand() as told:
+        await told.session.ready(ME)
+        http = told.session._http
+        before = http.rate()
+        told.writes = [said(201, Location=told.location())]
+        assert isinstance(await told.session.place(prepared(draft(ME))), Answered)
+        after = http.rate()
+        assert before is not None
+        assert after is not None
+        assert after.free == before.free - 1
+        http._buckets.of("key").pause(60)
+        refused = await told.session.place(prepared(draft(ME)))
+        assert isinstance(refused, NotSent)
+        assert "pause" in refused.why
+        assert len(told.sent()) == 1
+
+
 # --- before, after and instead -----------------------------------------------------------------
 
 

@@ -39,9 +39,12 @@ if TYPE_CHECKING:
     from brokerdesk.brokers.alpaca.login import Login
     from brokerdesk.brokers.alpaca.venues import Addresses
     from brokerdesk.brokers.base import SessionContext
+    from brokerdesk.brokers.http import BrokerHttp
     from brokerdesk.clock import Clock
 
 READY_WITHIN = 5.0
+TURN_WITHIN = 5.0
+"""What an order waits for its turn among the requests that the broker counts."""
 AHEAD = timedelta(minutes=10)
 """How far the broker's clock may be ahead of ours when all orders are asked for."""
 _PATH = "/v2/orders"
@@ -64,6 +67,7 @@ class AlpacaTrades:
     _addresses: Addresses
     _assets: AssetNames
     _venues: dict[AccountId, str]
+    _hosts: dict[str, BrokerHttp]
     _blocked: set[AccountId]
     """Accounts that Alpaca kept from trading when it was last asked."""
 
@@ -238,24 +242,30 @@ class AlpacaTrades:
         try:
             await self._client(account)
             token = await self._login.bearer()
-        except BrokerDeskError as error:
-            return NotSent(why=error.sentences())
-        base = urlsplit(self._addresses.of(self._venues[account]))
-        return await send_once(
-            Wire(
+            venue = self._venues[account]
+            base = urlsplit(self._addresses.of(venue))
+            wire = Wire(
                 method=method,
                 target=base.path + path,
                 template=template,
                 headers={**headers_of(token), **(_JSON if body else {})},
                 body=body,
-            ),
-            title=TITLE,
-            base_url=f"{base.scheme}://{base.netloc}",
-            hosts=(base.hostname or "",),
-            network=self._context.network,
-            clock=self._clock,
-            plain_loopback=self._environment is Environment.PRACTICE,
-        )
+            )
+            answered = await self._hosts[venue].turn(self._login.counted_as, within=TURN_WITHIN)
+        except BrokerDeskError as error:
+            return NotSent(why=error.sentences())
+        try:
+            return await send_once(
+                wire,
+                title=TITLE,
+                base_url=f"{base.scheme}://{base.netloc}",
+                hosts=(base.hostname or "",),
+                network=self._context.network,
+                clock=self._clock,
+                plain_loopback=self._environment is Environment.PRACTICE,
+            )
+        finally:
+            answered()
 
 
 _JSON = {"Content-Type": "application/json"}

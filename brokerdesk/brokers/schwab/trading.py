@@ -47,6 +47,8 @@ T = TypeVar("T")
 READY_WITHIN = 5.0
 LIFE = timedelta(seconds=120)
 """What must be left of the token when an order leaves."""
+TURN_WITHIN = 5.0
+"""What an order waits for its turn among the requests that the broker counts."""
 AHEAD = timedelta(minutes=10)
 """How far the broker's clock may be ahead of ours when all orders are asked for."""
 _ORDERS = "/trader/v1/accounts/{account}/orders"
@@ -247,29 +249,34 @@ class SchwabTrades:
         self, account: AccountId, method: str, template: str, order_id: str, body: bytes
     ) -> tuple[Reply | NotSent | Unproven, str]:
         """One request for this account, and the name that the account had in it."""
+        base = base_url(self._environment, self._context.practice_url)
         try:
             if account not in self._handles:
                 await self._read_handles()
             handle = self._handle(account)
             token = await self._tokens.lasting(LIFE)
-        except BrokerDeskError as error:
-            return NotSent(why=error.sentences()), ""
-        base = base_url(self._environment, self._context.practice_url)
-        reply = await send_once(
-            Wire(
+            wire = Wire(
                 method=method,
                 target=_filled(template, handle, order_id),
                 template=template,
                 headers={"Authorization": f"Bearer {token}", **(_JSON if body else {})},
                 body=body,
-            ),
-            title=TITLE,
-            base_url=base,
-            hosts=(urlsplit(base).hostname or "",),
-            network=self._context.network,
-            clock=self._clock,
-            plain_loopback=self._environment is Environment.PRACTICE,
-        )
+            )
+            answered = await self._http.turn(self._tokens.counted_as, within=TURN_WITHIN)
+        except BrokerDeskError as error:
+            return NotSent(why=error.sentences()), ""
+        try:
+            reply = await send_once(
+                wire,
+                title=TITLE,
+                base_url=base,
+                hosts=(urlsplit(base).hostname or "",),
+                network=self._context.network,
+                clock=self._clock,
+                plain_loopback=self._environment is Environment.PRACTICE,
+            )
+        finally:
+            answered()
         return reply, handle.hash_value
 
 
