@@ -48,6 +48,13 @@ class Account:
         self._ledger = Ledger()
         self._valuations: OrderedDict[datetime, Valuation] = OrderedDict()
 
+    def attach(self, floor: Floor) -> None:
+        """Orders are taken on this floor from now on; what an earlier one did is forgotten."""
+        self.floor = floor
+        if self.taken_over is not None:
+            self.taken_over, self._booked, self._ledger = None, 0, Ledger()
+            self._valuations.clear()
+
     def events(self, since: datetime, until: datetime) -> list[Event]:
         """Events in ``[since, until]``, oldest first."""
         self._tell(until)
@@ -156,8 +163,8 @@ class Exchange:
         self.seed = seed
         if profiles is None:
             profiles = make_profiles(seed, accounts, positions)
-        own = (Account(self.market, profile, days) for profile in profiles)
-        self.accounts = (*own, *shared)
+        self.own = tuple(Account(self.market, profile, days) for profile in profiles)
+        self.accounts = (*self.own, *shared)
 
     def account(self, number: str) -> Account | None:
         return next((a for a in self.accounts if a.profile.number == number), None)

@@ -67,9 +67,9 @@ class Floor:
         self._looks = Looks(self)
         self.days = OwnDays(self)
         self._accounts = {one.profile.number: one for one in exchange.accounts}
-        for account in exchange.accounts:
+        for account in exchange.own:
             # An account that another broker shows as well stays with the one that has it.
-            account.floor = account.floor or self
+            account.attach(self)
 
     # Asking.
 
@@ -176,6 +176,15 @@ class Floor:
         self.ties.ask(ticket, "cancel", wait)
         self.on_change()
 
+    def amend(self, ticket: Ticket, terms: Terms) -> None:
+        """Other terms for the same order, where a broker keeps it one order."""
+        ticket.terms, ticket.rested, ticket.triggered = terms, False, False
+        if ticket.state is not State.HELD:
+            ticket.expires = expiry(terms, self.at)
+            ticket.due = self.at + timedelta(seconds=self.knobs.fill_after)
+        self.note(ticket, "amended")
+        self.on_change()
+
     def replace(self, ticket: Ticket, strategy: Strategy) -> Ticket:
         """Ask for other terms: a new order that stands in once the old one is gone."""
         self.advance()
@@ -266,8 +275,7 @@ class Floor:
 
     def own_accounts(self) -> list[Account]:
         """Accounts whose story has ended."""
-        mine = (one for one in self.exchange.accounts if one.floor is self)
-        return [one for one in mine if one.taken_over is not None]
+        return [one for one in self.exchange.own if one.taken_over is not None]
 
     def keep(self, ticket: Ticket) -> None:
         """Have an order on the floor."""

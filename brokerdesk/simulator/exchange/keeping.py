@@ -85,7 +85,7 @@ class Keeper:
 
 
 def _record(floor: Floor) -> FloorRecord:
-    taken = {one.profile.number: one.taken_over for one in floor.exchange.accounts}
+    taken = {one.profile.number: one.taken_over for one in floor.exchange.own}
     return FloorRecord(
         at=floor.at,
         entered=floor.entered,
@@ -97,7 +97,7 @@ def _record(floor: Floor) -> FloorRecord:
 
 
 def _restore(floor: Floor, kept: FloorRecord) -> None:
-    for account in floor.exchange.accounts:
+    for account in floor.exchange.own:
         taken = kept.taken_over.get(account.profile.number)
         if taken is not None:
             account.taken_over = taken

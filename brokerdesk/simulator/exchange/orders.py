@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 
 class Status(StrEnum):
@@ -41,6 +42,8 @@ class Order:
     good_till_cancel: bool = False
     fills: tuple[Fill, ...] = ()
     reason: str = ""
+    words: dict[str, Any] = field(default_factory=dict, compare=False)
+    """Of an own order: what its broker was told besides, and its state."""
 
     def status(self, moment: datetime) -> Status:
         """The status at a moment not before ``entered``."""

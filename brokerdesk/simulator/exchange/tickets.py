@@ -171,6 +171,13 @@ class Ticket:
             good_till_cancel=self.terms.lasts is Lasts.GTC,
             fills=fills,
             reason=self.reason,
+            words={
+                **self.terms.words,
+                "state": self.state.value,
+                "pending": self.pending,
+                "trail": self.terms.trail,
+                "trail_percent": self.terms.trail_percent,
+            },
         )
 
 

@@ -20,6 +20,7 @@ from brokerdesk.simulator.ibkr.frames import (
     frame,
     message,
 )
+from brokerdesk.simulator.ibkr.placing import is_what_if, ref_of
 from brokerdesk.simulator.ibkr.requests import NAMES, Requests, error
 from brokerdesk.simulator.ibkr.state import IbkrState
 from brokerdesk.simulator.ibkr.trouble import ClosedError, send
@@ -29,6 +30,9 @@ from brokerdesk.tasks import Supervisor
 PREFIX = "/ibkr/tws/"
 METHOD = "TWS"
 MOST_A_SECOND = 50
+PLACE, WRITES = 3, (3, 4, 58)
+NOT_REACHED = frozenset({"reset_before", "html", "garbage", "redirect", "status", "body"})
+"""Faults that keep an order from TWS, unless they say that it was executed."""
 FARMS = (
     (2104, "Market data farm connection is OK:usfarm"),
     (2106, "HMDS data farm connection is OK:ushmds"),
@@ -103,7 +107,7 @@ class Connection:
         if told:
             self.told_last = told
             try:
-                await self._answer("live", told)
+                await self._answer("live", told, self._faults(METHOD, PREFIX + "live"))
             except (ClosedError, OSError):
                 self._writer.close()
 
@@ -145,7 +149,7 @@ class Connection:
         local = self._state.now().astimezone(NEW_YORK)
         said = self._state.switches.server_version or min(newest, VERSION)
         hello = message(said, f"{local:%Y%m%d %H:%M:%S} EST")
-        await self._answer("connect", [hello])
+        await self._answer("connect", [hello], self._faults(METHOD, PREFIX + "connect"))
         return True
 
     async def _message(self) -> Sequence[str]:
@@ -174,9 +178,31 @@ class Connection:
         elif self.client is None:
             raise ClosedError
         else:
-            answer = self._requests.answer(fields)
-            await self._answer(NAMES.get(number, str(number)), answer)
+            await self._asked(number, fields)
             self._keep_telling()
+
+    async def _asked(self, number: int, fields: Sequence[str]) -> None:
+        """One request. An order is written down as it arrives; a fault may keep it from TWS."""
+        name, entry = NAMES.get(number, str(number)), dict[str, Any]()
+        truth = self._state.truth
+        if number in WRITES and truth is not None:
+            what_if = number == PLACE and is_what_if(fields)
+            if not what_if:
+                body = "|".join(fields).encode()
+                entry = truth.arrived("ibkr", METHOD, PREFIX + name, body)
+        rule = self._faults(METHOD, PREFIX + name)
+        answer: Sequence[Message] = ()
+        kept = rule is not None and number in WRITES and rule.kind in NOT_REACHED
+        if not kept or (rule is not None and rule.args.get("executed")):
+            answer = self._requests.answer(fields)
+            done = self._requests.trading.executed
+            if entry and number in WRITES:
+                entry.update(executed=bool(done), orders=done, outcome=name if done else "refused")
+                if number == PLACE:
+                    entry["client_order_id"] = ref_of(fields)
+        if entry and rule is not None:
+            entry["fault"] = rule.kind
+        await self._answer(name, answer, rule)
 
     async def _start(self, fields: Sequence[str]) -> None:
         """71: the client says who it is. A number that is taken is told, and the socket closed."""
@@ -187,18 +213,17 @@ class Connection:
             self.tell(error("-1", 326, words))
             await self._writer.drain()
             raise ClosedError
-        self.client = client
+        self.client = self._requests.trading.client = client
         self._state.clients[client] = self
         numbers = ",".join(self._state.number(one) for one in self._state.exchange.accounts)
-        hello = [message(15, 1, numbers), message(9, 1, 1)]
+        hello = [message(15, 1, numbers), message(9, 1, self._requests.trading.next_id())]
         if self._state.switches.connected_to_broker:
             hello += [error("-1", code, text) for code, text in FARMS]
         else:
             hello += [error("-1", 1100, LOST)]
-        await self._answer("start", hello)
+        await self._answer("start", hello, self._faults(METHOD, PREFIX + "start"))
 
-    async def _answer(self, name: str, answer: Sequence[Message]) -> None:
-        rule = self._faults(METHOD, PREFIX + name)
+    async def _answer(self, name: str, answer: Sequence[Message], rule: Rule | None = None) -> None:
         self._entry(name, fault=rule.kind if rule else "")
         if rule is None:
             self._writer.write(b"".join(map(frame, answer)))

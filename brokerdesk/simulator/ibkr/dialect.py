@@ -15,6 +15,7 @@ from aiohttp import web
 
 from brokerdesk.simulator.dialects import Handler
 from brokerdesk.simulator.exchange.exchange import Account, Exchange
+from brokerdesk.simulator.exchange.floor import Floor
 from brokerdesk.simulator.faults.resets import reset
 from brokerdesk.simulator.ibkr import portfolio
 from brokerdesk.simulator.ibkr.connection import LOST, Connection, Faults, Log
@@ -22,6 +23,7 @@ from brokerdesk.simulator.ibkr.contracts import Directory, contract, details
 from brokerdesk.simulator.ibkr.frames import Message
 from brokerdesk.simulator.ibkr.requests import error
 from brokerdesk.simulator.ibkr.state import IbkrState, IbkrSwitches
+from brokerdesk.simulator.ibkr.trading import RULES
 from brokerdesk.simulator.options import MovableClock, SimulatorOptions
 from brokerdesk.simulator.wire import json_answer
 from brokerdesk.tasks import Supervisor
@@ -51,8 +53,10 @@ class IbkrDialect:
         self.exchange = exchange
         self.switches = IbkrSwitches()
         self.callback_urls: list[str] = []
+        self.floor = Floor(exchange, clock.now, self.switches, RULES)
         self.state = IbkrState(
             exchange=exchange,
+            floor=self.floor,
             clock=clock,
             switches=self.switches,
             directory=Directory(exchange.market),
@@ -81,6 +85,9 @@ class IbkrDialect:
         return {"host": HOST, "port": str(self._port), "client_id": str(CLIENT_ID)}
 
     def owns(self, path: str) -> bool:
+        return False
+
+    def orders_path(self, method: str, path: str) -> bool:
         return False
 
     def add_routes(self, router: web.UrlDispatcher) -> None:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from brokerdesk.simulator.exchange.book import ZERO
 from brokerdesk.simulator.exchange.events import Event, What
 from brokerdesk.simulator.exchange.exchange import Account
+from brokerdesk.simulator.exchange.orders import Order
 from brokerdesk.simulator.ibkr.contracts import contract
 from brokerdesk.simulator.ibkr.frames import Message, double, message, plain
 from brokerdesk.simulator.market.calendar import NEW_YORK
@@ -43,15 +44,20 @@ def perm_id(order: int) -> int:
     return 100_000_000 + order % PERM
 
 
-def messages(request: str, number: str, event: Event, *, correction: int = 1) -> list[Message]:
-    """An execution and what it cost."""
+def messages(
+    request: str, number: str, event: Event, *, correction: int = 1, order: Order | None = None
+) -> list[Message]:
+    """An execution and what it cost; ``order`` if it is one of a client."""
+    told = order.words if order is not None else {}
+    fills = [one for one in order.fills if one.at <= event.at] if order is not None else []
+    cumulated = sum((one.quantity for one in fills), ZERO)
     known = contract(event.symbol)
     identity = execution_id(event, correction=correction)
     shares = plain(abs(event.quantity))
     done = message(
         11,
         request,
-        0,
+        told.get("order_id", 0),
         *known.eleven(),
         identity,
         stamp(event.at),
@@ -61,11 +67,11 @@ def messages(request: str, number: str, event: Event, *, correction: int = 1) ->
         shares,
         double(event.price),
         perm_id(event.order),
+        told.get("client", 0),
         0,
-        0,
-        shares,
+        plain(cumulated) if fills else shares,
         double(event.price),
-        "",
+        told.get("ref", ""),
         "",
         "",
         "",

@@ -13,7 +13,7 @@ from datetime import datetime
 from brokerdesk.simulator.exchange.orders import Status
 from brokerdesk.simulator.ibkr import executions, orders, portfolio, quotes
 from brokerdesk.simulator.ibkr.contracts import Contract, contract
-from brokerdesk.simulator.ibkr.frames import Message
+from brokerdesk.simulator.ibkr.frames import Message, message
 from brokerdesk.simulator.ibkr.state import IbkrState
 
 
@@ -83,11 +83,13 @@ class Live:
                 number = self._state.number(account)
                 for event in executions.trades(account, self._since, now):
                     if event.at > self._since:
-                        found += executions.messages("-1", number, event)
+                        own = self._state.own_order(event.order)
+                        found += executions.messages("-1", number, event, order=own)
             book = self._book(now)
             for order, told in book.items():
                 if self._orders.get(order) != told:
                     found += told
+                    found += self._ended(order)
             self._orders = book
         held = self._held(now)
         for key, row in held.items():
@@ -98,6 +100,18 @@ class Live:
                 found.append((*row[:14], "0", "0.0"))
         self._positions, self._since = held, now
         return found
+
+    def _ended(self, number: int) -> list[Message]:
+        """What is said besides when an order of a client was cancelled or rejected."""
+        order = self._state.own_order(number)
+        if order is None or "order_id" not in order.words:
+            return []
+        state, order_id = order.words["state"], order.words["order_id"]
+        if state in ("canceled", "expired"):
+            return [message(4, 2, order_id, 202, "Order Canceled - reason:", "")]
+        if state == "rejected":
+            return [message(4, 2, order_id, 201, f"Order rejected - reason:{order.reason}", "")]
+        return []
 
     def _held(self, now: datetime) -> dict[tuple[str, str], Message]:
         found = {}

@@ -10,9 +10,12 @@ from decimal import Decimal
 
 from brokerdesk.simulator.exchange.book import ZERO
 from brokerdesk.simulator.exchange.orders import Order, Status
+from brokerdesk.simulator.exchange.terms import Terms
+from brokerdesk.simulator.exchange.valuation import Valuation
 from brokerdesk.simulator.ibkr.contracts import contract
 from brokerdesk.simulator.ibkr.executions import perm_id, stamp
 from brokerdesk.simulator.ibkr.frames import UNSET, Field, Message, double, message, plain
+from brokerdesk.simulator.ibkr.placing import Asked
 
 OLDEST_ORDER = timedelta(days=120)
 _STATUS = {
@@ -36,6 +39,9 @@ def _kind(order: Order) -> tuple[str, str, str]:
     """Type, limit price and auxiliary price."""
     limit = double(order.limit) if order.limit is not None else "0.0"
     stop = double(order.stop) if order.stop is not None else "0.0"
+    if order.words.get("type"):
+        trail = order.words.get("trail")
+        return str(order.words["type"]), limit, stop if trail is None else double(trail)
     if order.limit is not None and order.stop is not None:
         return "STP LMT", limit, stop
     if order.stop is not None:
@@ -58,42 +64,108 @@ def _filled(order: Order, moment: datetime) -> tuple[Decimal, Decimal]:
 
 
 def open_messages(order: Order, number: str, moment: datetime) -> list[Message]:
-    """Messages 5 and 3 of an order in the book, entered by hand in TWS (order id 0)."""
-    known = contract(order.symbol)
+    """Messages 5 and 3 of an order in the book. Those of the story were entered by hand in TWS,
+    which is order id 0.
+    """
+    status = status_word(order, moment)
+    units, average = _filled(order, moment)
+    left = plain(order.quantity - units)
+    told = order.words
+    return [
+        _open_message(order, number, status, _UNSET_MARGINS, ("", "", "", "", "")),
+        message(
+            *(3, told.get("order_id", 0), status, plain(units), left, double(average)),
+            *(perm_id(order.number), told.get("parent", 0)),
+            *(double(order.fills[-1].price) if units else "0.0", told.get("client", 0), "", 0),
+        ),
+    ]
+
+
+def status_word(order: Order, moment: datetime | None = None) -> str:
+    """The status in TWS's word; of an own order more is known than of one of the story."""
+    if order.words.get("pending") == "cancel":
+        return "PendingCancel"
+    if order.words.get("state") in ("held", "queued"):
+        return "PreSubmitted"
+    if order.words.get("state") == "working" and order.stop is not None and not order.fills:
+        return "PreSubmitted"
+    return _STATUS[order.status(moment) if moment is not None else order.outcome]
+
+
+def what_if_message(
+    asked: Asked,
+    terms: Terms,
+    number: str,
+    margin: Decimal,
+    commission: Decimal,
+    value: Valuation,
+) -> Message:
+    """Message 5 that answers what an order would need; no message 3 follows."""
+    assert terms.quantity is not None
+    order = Order(
+        number=0,
+        symbol=terms.symbol,
+        instruction=asked.action,
+        opening=True,
+        quantity=terms.quantity,
+        entered=value.at,
+        ends=value.at,
+        outcome=Status.WORKING,
+        limit=terms.limit,
+        stop=terms.stop,
+        words=terms.words,
+    )
+    before = (value.requirement, value.requirement, value.liquidation)
+    change = (margin, margin, -commission)
+    margins = (*before, *change, *(one + more for one, more in zip(before, change, strict=True)))
+    state = tuple(double(one) for one in margins)
+    costs = (double(commission), "", "", "USD", "")
+    return _open_message(order, number, "PreSubmitted", state, costs, what_if=True)
+
+
+def _open_message(
+    order: Order,
+    number: str,
+    status: str,
+    margins: tuple[Field, ...],
+    costs: tuple[Field, ...],
+    *,
+    what_if: bool = False,
+) -> Message:
+    known, told = contract(order.symbol), order.words
     kind, limit, aux = _kind(order)
-    status = _STATUS[order.status(moment)]
+    percent = told.get("trail_percent")
+    trails = told.get("type") == "TRAIL"
     head: tuple[Field, ...] = (
-        *(5, 0, known.con_id, known.symbol, known.sec_type, known.last_trade, known.strike),
+        *(5, told.get("order_id", 0), known.con_id, known.symbol, known.sec_type),
+        *(known.last_trade, known.strike),
         *(known.right or "?", known.multiplier, "SMART", known.currency, known.local_symbol),
         *(known.trading_class, _side(order), plain(order.quantity), kind, limit, aux),
-        *("GTC" if order.good_till_cancel else "DAY", "", number, "", 0, "", 0),
-        *(perm_id(order.number), 0, 0, 0, "", "", "", "", ""),
+        *(_tif(order), "", number, "", 0, told.get("ref", ""), told.get("client", 0)),
+        *(perm_id(order.number), told.get("outside", False), 0, 0, "", "", "", "", ""),
     )
     middle: tuple[Field, ...] = (
         *("", "", "", "", "", 0, "", -1, 0, "", "", "", "", "", 0, 0, 0, 0, "", 0, 0, 0, ""),
-        *(0, 0, "", "", "", ""),
-        *(0, "", "", "", "", "", ""),
+        *(told.get("parent", 0), 0, "", "", "", ""),
+        *(0, "", order.stop if trails else "", percent or "", "", "", ""),
         *(0, 0, 0),
         *("", "", "", ""),
         *(0, "", "IB", 0, 0, ""),
-        *(0, 0, status),
-        *_UNSET_MARGINS,
-        *("", "", "", "", "", 0, 0),
+        *(0, what_if, status),
+        *margins,
+        *costs,
+        *(0, 0),
     )
     tail: tuple[Field, ...] = (
         0,
         *("None", UNSET, "", UNSET, UNSET, UNSET, UNSET, 0, "", "", "", "", 0, 0, 0, 0),
         *("", "", 0, "", "", "", "", ""),
     )
-    units, average = _filled(order, moment)
-    left = plain(order.quantity - units)
-    return [
-        message(*head, *middle, *tail),
-        message(
-            *(3, 0, status, plain(units), left, double(average), perm_id(order.number), 0),
-            *(double(average), 0, "", 0),
-        ),
-    ]
+    return message(*head, *middle, *tail)
+
+
+def _tif(order: Order) -> str:
+    return str(order.words.get("tif") or ("GTC" if order.good_till_cancel else "DAY"))
 
 
 def completed_message(order: Order, number: str, moment: datetime) -> Message:
@@ -107,7 +179,7 @@ def completed_message(order: Order, number: str, moment: datetime) -> Message:
         *(101, known.con_id, known.symbol, known.sec_type, known.last_trade, known.strike),
         *(known.right or "?", known.multiplier, "SMART", known.currency, known.local_symbol),
         *(known.trading_class, _side(order), plain(order.quantity), kind, limit, aux),
-        *("GTC" if order.good_till_cancel else "DAY", "", number, "", 0, ""),
+        *(_tif(order), "", number, "", 0, order.words.get("ref", "")),
         *(perm_id(order.number), 0, 0, 0, "", "", "", ""),
     )
     middle: tuple[Field, ...] = (

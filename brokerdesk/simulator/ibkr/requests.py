@@ -12,6 +12,7 @@ from brokerdesk.simulator.ibkr.contracts import contract, details
 from brokerdesk.simulator.ibkr.frames import Message, message
 from brokerdesk.simulator.ibkr.live import Live
 from brokerdesk.simulator.ibkr.state import IbkrState
+from brokerdesk.simulator.ibkr.trading import Trading
 
 COMPLETED_DAYS = 3
 READ_ONLY = (
@@ -37,13 +38,17 @@ class Requests:
         self._state = state
         self._feed = quotes.LIVE
         self.live = Live(state)
+        self.trading = Trading(state)
         self._answers: dict[int, Callable[[Sequence[str]], list[Message]]] = {
             1: self.quote,
             2: self.end_quote,
+            3: self.trading.place,
+            4: self.trading.cancel,
+            58: self.trading.cancel_all,
             5: self.open_orders,
             6: self.account,
             7: self.executions,
-            8: lambda _: [message(9, 1, 1)],
+            8: lambda _: [message(9, 1, self.trading.next_id())],
             9: self.contract,
             16: self.open_orders,
             49: lambda _: [message(49, 1, int(state.now().timestamp()))],
@@ -60,8 +65,6 @@ class Requests:
         number = int(fields[0])
         if self._state.switches.read_only and number in ORDERS:
             return [error("-1", 321, READ_ONLY)]
-        if number in (3, 4):
-            return [error(fields[1], 321, "Error validating request.-orders are not simulated")]
         handler = self._answers.get(number)
         return handler(fields) if handler else []
 
@@ -158,7 +161,8 @@ class Requests:
             events = executions.executions(account, self._state.now(), switches.execution_days)
             for event in events:
                 self._state.directory.learn(contract(event.symbol))
-                found += executions.messages(request, number, event)
+                order = self._state.own_order(event.order)
+                found += executions.messages(request, number, event, order=order)
             if switches.corrected and events:
                 found += executions.messages(request, number, events[-1], correction=2)
         if not switches.commissions:

@@ -7,16 +7,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from brokerdesk.simulator.exchange.exchange import Account, Exchange
+from brokerdesk.simulator.exchange.floor import Floor
+from brokerdesk.simulator.exchange.knobs import OrderKnobs
+from brokerdesk.simulator.exchange.orders import Order
 from brokerdesk.simulator.ibkr.accounts import ACCOUNT_TYPES, FOREIGN
 from brokerdesk.simulator.ibkr.contracts import Directory
 from brokerdesk.simulator.ibkr.portfolio import Value, values
 from brokerdesk.simulator.options import MovableClock
+from brokerdesk.simulator.truth import Truth
 
 MOST_ASKED = 100_000
 
 
 @dataclass(slots=True)
-class IbkrSwitches:
+class IbkrSwitches(OrderKnobs):
     """Behaviour that a user of TWS sets, that is unverified, or that a test wants otherwise."""
 
     read_only: bool = False
@@ -63,10 +67,17 @@ class IbkrState:
     clock: MovableClock
     switches: IbkrSwitches
     directory: Directory
+    floor: Floor
+    truth: Truth | None = None
     clients: dict[int, object] = field(default_factory=dict)
     """Client ids in use."""
     asked: deque[int] = field(default_factory=lambda: deque(maxlen=MOST_ASKED))
     """The numbers of all requests, newest last."""
+
+    def own_order(self, number: int) -> Order | None:
+        """The order of a client with that number."""
+        ticket = self.floor.by_number.get(number)
+        return ticket.as_order() if ticket is not None and ticket.terms is not None else None
 
     def now(self) -> datetime:
         return self.clock.now()
