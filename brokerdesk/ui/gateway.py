@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -93,6 +94,8 @@ class PortfolioGateway:
             view = await services.portfolio.view(query.as_of, accounts=scope)
             later = self._splits(view) if query.as_of is not None else {}
             found = figures(view, self._titles, waiting, later)
+        if query.scope:
+            found = replace(found, scope=query.scope)
         self._many = found.held > AT_HAND
         self._start.keep(services, found, stamp)
         return found

@@ -17,6 +17,7 @@ from brokerdesk.clock import SystemClock
 from brokerdesk.errors import BrokerDeskError, StorageError
 from brokerdesk.ui.locale_qt import use_figures
 from brokerdesk.ui.privacy import privacy
+from brokerdesk.ui.shell.memory import WindowMemory
 from brokerdesk.ui.shell.window import MainWindow
 from brokerdesk.ui.start import first_figures
 from brokerdesk.ui.start_look import read_look
@@ -61,7 +62,10 @@ class Opening:
         memory = QSettings(str(paths.root / "window.ini"), QSettings.Format.IniFormat)
         try:  # before the window, which is then built and laid out with its figures once
             if trouble is None:
-                self.model.show(first_figures(paths.portfolio_db, clock.now(), look.base_currency))
+                scope = WindowMemory(memory).words("scope")
+                self.model.show(
+                    first_figures(paths.portfolio_db, clock.now(), look.base_currency, scope)
+                )
         except StorageError as error:
             trouble = error
         self.model.note(problem)

@@ -13,7 +13,7 @@ from pathlib import Path
 from brokerdesk.db.start_text import read_start_text
 from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.ui.start_rows import pack, unpack
-from brokerdesk.ui.viewmodels.state import Figures
+from brokerdesk.ui.viewmodels.state import AccountRow, Figures
 
 _AHEAD = timedelta(minutes=5)
 SOON = timedelta(hours=36)
@@ -38,28 +38,38 @@ def sign_in_spans() -> dict[str, tuple[timedelta | None, bool]]:
     }
 
 
-def first_figures(path: Path, now: datetime, base: str = "") -> Figures:
-    """What the window shows before any service runs; ``base`` is the base currency that is set.
+def first_figures(
+    path: Path, now: datetime, base: str = "", scope: tuple[str, ...] = ()
+) -> Figures:
+    """What the window shows before any service runs; ``base`` is the base currency that is set,
+    ``scope`` the accounts that it showed last, none named: all. What was kept for other accounts
+    is not used: no figure here is of an account outside.
 
     Raises:
         StorageError: the file cannot be read.
     """
     packed = _unpacked(read_start_text(path), now)
-    if packed is not None and packed.chosen_base == base:
+    if packed is not None and (packed.chosen_base, packed.scope) == (base, scope):
         return packed
     from brokerdesk.db.start_view import read_start_view
     from brokerdesk.ui.start_raw import start_figures
 
-    return start_figures(read_start_view(path, now=now, base=base), now, base)
+    return start_figures(read_start_view(path, now=now, base=base), now, base, scope)
 
 
 def pack_figures(figures: Figures, taken_at: datetime) -> str:
     """The text for the next start. What was called old is not: it depends on the hour."""
-    accounts = tuple(
-        replace(row, stale="") if row.stale == "old" else row for row in figures.accounts
+    kept = replace(
+        figures,
+        accounts=_ageless(figures.accounts),
+        everyone=_ageless(figures.everyone),
+        movers=tuple(replace(row, stale="") for row in figures.movers),
     )
-    movers = tuple(replace(row, stale="") for row in figures.movers)
-    return pack(replace(figures, accounts=accounts, movers=movers), taken_at)
+    return pack(kept, taken_at)
+
+
+def _ageless(rows: tuple[AccountRow, ...]) -> tuple[AccountRow, ...]:
+    return tuple(replace(row, stale="") if row.stale == "old" else row for row in rows)
 
 
 def _unpacked(text: str | None, now: datetime) -> Figures | None:

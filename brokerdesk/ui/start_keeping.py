@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from brokerdesk.errors import StorageError
 from brokerdesk.tasks import Policy, StoppedError
 from brokerdesk.ui.start import pack_figures
-from brokerdesk.ui.viewmodels.state import Figures, Query
 
 if TYPE_CHECKING:
     from brokerdesk.db.repositories.start import Stamp
     from brokerdesk.services.container import Services
     from brokerdesk.ui.bus import IoRunner
+    from brokerdesk.ui.viewmodels.state import Figures, Query
 
 _log = logging.getLogger(__name__)
 QUIET_SECONDS = 0.4
@@ -33,13 +32,13 @@ class StartKeeper:
 
     async def stamp(self, services: Services, query: Query) -> Stamp | None:
         """The state of the file; None when these figures are not those of a start."""
-        if replace(query, positions=False) != Query():
+        if query.as_of is not None:
             return None
         return await services.database.read(lambda work: work.start.stamp())
 
     def keep(self, services: Services, figures: Figures, stamp: Stamp | None) -> None:
         """Keep the picture of ``figures``, unless something changes first."""
-        if stamp is None:
+        if stamp is None or (figures.scope and not figures.accounts):
             return
 
         async def later() -> None:

@@ -6,11 +6,14 @@ before the first paint then: nothing heavy may be reached from here.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.kinds import ConnectionState
 from brokerdesk.domain.market_hours import new_york_day
+from brokerdesk.domain.same_accounts import groups, widened
 from brokerdesk.services import portfolio_view as pv
 from brokerdesk.services.base_money import Base, automatic
 from brokerdesk.services.rates import tables
@@ -26,12 +29,20 @@ if TYPE_CHECKING:
     from brokerdesk.domain.ids import ConnectionId
 
 
-def start_figures(start: StartView | None, now: datetime, chosen_base: str = "") -> Figures:
-    """What the window shows before any service runs, out of the raw snapshots."""
+def start_figures(
+    start: StartView | None, now: datetime, chosen_base: str = "", scope: tuple[str, ...] = ()
+) -> Figures:
+    """What the window shows before any service runs, out of the raw snapshots. A ``scope`` whose
+    accounts are gone is none, as later.
+    """
     if start is None:
         return Figures()
+    if not {one.account.id for one in start.accounts}.intersection(scope):
+        scope = ()
+    chosen = widened(frozenset(map(AccountId, scope)), groups(start.choices)) if scope else None
     connections = {one.id: one for one in start.connections}
-    accounts = tuple(_account(one, connections, now) for one in start.accounts)
+    doubted = {one.connection for one in start.accounts if one.suspect}
+    accounts = tuple(_account(one, connections, now, doubted) for one in start.accounts)
     positions = tuple(
         row
         for one, its in zip(start.accounts, accounts, strict=True)
@@ -43,6 +54,7 @@ def start_figures(start: StartView | None, now: datetime, chosen_base: str = "")
         connections=start.connections,
         accounts=accounts,
         positions=positions,
+        scope=chosen,
         facts={one.id: _facts(one, accounts) for one in start.connections},
         doubts=doubts_among(
             [(row, one.snapshot) for row, one in zip(accounts, start.accounts, strict=True)],
@@ -50,7 +62,8 @@ def start_figures(start: StartView | None, now: datetime, chosen_base: str = "")
         ),
         base=_base(start, now, chosen_base),
     )
-    return figures(view, broker_titles())
+    found = figures(view, broker_titles())
+    return replace(found, scope=scope) if scope else found
 
 
 def _base(start: StartView, now: datetime, chosen: str) -> Base:
@@ -73,16 +86,22 @@ def _facts(one: Connection, accounts: tuple[pv.AccountRow, ...]) -> pv.Connectio
 
 
 def _account(
-    one: StartAccount, connections: dict[ConnectionId, Connection], now: datetime
+    one: StartAccount,
+    connections: dict[ConnectionId, Connection],
+    now: datetime,
+    doubted: set[ConnectionId | None],
 ) -> pv.AccountRow:
     """The row that the services make, but for staleness: at the start all figures are saved ones,
-    and a broker's rhythm is not known yet.
+    and a broker's rhythm is not known yet. A connection is in doubt for its ``doubted`` accounts.
     """
     shot = one.snapshot
     reading = shot.reading if shot is not None else None
     source_time, fetched = pv.times_of(shot)
     connection = connections.get(one.connection) if one.connection is not None else None
     state = connection.state if connection is not None else ConnectionState.NEEDS_SIGN_IN
+    text = connection.state_text if connection is not None else ""
+    if state is ConnectionState.SUSPECT and one.connection in doubted:
+        state, text = ConnectionState.OK, ""
     return pv.AccountRow(
         account=one.account,
         name=one.name,
@@ -95,7 +114,7 @@ def _account(
         age=now - fetched if fetched is not None else None,
         stale=False,
         state=ConnectionState.SUSPECT if one.suspect else state,
-        state_text=one.suspect or (connection.state_text if connection is not None else ""),
+        state_text=one.suspect or text,
         suspect=one.suspect,
         damaged=shot is not None and shot.damaged,
         closed_at=one.closed_at,

@@ -159,6 +159,7 @@ def as_saved(found: Figures) -> Figures:
     return replace(
         made,
         accounts=tuple(replace(row, stale=row.stale.replace("old", "")) for row in made.accounts),
+        everyone=tuple(replace(row, stale=row.stale.replace("old", "")) for row in made.everyone),
         positions=tuple(
             replace(
                 row,
@@ -189,6 +190,39 @@ def test_both_ways_show_what_the_full_reading_shows(tmp_path: Path, seed: int) -
         assert as_saved(packed) == as_saved(without_positions(expected))
         assert packed.complete is False
         assert packed.held == raw.held == len(database.read_sync(_reader().read).positions)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_scope_is_shown_both_ways_and_nothing_outside_it(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(1000 + seed)
+    with opened(tmp_path, clock=FakeClock(LATER)) as database:
+        database.run_sync(lambda work: fill(work, chance))
+        there = [row.key for row in full(database).accounts]
+        scope = tuple(chance.sample(there, min(len(there), chance.randint(1, 4))))
+        if not scope:
+            return  # no account at all
+        ids = frozenset(map(AccountId, scope))
+        view = database.read_sync(lambda work: _reader().read(work, scope=ids))
+        expected = replace(figures(view, broker_titles()), scope=scope)
+        raw = first_figures(database.path, LATER, scope=scope)
+        assert as_saved(raw) == as_saved(expected)
+        assert {row.key for row in raw.accounts} == set(scope)
+        leave(database, pack_figures(full(database), LATER))
+        assert as_saved(first_figures(database.path, LATER, scope=scope)) == as_saved(expected)
+        leave(database, pack_figures(expected, LATER))
+        packed = first_figures(database.path, LATER + minutes(1), scope=scope)
+        assert as_saved(packed) == as_saved(without_positions(expected))
+        assert as_saved(first_figures(database.path, LATER)) in (
+            as_saved(full(database)), as_saved(without_positions(full(database)))
+        )  # fmt: skip
+
+
+def test_a_scope_whose_accounts_are_gone_is_none(tmp_path: Path) -> None:
+    with opened(tmp_path) as database:
+        database.run_sync(lambda work: add_accounts(work, 2))
+        assert first_figures(database.path, NOON, scope=("gone",)) == first_figures(
+            database.path, NOON
+        )
 
 
 def leave(database: Database, text: str) -> None:

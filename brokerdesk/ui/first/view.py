@@ -45,10 +45,9 @@ class Wishes:
         self.plain = (
             word("shell/page") in ("", "overview")
             and word("shell/rail") != "narrow"
-            and not (memory is not None and memory.value("shell/scope"))
             and word("overview/side") != "hidden"
         )
-        """Whether the page is the Overview of everything, with all its parts."""
+        """Whether the page is the Overview with all its parts."""
         kept = word("overview/split-by")
         self.by = By(kept) if kept in [one.value for one in By] else By.CLASS
         kept = word("overview/range")

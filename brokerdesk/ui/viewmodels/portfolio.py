@@ -90,7 +90,10 @@ class PortfolioViewModel(QObject):
     def show(self, figures: Figures) -> None:
         """Show figures that were read without the services: the last snapshot at the start."""
         self._loaded = saved(figures)
-        self.state = replace(self.state, everyone=self._loaded.accounts)
+        self._query = replace(self._query, scope=figures.scope)
+        everyone = self._loaded.everyone or self._loaded.accounts
+        query = replace(self._query, positions=False)
+        self.state = replace(self.state, everyone=everyone, query=query)
         self._publish()
 
     def attach(self, port: PortfolioPort) -> None:

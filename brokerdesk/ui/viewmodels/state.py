@@ -315,6 +315,8 @@ class Figures:
     """How many single positions of accounts were read; known while ``complete`` is False too."""
     everyone: tuple[AccountRow, ...] = ()
     """All accounts, when ``accounts`` are only those in scope; else empty."""
+    scope: tuple[str, ...] = ()
+    """The accounts that were asked for; none named: all."""
     combined: tuple[TotalRow, ...] = ()
     """In the base currency, of each environment in which something stands in another one."""
     base: str = ""
