@@ -23,6 +23,7 @@ from brokerdesk.services.history_facts import FLOWS, exact_sum, worth_moved
 from brokerdesk.services.portfolio_view import AccountRow, PortfolioView, PositionRow
 
 _TRADED = {TransactionType.TRADE, TransactionType.CORPORATE_ACTION}
+_UNNAMED = {TransactionType.OTHER, TransactionType.UNKNOWN}
 Key = tuple[str, str, str]
 Where = tuple[AccountId, str]
 """An account's money in one currency."""
@@ -241,6 +242,17 @@ def _explained(
     return Effects(**parts, rest=rest)
 
 
+def _is_trade(one: Transaction) -> bool:
+    """Whether money became a holding or a holding money, whatever the entry is called: a broker's
+    sweep into a money fund is neither a trade to it nor a loss to anybody.
+    """
+    if one.type in _TRADED:
+        return True
+    if one.type not in _UNNAMED or one.instrument is None or not one.quantity:
+        return False
+    return bool(one.amount) and (one.amount > 0) != (one.quantity > 0)
+
+
 def _last(new: _Look, where: Where) -> Decimal:
     return new.factor(*where) or ZERO
 
@@ -263,7 +275,7 @@ def _add_entry(
         if own != last:
             found["rates"].append(EXACT.multiply(amount, EXACT.subtract(last, own)))
 
-    if one.type in _TRADED:
+    if _is_trade(one):
         fees = one.fees or ZERO
         add("fees", fees.copy_negate())
         skipped = one.instrument is not None and (one.account, one.instrument.key) in odd
@@ -312,7 +324,7 @@ def _lines(old: _Look, new: _Look, booked: Sequence[Transaction]) -> tuple[Line,
             held.setdefault(row.position.instrument.key, ([], []))[place].append(row)
     traded: dict[Key, list[Decimal]] = defaultdict(list)
     for one in booked:
-        if one.type is TransactionType.TRADE and one.instrument is not None and one.quantity:
+        if _is_trade(one) and one.instrument is not None and one.quantity:
             traded[one.instrument.key].append(one.quantity)
     lines = []
     for key, (then, now) in held.items():

@@ -19,6 +19,7 @@ from brokerdesk.settings import Settings, SettingsFile
 from brokerdesk.ui.backstage import RunningBackstage
 from brokerdesk.ui.bus import Bus, IoRunner
 from brokerdesk.ui.care import RESTORING, Care
+from brokerdesk.ui.comparisons import Comparisons
 from brokerdesk.ui.engine import Engine
 from brokerdesk.ui.error_presenter import ErrorPresenter
 from brokerdesk.ui.gateway import PortfolioGateway
@@ -95,6 +96,8 @@ class Life(QObject):
         self.sources = Sources(window, window.desk)
         self.wishes.learn("source", self.sources.ask)
         self.wishes.learn("unsource", self.sources.take_back)
+        self.comparisons = Comparisons(window, window.desk)
+        self.wishes.learn("compare", self.comparisons.ask)
         self._live = LiveGateway(window.desk)
         self._reminder = SignInReminder(window.desk)
         self._closed = False

@@ -254,9 +254,9 @@ def test_each_part_by_name() -> None:
     assert effects.price == 10 * 2 + 5 * 1 - 2
     assert effects.rest == 7
     acme, bolt = sorted(found.lines, key=lambda line: line.symbol)
-    assert (acme.then.quantity, acme.now.quantity, acme.traded) == (10, 15, 5)
-    assert (acme.then.value, acme.now.value, acme.difference) == (200, 330, 130)
-    assert (bolt.then.quantity, bolt.now.value, bolt.difference) == (None, 98, 98)
+    assert (acme.then.quantity, acme.now.quantity, acme.traded) == (D(10), D(15), D(5))
+    assert (acme.then.value, acme.now.value, acme.difference) == (D(200), D(330), D(130))
+    assert (bolt.then.quantity, bolt.now.value, bolt.difference) == (None, D(98), D(98))
 
 
 def test_securities_that_came_in_are_a_deposit_and_without_a_value_the_rest() -> None:
@@ -270,6 +270,21 @@ def test_securities_that_came_in_are_a_deposit_and_without_a_value_the_rest() ->
         )  # fmt: skip
         effects = compared(old, [books.look(NOW, {"ACME": D(23)})], [books]).effects
         assert (effects.deposits, effects.price, effects.rest) == (deposits, gain, rest)
+
+
+def test_a_sweep_into_a_money_fund_moves_nothing() -> None:
+    books = Books()
+    books.cash = D(1000)
+    old = [books.look(THEN, {})]
+    books.held["FUND"] = D(400)
+    books.book(
+        TransactionType.OTHER, D(-400), THEN + timedelta(days=1),
+        instrument=make_instrument("FUND"), quantity=D(400), price=D(1),
+    )  # fmt: skip
+    found = compared(old, [books.look(NOW, {"FUND": D(1)})], [books])
+    assert found.difference == D(0)
+    assert set(found.effects.parts) == {D(0)}
+    assert found.lines[0].traded == 400
 
 
 def test_accounts_that_came_and_went_are_a_part_of_their_own() -> None:
@@ -287,7 +302,7 @@ def test_what_was_booked_before_the_reading_is_in_it_already() -> None:
     old = [books.look(THEN, {})]
     books.book(TransactionType.DEPOSIT, D(7), THEN + timedelta(seconds=1))
     effects = compared(old, [books.look(NOW, {})], [books]).effects
-    assert (effects.deposits, effects.rest) == (7, 0)
+    assert (effects.deposits, effects.rest) == (D(7), D(0))
 
 
 def test_without_a_value_there_is_no_difference() -> None:
@@ -295,7 +310,7 @@ def test_without_a_value_there_is_no_difference() -> None:
     row, held = books.look(THEN, {})
     silent = replace(row, balances=(replace(row.balances[0], net_liquidation=None),))
     found = compared([(silent, held)], [books.look(NOW, {})], [books])
-    assert (found.before, found.difference, found.effects.rest) == (None, None, 0)
+    assert (found.before, found.difference, found.effects.rest) == (None, None, D(0))
     rates = table({})
     nothing = view([], NOW, rates, past=False)
     assert compare(view([], THEN, rates, past=True), nothing, []) is None

@@ -53,6 +53,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("filter", "&Filter the table", "Edit", 1, ("Ctrl+F",)),
     Command("palette", "&Search, commands", "Edit", 1, ("Ctrl+K",), palette=False),
     Command("past", "Past &days", "View", 1, ("Ctrl+D",)),
+    Command("compare", "Co&mpare with last…", "View", 1),
     Command("now", "Return to &now", "View", 1, told="Esc"),
     Command("rail", "Collapse the rai&l", "View", 2, ("Ctrl+B",), checkable=True),
     Command("side", "&Inspector", "View", 2, ("Ctrl+I",), checkable=True),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from brokerdesk.ui.shell.window import MainWindow
 
 STEP = 10
-_WISHES = ("connect", "practice", "backup", "restore", "report", "folder", "about")
+_WISHES = ("connect", "compare", "practice", "backup", "restore", "report", "folder", "about")
 _AFTER_OPENING = ("connect", "refresh", "backup", "restore", "scope", "everyone", "past")
 
 
@@ -100,6 +100,7 @@ class Deeds:
         allow("everyone", bool(window.desk.portfolio.query.scope))
         allow("connections", known)
         allow("now", state.past is not None)
+        allow("compare", state.ready and state.past is not None)
         menus.offer("practice", not state.practice)
 
     def possible(self, command: str) -> bool:

@@ -120,6 +120,7 @@ class FigureBlock(QWidget):
         column.setSpacing(px(1))
         for part in (self._label, self._value, self._caption):
             column.addWidget(part)
+        privacy().changed.connect(self._name)  # after the parts, which heard of it first
 
     def set_label(self, label: str) -> None:
         """Name the figure anew."""
@@ -142,5 +143,8 @@ class FigureBlock(QWidget):
         self._caption.set_tone(caption_tone)
         self._caption.show_value(caption, secret=caption_secret)
         self.setToolTip(tooltip(hint))
+        self._name()
+
+    def _name(self) -> None:
         spoken = (self._label.text(), self._value.accessibleName(), self._caption.accessibleName())
         self.setAccessibleName(", ".join(part for part in spoken if part))

@@ -74,6 +74,8 @@ class PastBar(QWidget):
         self.data.setProperty("sz", "small")
         self.data.setAutoDefault(False)
         self.data.setToolTip(tooltip("Which accounts were read on this day"))
+        self.compare = button("Compare with last", lambda: self.desk.wish("compare:"), small=True,
+                              hint="Why the total moved since this day")  # fmt: skip
         for each in (self.day, self.earlier, self.later):
             each.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.calendar = Calendar()
@@ -123,9 +125,14 @@ class PastBar(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(px(16), px(10), px(12), px(6))
         row.setSpacing(px(12))
+        row.addStrut(self.slider.sizeHint().height())  # the style would take less: labels were cut
         row.addWidget(left, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.slider, 1)
-        row.addWidget(self.data, 0, Qt.AlignmentFlag.AlignVCenter)
+        right = QVBoxLayout()
+        right.setSpacing(px(6))
+        right.addWidget(self.data, 0, Qt.AlignmentFlag.AlignLeft)
+        right.addWidget(self.compare)
+        row.addLayout(right)
         self._below = QWidget()
         below = QHBoxLayout(self._below)
         below.setContentsMargins(px(16), 0, px(16), px(8))
@@ -237,6 +244,7 @@ class PastBar(QWidget):
         self._words = day_words(self.desk.figures, shown) if shown is not None else DayWords()
         words = self._words
         self.data.setVisible(shown is not None)
+        self.compare.setVisible(shown is not None)
         self.data.setText(f"\N{THIN SPACE}{words.caption}")
         self.data.setAccessibleName(f"Data on this date: {words.caption}")
         odd = words.carried or words.damaged
