@@ -87,22 +87,34 @@ class PracticeService:
             BrokerError, CallbackError, SecretStoreError, StorageError: what was done stays; the
             next start goes on from there.
         """
-        ready = []
-        for broker, server in servers.items():
-            for login in server.logins:
-                connection = await self._open(broker, server, login)
-                down = login.trouble is Trouble.DOWN
-                if down:
-                    await self._troubles.begin(connection.id, server, login)
-                # Today's figures first: years of history take a while, and nobody should wait.
-                await self._refreshing.refresh(connection.id)
-                await self._add_history(connection, server, login)
-                if down:
-                    await self._troubles.date(connection.id, await self._past(connection))
-                elif await self._troubles.begin(connection.id, server, login):
-                    await self._refreshing.refresh(connection.id)
-                ready.append(connection)
+        # The brokers side by side, for a sign-in is mostly waiting; the logins of one in turn.
+        found = await asyncio.gather(
+            *(self._begin(broker, server) for broker, server in servers.items()),
+            return_exceptions=True,
+        )
+        ready: list[Connection] = []
+        for server, rows in zip(servers.values(), found, strict=True):
+            if isinstance(rows, BaseException):
+                raise rows
+            for login, row in zip(server.logins, rows, strict=True):
+                await self._add_history(row, server, login)
+                # Good figures first: what goes wrong has to have something before it.
+                if await self._troubles.begin(row.id, server, login):
+                    await self._refreshing.refresh(row.id)
+                if login.trouble is Trouble.DOWN:
+                    await self._troubles.date(row.id, await self._past(row))
+                ready.append(row)
         return tuple(ready)
+
+    async def _begin(self, broker: str, server: PracticeServer) -> list[Connection]:
+        """Sign in and read today's figures: years of history take a while, nobody should wait."""
+        rows = []
+        for login in server.logins:
+            row = await self._open(broker, server, login)
+            if await self._troubles.reads_at_once(row.id, login):
+                await self._refreshing.refresh(row.id)
+            rows.append(row)
+        return rows
 
     async def open_market(self, servers: Mapping[str, PracticeServer]) -> tuple[Connection, ...]:
         """As ``prepare``, for a caller that refreshes by itself: no refresh and no history."""

@@ -95,6 +95,12 @@ class Troubles:
 
     # -- what the simulator does -----------------------------------------------------------
 
+    async def reads_at_once(self, connection: ConnectionId, login: PracticeLogin) -> bool:
+        """False while the trouble has yet to begin: its past comes before it, and it first."""
+        key = _key("trouble", connection)
+        told = await self._database.read(lambda uow: uow.meta.get(key))
+        return not login.switches or told is not None
+
     async def begin(
         self, connection: ConnectionId, server: PracticeServer, login: PracticeLogin
     ) -> bool:
@@ -133,8 +139,9 @@ class Troubles:
     async def until(self, connection: ConnectionId, login: PracticeLogin) -> datetime:
         """Up to when its past is told: a bank that is down has missed the last finished day."""
         now = self._clock.now()
-        on = await self._database.read(lambda uow: uow.meta.get(_key("trouble", connection)) == _ON)
-        if login.trouble is not Trouble.DOWN or not on:
+        key = _key("trouble", connection)
+        told = await self._database.read(lambda uow: uow.meta.get(key))
+        if login.trouble is not Trouble.DOWN or told == _MENDED:
             return now
         day = new_york_day(now)
         while (span := session(day)) is None or span[1] > now:

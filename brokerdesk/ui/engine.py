@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from brokerdesk.clock import Clock
 from brokerdesk.domain.events import Publish
+from brokerdesk.domain.kinds import Environment
 from brokerdesk.errors import BrokerDeskError, SecretStoreError
 from brokerdesk.paths import ProfilePaths
 from brokerdesk.settings import Settings
@@ -158,6 +159,9 @@ class Engine:
         practice = self.services.practice
         self._host = PracticeHost(await practice.seed(), orders=self._paths.practice_orders)
         await practice.prepare(await self._host.start())
+        # Years of history came at once, and some of it in other currencies: the chart needs rates.
+        self.services.rates.want(((Environment.PRACTICE, ""),))
+        await self.services.rates.look()
 
     async def keeping(self) -> Keeping:
         """Where sign-ins are kept. Asks keychain or vault, so it is not called when offline."""
