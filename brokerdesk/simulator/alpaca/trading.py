@@ -22,9 +22,9 @@ from brokerdesk.simulator.alpaca.orders import is_bracket, own_ticket
 from brokerdesk.simulator.alpaca.own_orders import flat, nested, order_id, tops, word
 from brokerdesk.simulator.alpaca.state import GRANT, TRADING, AlpacaState
 from brokerdesk.simulator.alpaca.words import own_symbol, problem
+from brokerdesk.simulator.exchange.adopting import plain
 from brokerdesk.simulator.exchange.book import CENT, ZERO
 from brokerdesk.simulator.exchange.exchange import Account
-from brokerdesk.simulator.exchange.floor import plain
 from brokerdesk.simulator.exchange.orders import Order
 from brokerdesk.simulator.exchange.profiles import START
 from brokerdesk.simulator.exchange.rules import Rules, initial_margin

@@ -15,6 +15,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING
 
 from brokerdesk.simulator.exchange import checks
+from brokerdesk.simulator.exchange.adopting import executions_of, plain
 from brokerdesk.simulator.exchange.book import CENT, ZERO
 from brokerdesk.simulator.exchange.checks import Refusal
 from brokerdesk.simulator.exchange.events import Event, What
@@ -26,7 +27,7 @@ from brokerdesk.simulator.exchange.orders import Order
 from brokerdesk.simulator.exchange.own_days import OwnDays
 from brokerdesk.simulator.exchange.rules import Rules
 from brokerdesk.simulator.exchange.story import FIRST_ACTIVITY, FIRST_ORDER, multiplier
-from brokerdesk.simulator.exchange.terms import Kind, Lasts, Leg, Link, Strategy, Terms
+from brokerdesk.simulator.exchange.terms import Link, Strategy, Terms
 from brokerdesk.simulator.exchange.tickets import Change, Execution, LegFill, State, Ticket
 from brokerdesk.simulator.exchange.ties import Ties
 from brokerdesk.simulator.market import noise
@@ -377,33 +378,6 @@ class Floor:
         ticket = self._enter(account, strategy, parent=0, held=False)
         ticket.entered = order.entered
         ticket.rested = True
-        for fill in order.filled(self.at):
-            units = fill.quantity if order.instruction.startswith("BUY") else -fill.quantity
-            leg = LegFill(symbol=order.symbol, quantity=units, price=fill.price)
-            ticket.fills.append(
-                Execution(
-                    number=fill.number,
-                    at=fill.at,
-                    quantity=fill.quantity,
-                    price=fill.price,
-                    legs=(leg,),
-                )
-            )
+        ticket.fills = executions_of(order, self.at)
         assert ticket.terms is not None
         ticket.expires = expiry(ticket.terms, order.entered)
-
-
-def plain(order: Order) -> Strategy:
-    """An order of the story in terms."""
-    kind = Kind.LIMIT if order.limit is not None else Kind.MARKET
-    buys = order.instruction.startswith("BUY")
-    return Strategy(
-        number=order.number,
-        terms=Terms(
-            legs=(Leg(symbol=order.symbol, buys=buys, opening=order.opening),),
-            kind=kind,
-            lasts=Lasts.GTC if order.good_till_cancel else Lasts.DAY,
-            quantity=order.quantity,
-            limit=order.limit,
-        ),
-    )
