@@ -12,6 +12,9 @@ from brokerdesk.ui.viewmodels.wizard_state import BrokerCard, Has
 
 _WORDS = {"transactions": "activity"}
 
+TICKET = False
+"""Whether this window can write orders. Until it can, no card promises what an adapter could do."""
+
 
 def cards(specs: Iterable[BrokerSpec], *, practice: bool) -> tuple[BrokerCard, ...]:
     """One card per broker that this profile can connect."""
@@ -41,7 +44,7 @@ def _facts(able: Capabilities) -> tuple[tuple[str, Has, str], ...]:
         _reads(able, "positions"),
         _reads(able, "transactions"),
         ("Orders", Has.YES, "Yes, with preview" if able.preview else "Yes")
-        if able.trading
+        if able.trading and TICKET
         else ("Orders", Has.PART if "orders" in able.reads else Has.NO, _orders(able)),
         ("Streaming prices", Has.YES if able.streaming else Has.NO, _yes(able.streaming)),
         ("Sign-in", Has.WORDS, able.sign_in),

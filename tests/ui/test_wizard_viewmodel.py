@@ -352,3 +352,13 @@ def test_accounts_that_nothing_was_heard_of_are_not_called_done(runner: HandRunn
         {row.key: Choice(included=True, nickname="") for row in wizard.model.state.found}
     )
     assert [row.mark for row in wizard.model.state.sync] == [SyncMark.FAILED] * 2
+
+
+def test_no_card_promises_orders_before_the_window_can_write_them() -> None:
+    from brokerdesk.brokers.registry import all_specs
+    from brokerdesk.ui import broker_cards
+
+    shown = [card for way in (True, False) for card in broker_cards.cards(all_specs(), practice=way)]
+    orders = {text for card in shown for name, _, text in card.facts if name == "Orders"}
+    assert orders <= {"Read only", "No"}
+    assert not broker_cards.TICKET
