@@ -358,7 +358,8 @@ def test_no_card_promises_orders_before_the_window_can_write_them() -> None:
     from brokerdesk.brokers.registry import all_specs
     from brokerdesk.ui import broker_cards
 
-    shown = [card for way in (True, False) for card in broker_cards.cards(all_specs(), practice=way)]
+    cards = broker_cards.cards
+    shown = [*cards(all_specs(), practice=True), *cards(all_specs(), practice=False)]
     orders = {text for card in shown for name, _, text in card.facts if name == "Orders"}
     assert orders <= {"Read only", "No"}
     assert not broker_cards.TICKET
