@@ -9,6 +9,7 @@ from typing import Any, cast
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 from support.db import CONNECTION, NOON, make_account, make_position, make_reading
+from support.desk import sample_figures
 from support.shell import Make, desk_of, key, shell
 from support.ui import HandRunner
 
@@ -16,7 +17,9 @@ from brokerdesk.domain.kinds import ConnectionState
 from brokerdesk.services.portfolio_view import AccountRow, PortfolioView, PositionRow, assemble
 from brokerdesk.services.splits import Split
 from brokerdesk.ui.gateway import PortfolioGateway
-from brokerdesk.ui.viewmodels.state import Action, Figures, Query
+from brokerdesk.ui.shell.finding import Finder
+from brokerdesk.ui.shell.window import MainWindow
+from brokerdesk.ui.viewmodels.state import Action, Figures, Message, Query
 from brokerdesk.ui.widgets.empty import EmptyState
 
 __all__ = ["shell"]
@@ -136,3 +139,48 @@ def test_a_past_day_does_not_wait_for_its_splits() -> None:
     assert not first.messages
     assert [told.title for told in second.messages] == ["ACME split 10 for 1 on 20 Nov 2026."]
     assert splits.looks == 2, "what is known already is not told a third time"
+
+
+# what search finds
+
+
+def finder_of(window: MainWindow) -> Finder:
+    finder = window.layers._finder
+    assert finder is not None
+    return finder
+
+
+def found_titles(window: MainWindow, text: str) -> list[tuple[str, str]]:
+    window.open_palette()
+    palette = window.layers._palette
+    assert palette is not None
+    palette.field.setText(text)
+    QApplication.processEvents()
+    return [(row.title, row.action) for row in palette.model.rows]
+
+
+def test_settings_are_found_and_their_editor_has_the_focus(shell: Make, qtbot: QtBot) -> None:
+    window = shell(real=True)
+    for text, name in (("base currency", "base_currency"), ("live prices", "live_prices")):
+        entry = next(one for one in found_titles(window, text) if one[1] == f"setting:{name}")
+        assert entry[0]
+        window.close_palette()
+        finder_of(window).choose(f"setting:{name}")
+        assert window.stack.current == "settings"
+        page = cast(Any, window.page)
+        view = page.views[name]
+        focus = QApplication.focusWidget()
+        assert focus is not None
+        assert view.isAncestorOf(focus), name
+
+
+def test_what_waits_for_the_user_is_found_by_its_words(shell: Make) -> None:
+    message = Message(
+        key="double", kind="warn", title="Counted twice?", text="Both count.",
+        actions=(Action(id="source:a|b", label="Choose source"),),
+    )  # fmt: skip
+    window = shell(sample_figures(messages=(message,)))
+    assert ("Choose source", "act:source:a|b") in found_titles(window, "twice")
+    window.close_palette()
+    finder_of(window).choose("act:source:a|b")
+    assert desk_of(window).wishes == ["source:a|b"]

@@ -161,9 +161,9 @@ def test_ten_thousand_symbols_are_counted(shell: Make) -> None:
         position(f"k{n}", symbol=f"S{n:05}", name=f"Company number {n}") for n in range(10_000)
     )
     window = shell(sample_figures(positions=rows))
-    palette = search(window, "comp")
+    palette = search(window, "compan")
     assert palette.note.text() == "The first 60 of 10,000 results"
-    QTest.keyClicks(palette.field, "any 4711")
+    QTest.keyClicks(palette.field, "y 4711")
     assert [row.action for row in palette.model.rows] == ["symbol:S04711"]
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from brokerdesk.domain.market_hours import new_york_day
+from brokerdesk.ui.plain import tame
 from brokerdesk.ui.shell.commands import all_commands
 from brokerdesk.ui.viewmodels.days import moment_of
 from brokerdesk.ui.viewmodels.palette import (
@@ -97,7 +98,8 @@ class Finder(QObject):
             titles = {row.key: row.title for row in everyone}
             self._symbols = Symbols(sorted(positions, key=_worth, reverse=True), titles)
             self._of = (positions, everyone)
-        return Index((*self._rest, account_entries(everyone), self._symbols))
+        more = Entries(Kind.COMMAND, [*self._needs(), *self._settings()])
+        return Index((*self._rest, more, account_entries(everyone), self._symbols))
 
     def _commands(self) -> tuple[list[Entry], list[Entry]]:
         window = self._window
@@ -118,6 +120,24 @@ class Finder(QObject):
                 )
             )
         return views, commands
+
+    def _settings(self) -> list[Entry]:
+        from brokerdesk.settings import describe
+
+        return [
+            Entry(Kind.COMMAND, one.title, f"setting:{one.name}", "Setting",
+                  picture="settings")
+            for one in describe()
+        ]  # fmt: skip
+
+    def _needs(self) -> list[Entry]:
+        """What waits for the user, by the words on its buttons."""
+        return [
+            Entry(Kind.COMMAND, action.label, f"act:{action.id}", tame(message.title),
+                  picture="warning")
+            for message in self._window.desk.figures.messages
+            for action in message.actions
+        ]  # fmt: skip
 
     def find(self, text: str) -> tuple[Sequence[Entry], int]:
         """Entries for a text: without one, the views and commands."""
@@ -140,6 +160,10 @@ class Finder(QObject):
         elif verb == "symbol":
             desk.go("positions", target)
             window.focus_page()
+        elif verb == "setting":
+            desk.go("settings", target)
+        elif verb == "act":
+            window.act(target)
         elif verb == "day":
             desk.travel(moment_of(date.fromisoformat(target), desk.clock()))
         elif verb == "now":

@@ -83,11 +83,11 @@ class PageStack(QStackedWidget):
         self.setCurrentWidget(page)
         if fresh or before != spec.id:
             page.enter()
+        if moves:
+            page.focus_first()
         target, self._target = self._target, ""
         if target:
             page.show_target(target)
-        if moves:
-            page.focus_first()
 
     def lay_over(self, cover: QWidget | None) -> None:
         """Put a widget over the pages, or take it away; the old one is deleted."""

@@ -209,6 +209,8 @@ class SettingsPage(Page):
         place = self.views.get(target) or self._heads.get(target)
         if place is not None:
             self._scroll.ensureWidgetVisible(place, 0, px(40))
+        if isinstance(place, SettingView):
+            place.take_focus()
 
     def focus_filter(self) -> bool:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
