@@ -370,6 +370,23 @@ async def test_offline_shows_the_last_known_with_its_time(tmp_path: Path) -> Non
         assert position.position.mark == D(100), "and stored figures stay the broker's"
 
 
+async def test_offline_only_what_has_a_price_is_in_memory(tmp_path: Path) -> None:
+    async with quote_bench(tmp_path, {"acme": [held("AAA"), held("BBB")]}) as bench:
+        bench.brokers["acme"].unknown.add("BBB")
+        await begin(bench)
+        await bench.clock.advance(1)
+        bench.brokers["acme"].tell("AAA", "110")
+        await bench.services.quoting.aclose()
+        bench.services.pool.adopt(_offline(), timedelta(seconds=60))
+        await bench.services.pool.aclose()
+        bench.services.quoting.want("page", held=True)
+        await bench.until(lambda: bench.price("AAA"))
+        (account,) = bench.services.quoting._holdings.accounts
+        assert [part.of for part in account.parts] == [of("AAA")]
+        (move,) = bench.batches()[-1].accounts
+        assert (move.value, move.priced, move.count) == (D(100), 1, 2), "of all that is held"
+
+
 def _offline() -> Network:
     return Network(offline=True)
 
