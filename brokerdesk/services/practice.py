@@ -87,9 +87,14 @@ class PracticeService:
             BrokerError, CallbackError, SecretStoreError, StorageError: what was done stays; the
             next start goes on from there.
         """
-        # The brokers side by side, for a sign-in is mostly waiting; the logins of one in turn.
+        # Side by side, for a sign-in is mostly waiting; saved in the order in which they are told.
+        turns = [asyncio.Event() for _ in range(len(servers) + 1)]
+        turns[0].set()
         found = await asyncio.gather(
-            *(self._begin(broker, server) for broker, server in servers.items()),
+            *(
+                self._begin(broker, server, turns[place], turns[place + 1])
+                for place, (broker, server) in enumerate(servers.items())
+            ),
             return_exceptions=True,
         )
         ready: list[Connection] = []
@@ -106,14 +111,20 @@ class PracticeService:
                 ready.append(row)
         return tuple(ready)
 
-    async def _begin(self, broker: str, server: PracticeServer) -> list[Connection]:
+    async def _begin(
+        self, broker: str, server: PracticeServer, mine: asyncio.Event, following: asyncio.Event
+    ) -> list[Connection]:
         """Sign in and read today's figures: years of history take a while, nobody should wait."""
         rows = []
-        for login in server.logins:
-            row = await self._open(broker, server, login)
-            if await self._troubles.reads_at_once(row.id, login):
-                await self._refreshing.refresh(row.id)
-            rows.append(row)
+        try:
+            for login in server.logins:
+                row = await self._open(broker, server, login, mine)
+                following.set()
+                if await self._troubles.reads_at_once(row.id, login):
+                    await self._refreshing.refresh(row.id)
+                rows.append(row)
+        finally:
+            following.set()
         return rows
 
     async def open_market(self, servers: Mapping[str, PracticeServer]) -> tuple[Connection, ...]:
@@ -126,11 +137,18 @@ class PracticeService:
             ]
         )
 
-    async def _open(self, broker: str, server: PracticeServer, login: PracticeLogin) -> Connection:
+    async def _open(
+        self,
+        broker: str,
+        server: PracticeServer,
+        login: PracticeLogin,
+        turn: asyncio.Event | None = None,
+    ) -> Connection:
+        """The connection of a login, signed in; a new one is saved when it is its ``turn``."""
         self._practice_urls[broker] = server.base_url
         there = await self._troubles.found(broker, login)
         ill = there is not None and await self._troubles.still(there, login)
-        connection = await self._connection(there, broker, server, login)
+        connection = await self._connection(there, broker, server, login, turn)
         if there is not None:
             await self._troubles.go_on(there.id, server, login, ill=ill)
         return connection
@@ -138,7 +156,12 @@ class PracticeService:
     # -- the sign-in ---------------------------------------------------------------------
 
     async def _connection(
-        self, there: Connection | None, broker: str, server: PracticeServer, login: PracticeLogin
+        self,
+        there: Connection | None,
+        broker: str,
+        server: PracticeServer,
+        login: PracticeLogin,
+        turn: asyncio.Event | None,
     ) -> Connection:
         if there is not None:
             # The simulator has another port than last time.
@@ -156,6 +179,8 @@ class PracticeService:
         try:
             await sign_in(attempt, server, login.name)
             await attempt.test()
+            if turn is not None:
+                await turn.wait()
             row = await attempt.save()
             await self._troubles.remember(row, login)
             return row
