@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -19,8 +21,10 @@ from brokerdesk.services.splits import Split
 from brokerdesk.ui.gateway import PortfolioGateway
 from brokerdesk.ui.shell.finding import Finder
 from brokerdesk.ui.shell.window import MainWindow
+from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.state import Action, Figures, Message, Query
 from brokerdesk.ui.widgets.empty import EmptyState
+from brokerdesk.ui.widgets.table import Table
 
 __all__ = ["shell"]
 
@@ -133,7 +137,12 @@ def test_a_past_day_does_not_wait_for_its_splits() -> None:
         more_known=lambda: gateway.load(query, shown.append),
     )
     looks: list[int] = []
-    gateway.load(query, lambda found: (shown.append(found), looks.append(splits.looks)))
+
+    def on_shown(found: Figures) -> None:
+        shown.append(found)
+        looks.append(splits.looks)
+
+    gateway.load(query, on_shown)
     first, second = shown
     assert looks == [0], "the day waited for all snapshots to be looked through"
     assert not first.messages
@@ -184,3 +193,43 @@ def test_what_waits_for_the_user_is_found_by_its_words(shell: Make) -> None:
     window.close_palette()
     finder_of(window).choose("act:source:a|b")
     assert desk_of(window).wishes == ["source:a|b"]
+
+
+# the inspector's small tables
+
+
+def cut_columns(table: Table) -> list[str]:
+    """Titles of shown columns that end beyond the table's edge."""
+    model, room = table.rows, table.viewport().width()
+    return [
+        column.title
+        for place, column in enumerate(model.columns)
+        if not table.isColumnHidden(place)
+        and table.columnViewportPosition(place) + table.columnWidth(place) > room
+    ]
+
+
+def test_huge_holdings_are_not_cut_and_leave_nothing_behind(shell: Make, qtbot: QtBot) -> None:
+    figures = sample_figures()
+    first, second = figures.positions[0], figures.positions[2]
+    huge = Decimal("49382716054938.27")
+    parts = tuple(
+        replace(one, quantity=Decimal("617283945.06172839"), value=huge) for one in first.children
+    )
+    big = replace(first, value=huge * len(parts), children=parts)
+    window = shell(replace(figures, positions=(big, *figures.positions[1:])), real=True)
+    desk_of(window).go("positions", big.symbol)
+    page = cast(Any, window.page)
+    holders, lots = page.inspector.holders, page.inspector.lots
+    qtbot.waitUntil(lambda: holders.columnWidth(2) > px(100))
+    window.grab()
+    qtbot.wait(20)
+    assert cut_columns(holders) == []
+    assert not holders.isColumnHidden(2)
+    assert page.tables()[0].select_row(second.key)
+    qtbot.waitUntil(lambda: page.inspector._rows == second.children)
+    window.grab()
+    qtbot.wait(20)
+    assert cut_columns(holders) == []
+    assert not holders.isColumnHidden(1), "small figures have room again"
+    assert cut_columns(lots) == []

@@ -28,7 +28,7 @@ def _gain(lot: LotLine, _now: datetime) -> Cell:
 
 LOT_COLUMNS: tuple[Column[LotLine], ...] = (
     Column("Acquired", _acquired, lambda lot: lot.acquired,
-           lambda lot: lot.acquired.isoformat() if lot.acquired else "", 94),
+           lambda lot: lot.acquired.isoformat() if lot.acquired else "", 102),
     Column("Acct", lambda lot, _: Cell(tame(lot.account), "text2", small=True),
            lambda lot: lot.account, lambda lot: lot.account, 44, rank=1),
     Column("Qty", lambda lot, _: Cell(fmt.quantity(lot.quantity), secret=True, small=True),
@@ -55,6 +55,7 @@ HOLDER_COLUMNS: tuple[Column[PositionRow], ...] = (
            stretch=True),
     Column("Quantity", lambda row, _: Cell(fmt.quantity(row.quantity), secret=True, small=True),
            lambda row: row.quantity, lambda row: fmt.plain(row.quantity), 70, number=True,
+           rank=1,  # the figures above have it: a value is never cut for it
            decimals=lambda row: fmt.decimals(row.quantity)),
     Column("Value", lambda row, _: Cell(fmt.amount(row.value, absent=fmt.NO_DATA),
                                         "text" if row.value is not None else "text3",

@@ -118,6 +118,16 @@ class TableColumns(QObject):
         self.fit()
         self._table.columns_changed.emit()
 
+    def narrow(self) -> None:
+        """Other rows: columns that figures made wide are as wide again as they were meant."""
+        self._needed = {}
+        self._busy = True
+        for place, column in enumerate(self._columns):
+            if column.key not in self._by_hand and not column.stretch:
+                self._resize(place, px(column.width))
+        self._busy = False
+        self.fit()
+
     def widen(self, needed: dict[int, int]) -> None:
         """Figures did not fit: give these columns room, but for those that the reader sized."""
         asked = {p: w for p, w in needed.items() if self._columns[p].key not in self._by_hand}

@@ -54,6 +54,10 @@ class SmallTable(Table):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
+    def narrow(self) -> None:
+        """Forget what the figures of other rows needed."""
+        self.columns.narrow()
+
     def fit(self) -> None:
         """Take the height that the rows need."""
         rows = min(self._most, self.rows.rowCount())
@@ -220,7 +224,11 @@ class Inspector(QFrame):
     ) -> None:
         """The accounts that hold it, and the lots."""
         if rows != self._rows:
+            others = [row.key for row in rows] != [row.key for row in self._rows]
             self._rows = rows
+            if others:
+                self.holders.narrow()
+                self.lots.narrow()
             self.holder_model.set_rows(rows, now)
             self._holders_head.set_count(len(rows))
             self.holders.fit()
