@@ -95,6 +95,12 @@ async def test_every_kind_of_account_and_holding_is_there(tmp_path: Path) -> Non
     assert any(one % 1 for one in quantities), "a fraction"
     assert {"CAD", "EUR"} <= {balance.currency for row in view.accounts for balance in row.balances}
     assert {"CAD"} <= {row.position.instrument.currency for row in view.positions}
+    (whole,) = view.combined
+    worths = [
+        row.worth.net if row.worth else row.balances[0].net_liquidation for row in view.accounts
+    ]
+    assert whole.net_liquidation == sum(one for one in worths if one is not None)
+    assert None not in worths, "no account without a figure"
     assert min(days) >= 4, "no account begins today: the chart would jump"
 
 

@@ -163,6 +163,10 @@ def _original(row: AccountRow) -> str:
     return " and ".join((own, *dict.fromkeys(more)))
 
 
+_ROOM = 16
+"""Letters that the column has room for; the whole moment is in the tip."""
+
+
 def as_of(row: AccountRow, now: datetime, *, apart: bool = False) -> Cell:
     """The figures' own time; what is older than wished says so in a word and a colour."""
     at = row.as_of or row.fetched_at
@@ -180,6 +184,8 @@ def as_of(row: AccountRow, now: datetime, *, apart: bool = False) -> Cell:
     ended = row.mark in (Mark.SIGN_IN, Mark.FAILED)
     # An old figure is dated; the word for it is read out, so that colour is not the only sign.
     text = said if row.stale == "old" else f"{row.stale}, {said}"
+    if len(text) > _ROOM:
+        text = f"{row.stale}, {fmt.day(at.astimezone(fmt.market_zone()).date())}"
     return Cell(
         text, "loss" if ended else "warn", hint=hint, small=True, spoken=f"{said}, {row.stale}"
     )
