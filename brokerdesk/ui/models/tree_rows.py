@@ -13,17 +13,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, KeysView, Sequence
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from brokerdesk.ui.models.ahead import Made, Recipe, stand_of
 from brokerdesk.ui.models.columns import Column
 from brokerdesk.ui.models.diff import runs_gone
 from brokerdesk.ui.models.line_moves import MANY_RUNS, LineMoves
 from brokerdesk.ui.models.line_table import Index, LineTable
 from brokerdesk.ui.models.lines import RowLike, child_line, split
 from brokerdesk.ui.privacy import privacy
+
+if TYPE_CHECKING:
+    from brokerdesk.ui.models.ahead import Made, Recipe
 
 R = TypeVar("R", bound=RowLike)
 MANY_CHANGES = 60
@@ -92,12 +94,16 @@ class TreeRows(LineTable[R], Generic[R]):
 
     def recipe(self) -> Recipe[R]:
         """How to make the next picture anywhere else, for ``adopt``."""
+        from brokerdesk.ui.models.ahead import Recipe  # the first picture does without
+
         return Recipe(self._plan, self._reader, tree=self._tree)
 
     def adopt(self, made: Made[R], now: datetime) -> bool:
         """Show rows whose picture was made elsewhere. False: this table stands otherwise by now, so
         it is ``set_rows`` that has to show them.
         """
+        from brokerdesk.ui.models.ahead import stand_of
+
         if made.stand != stand_of(self._plan) or made.keys_before is not self._plan.keys:
             return False
         self._reader.now = now

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from brokerdesk.ui import format as fmt
-from brokerdesk.ui.models.ahead import Made
 from brokerdesk.ui.models.tree_rows import TreeRows
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.text import PlainLabel
@@ -32,6 +31,9 @@ from brokerdesk.ui.widgets.table import Table
 from brokerdesk.ui.widgets.table_menu import columns_menu
 from brokerdesk.ui.widgets.table_save import Exporter, ask_where, taken
 from brokerdesk.ui.widgets.table_totals import TotalsRow, has_totals
+
+if TYPE_CHECKING:
+    from brokerdesk.ui.models.ahead import Made
 
 FILTER_PAUSE_MS = 60
 _CLEAR = "clear-filter"
