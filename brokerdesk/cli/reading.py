@@ -50,6 +50,7 @@ ACCOUNTS = [
     "type",
     "currency",
     "counted_through",
+    "closed_at",
 ]
 BALANCES = [
     "account",
@@ -266,6 +267,7 @@ def account_object(row: AccountRow) -> dict[str, Any]:
         "type": shown(row.account.type, row.account.raw_type),
         "currency": row.account.currency,
         "counted_through": row.through,
+        "closed_at": moment(row.closed_at),
     }
 
 

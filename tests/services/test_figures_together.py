@@ -296,10 +296,10 @@ def check(view: PortfolioView, plain: Plain, moment: datetime, scope: set[int] |
         assert world in {total.environment for total in view.combined}
 
 
-def typed(desk: Bench, case: Case, as_of: str) -> list[dict[str, Any]]:
-    """What the command line prints of the balances in the base currency."""
+def typed(desk: Bench, case: Case, as_of: str, command: str = "balances") -> list[dict[str, Any]]:
+    """What the command line prints, balances in the base currency."""
     options = Namespace(
-        command="balances", json=True, base=case.base, connection="", account="", as_of=as_of,
+        command=command, json=True, base=case.base, connection="", account="", as_of=as_of,
         data_dir=desk.paths.root, practice=False,
     )  # fmt: skip
     out = StringIO()
@@ -361,6 +361,11 @@ async def everywhere(desk: Bench, case: Case, plain: Plain, keys: list[AccountId
             sums[where] = sums.get(where, D(0)) + amount
     assert sums == plain.by_currency(NOW)
     check_typed(typed(desk, case, ""), plain, NOW, counted)
+    assert counted == {
+        one["id"]
+        for one in typed(desk, case, "", "accounts")
+        if one["connection"] and not one["closed_at"] and not one["counted_through"]
+    }
 
 
 def check_typed(
