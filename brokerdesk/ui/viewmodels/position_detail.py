@@ -91,9 +91,7 @@ def _day_change_per_unit(row: PositionRow) -> Decimal | None:
     return None if before is None else row.mark_price - before
 
 
-def values(
-    row: PositionRow, instrument: Instrument | None, now: datetime
-) -> tuple[Value, ...]:
+def values(row: PositionRow, instrument: Instrument | None, now: datetime) -> tuple[Value, ...]:
     """The key values in their order; what is not given is left out."""
     found = [
         *_held(row),
