@@ -126,8 +126,8 @@ class Settings:
     live_prices: bool = _setting(
         True,
         Rule(
-            "While a page shows prices, follow them as brokers tell them and show what they make of "
-            "your figures. What is stored stays the broker's own.",
+            "While a page shows prices, follow them as brokers tell them and show what they make "
+            "of your figures. What is stored stays the broker's own.",
             "Live prices",
             REFRESH,
         ),

@@ -38,7 +38,8 @@ CLOCK = FakeClock(auto=True)
 HOSTILE = (
     "", "0", "-1", "1", "NaN", "nan", "Infinity", "-Infinity", "Infinite", "None", "null", "true",
     "1.7976931348623157E308", "1e400", "9" * 400, "1_000", "١٢", " 5 ", "12.5.1", "0x10",
-    "2147483648",    "-9223372036854775808", "9" * 5000, "x" * 5000, "\u202egnp.exe", "<img src=x>", "\udce9", "a|b",
+    "2147483648", "-9223372036854775808", "9" * 5000, "x" * 5000, "\u202egnp.exe",
+    "<img src=x>", "\udce9", "a|b",
     "20261399 99:99:99", "20261120 10:31:00 Mars/Olympus", "yesterday", "BAG", "OPT", "BOND",
 )  # fmt: skip
 NUMBER = "7"

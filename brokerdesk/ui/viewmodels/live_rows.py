@@ -34,12 +34,12 @@ class LiveRows:
         self._base, self._past = rows, past
         self._places, self._told, self._waiting = {}, {}, set()
         if past:
-            self._shown = tuple([*rows])  # another object: what is shown may have moved since
+            self._shown = (*rows,)  # another object: what is shown may have moved since
             return self._shown
         for place, row in enumerate(rows):
             for name in set(_names(row)):
                 self._places.setdefault(name, []).append(place)
-        self._shown = tuple([*self._live.rows(rows)])
+        self._shown = (*self._live.rows(rows),)
         self._told = {place: row.live for place, row in enumerate(self._shown) if row.live}
         return self._shown
 
