@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import random
 import sys
+from collections import deque
 from datetime import UTC, datetime
 from typing import Any
 
@@ -110,7 +111,7 @@ def main() -> int:
         Case(
             name="keys that stand twice",
             base=lambda _: [json.loads(body) for body in bodies],
-            ours=lambda _: [check_keys(body) for body in bodies],
+            ours=lambda _: deque(map(check_keys, bodies), maxlen=0),
             gate=1.3,
         ),
         Case(

@@ -27,11 +27,13 @@ from brokerdesk.brokers.ibkr.ticks import Ticks
 from brokerdesk.domain.ids import account_id
 from brokerdesk.domain.kinds import Environment
 from brokerdesk.errors import BrokerError
+from brokerdesk.simulator.exchange.floor import Floor
 from brokerdesk.simulator.ibkr.accounts import make_profiles
 from brokerdesk.simulator.ibkr.contracts import Directory
 from brokerdesk.simulator.ibkr.frames import Message, frame
 from brokerdesk.simulator.ibkr.requests import Requests
 from brokerdesk.simulator.ibkr.state import IbkrState, IbkrSwitches
+from brokerdesk.simulator.ibkr.trading import RULES
 from brokerdesk.simulator.options import MovableClock
 
 CLOCK = FakeClock(auto=True)
@@ -51,8 +53,13 @@ def state() -> IbkrState:
     exchange = told_once(SEED, profiles=make_profiles(SEED))
     switches = IbkrSwitches(execution_days=30)
     directory = Directory(exchange.market)
+    clock = MovableClock(CLOCK)
     return IbkrState(
-        exchange=exchange, clock=MovableClock(CLOCK), switches=switches, directory=directory
+        exchange=exchange,
+        floor=Floor(exchange, clock.now, switches, RULES),
+        clock=clock,
+        switches=switches,
+        directory=directory,
     )
 
 

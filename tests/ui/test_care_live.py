@@ -22,6 +22,7 @@ from brokerdesk.ui.life import Launch, Life
 from brokerdesk.ui.shell.window import MainWindow
 from brokerdesk.ui.theme import theme
 from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
+from brokerdesk.ui.views.connections.disconnect_sheet import DisconnectSheet
 from brokerdesk.ui.views.connections.page import ConnectionsPage
 from brokerdesk.ui.views.log.page import LogPage
 from brokerdesk.ui.views.settings.page import SettingsPage
@@ -129,7 +130,7 @@ def test_disconnecting_keeps_or_deletes_what_it_says(
     press(page, "Disconnect…")
     qtbot.waitUntil(lambda: page.sheet is not None, timeout=LONG)
     sheet = page.sheet
-    assert sheet is not None
+    assert isinstance(sheet, DisconnectSheet)
     assert "2 accounts, 1 saved day" in shown_text(sheet)
     if not keep:
         sheet.delete.click()

@@ -385,7 +385,7 @@ def test_deleting_needs_a_tick(desk: FakeDesk, port: FakePort, show: Build, qtbo
     page = show(desk, port)
     press(page, "Disconnect…")
     sheet = page.sheet
-    assert sheet is not None
+    assert isinstance(sheet, DisconnectSheet)
     assert QApplication.focusWidget() in (sheet.no, None)
     assert sheet.keep.isChecked()
     assert "3 accounts, 1,204 saved days" in shown_text(sheet)

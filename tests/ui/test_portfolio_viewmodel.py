@@ -189,13 +189,14 @@ def test_stop_is_only_asked_while_something_runs() -> None:
 def test_a_refresh_that_was_just_asked_for_can_be_stopped_before_it_says_that_it_runs() -> None:
     model, port = made()
     model.refresh()
-    assert model.stoppable
+    told = [model.stoppable]
     model.stop()
     assert port.calls == ["load", "refresh:", "stop"]
-    assert not model.stoppable
+    told.append(model.stoppable)
     model.refresh("c1")
     model.on_event(RefreshFinished(connection=C1))
-    assert not model.stoppable
+    told.append(model.stoppable)
+    assert told == [True, False, False]
 
 
 def test_a_wrong_clock_is_said_until_dismissed() -> None:

@@ -44,7 +44,7 @@ class QuoteRepository:
 
     def sources(self) -> list[tuple[str, str]]:
         """Of which symbols something is here, and by which source."""
-        return self._scope.raw.execute("SELECT symbol, source FROM quotes").fetchall()
+        return list(self._scope.raw.execute("SELECT symbol, source FROM quotes"))
 
     def named(self, symbols: Iterable[str]) -> dict[str, str]:
         """What the newest quote that has a name calls each symbol."""

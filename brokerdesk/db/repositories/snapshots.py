@@ -105,7 +105,7 @@ class SnapshotRepository:
         return self._snapshot(account, newest(self._raw, account, self._scope.now))
 
     def worth(self, account: AccountId) -> tuple[str, Decimal | None] | None:
-        """Currency and value of the newest snapshot, from its row alone; None where none is sound."""
+        """Currency and value of the newest snapshot, by its row alone; None where none is sound."""
         row = newest(self._raw, account, self._scope.now)
         if row is None or not is_sound(row):
             return None
