@@ -12,7 +12,7 @@ from typing import Annotated, Any, Protocol
 
 import msgspec
 
-from brokerdesk.brokers.decode import MalformedJsonError, check_depth
+from brokerdesk.brokers.decode import MalformedJsonError, check_depth, check_keys
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -88,11 +88,13 @@ def decode(message: str | bytes, *, packed: bool) -> list[Said]:
 
     Raises:
         MalformedJsonError: the message is no list of records.
+        UnexpectedShapeError: it is nested beyond reason, or says something twice.
     """
     raw = message.encode("utf-8", "surrogatepass") if isinstance(message, str) else message
     if packed:
         return _records(raw, _PACKED, _PACKED_PARTS, _PACKED_ONE)
     check_depth(raw)
+    check_keys(raw)
     return _records(raw, _JSON, _JSON_PARTS, _JSON_ONE)
 
 

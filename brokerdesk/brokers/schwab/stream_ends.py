@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from brokerdesk.brokers.decode import JsonDecoder, check_depth
+from brokerdesk.brokers.decode import JsonDecoder, check_depth, check_keys
 from brokerdesk.brokers.schwab import BROKER_ID, TITLE
 from brokerdesk.brokers.schwab.stream_wire import (
     LOGIN_DENIED,
@@ -44,6 +44,7 @@ def decoded(message: str | bytes) -> Frame:
     raw = message.encode() if isinstance(message, str) else message
     try:
         check_depth(raw)
+        check_keys(raw)
         return _FRAME.decode_checked(raw)
     except BrokerProtocolError as error:
         raise not_understood() from error
