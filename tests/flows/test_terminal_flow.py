@@ -24,6 +24,7 @@ ACCOUNT_KEYS = [
     "type",
     "currency",
     "counted_through",
+    "closed_at",
 ]
 POSITION_KEYS = [
     "account",
