@@ -136,6 +136,8 @@ async def main() -> None:
         supervisor=Supervisor(lambda name, error: say("BUG", name, repr(error))),
         specs=restless,
     )
+    # Every child would find spent what the killed ones before it asked for, and wait for minutes.
+    services.pool.book = None
     say("READY", "-", "-")
     while True:
         outcome = await services.refreshing.refresh(job["connection"])
