@@ -102,6 +102,27 @@ class PracticePrepared(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderMoved(Event):
+    """An order of ours, or one that a broker told of, is another now.
+
+    ``what`` is an ``IntentState`` or an ``OrderStatus`` value, or ``partly_filled``; ``text`` our
+    sentence with broker, symbol and side, and without an amount. ``intent`` "": made elsewhere.
+    """
+
+    connection: ConnectionId
+    account: AccountId
+    what: str
+    text: str = ""
+    intent: str = ""
+    order: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingChanged(Event):
+    """A trading switch, the halt, or the number of open questions is another one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClockSkewed(Event):
     """This computer's clock differs from the broker's by ``seconds`` (ours minus theirs)."""
 
