@@ -17,6 +17,7 @@ from brokerdesk.clock import Clock
 from brokerdesk.domain.account import Account
 from brokerdesk.domain.balance import Balance
 from brokerdesk.domain.daily_value import DailyValue
+from brokerdesk.domain.draft import Draft
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.kinds import Environment, OrderType, TimeInForce, TradingSession
 from brokerdesk.domain.order import Order
@@ -312,6 +313,9 @@ class BrokerSpec:
 
     ``replay`` decodes one recorded portfolio answer (as the wire carried it) into a reading: the
     practice profile builds its past from such recordings, through the same mapping as live data.
+
+    ``check_draft`` raises the ``NotSupportedError`` or ``InputError`` with which a session of this
+    broker would refuse to prepare the draft for that account; pure, and None where nothing is sent.
     """
 
     id: str
@@ -322,3 +326,4 @@ class BrokerSpec:
     docs_url: str
     hosts: Mapping[Environment, tuple[str, ...]] = field(default_factory=dict)
     replay: Callable[[bytes, Environment, datetime], Reading] | None = None
+    check_draft: Callable[[Draft, Account], None] | None = None
