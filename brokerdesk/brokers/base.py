@@ -316,6 +316,8 @@ class BrokerSpec:
 
     ``check_draft`` raises the ``NotSupportedError`` or ``InputError`` with which a session of this
     broker would refuse to prepare the draft for that account; pure, and None where nothing is sent.
+
+    ``orders_url`` is the broker's own page where its customers see their orders (https), or "".
     """
 
     id: str
@@ -327,3 +329,4 @@ class BrokerSpec:
     hosts: Mapping[Environment, tuple[str, ...]] = field(default_factory=dict)
     replay: Callable[[bytes, Environment, datetime], Reading] | None = None
     check_draft: Callable[[Draft, Account], None] | None = None
+    orders_url: str = ""

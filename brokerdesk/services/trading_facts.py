@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from brokerdesk.brokers.trading import Asked, Preview, SentField
+from brokerdesk.brokers.trading import Asked, Prepared, Preview, SentField
 from brokerdesk.domain.draft import Draft, Link
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.instrument import Instrument
@@ -137,6 +137,8 @@ class ReviewedOrder:
     preview_failure: str = ""
     """Why the broker's own preview is missing, where it has one."""
     findings: tuple[Finding, ...] = ()
+    prepared: Prepared | None = field(default=None, repr=False)
+    """What goes out, to the last byte; its own id is the intent's. Every sendable one has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +218,11 @@ class LedgerRow:
     cannot_replace: str = ""
     orders_url: str = ""
     """The broker's own page of orders."""
+    cancel: Intent | None = None
+    """The last wish to cancel it."""
+    replaces: str = ""
+    """The key of the row that it took the place of; ``replaced_by`` is the other way round."""
+    replaced_by: str = ""
 
     @property
     def open_question(self) -> bool:

@@ -85,6 +85,7 @@ SPEC = BrokerSpec(
     open_session=_open_session,
     connect_flow=_connect_flow,
     docs_url="https://docs.alpaca.markets/docs/trading-api",
+    orders_url="https://app.alpaca.markets/",
     hosts={
         Environment.LIVE: (
             "api.alpaca.markets",

@@ -90,6 +90,7 @@ SPEC = BrokerSpec(
     open_session=_open_session,
     connect_flow=_connect_flow,
     docs_url="https://www.interactivebrokers.com/campus/ibkr-api-page/twsapi-doc/",
+    orders_url="https://www.interactivebrokers.com/portal",
     hosts={
         Environment.LIVE: ("127.0.0.1", "::1"),
         Environment.PAPER: ("127.0.0.1", "::1"),
