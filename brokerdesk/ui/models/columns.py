@@ -50,6 +50,11 @@ class Cell:
     """The figure has just changed: a thin line under it."""
     small: bool = False
     """Drawn one step smaller: words in a column of figures, ages."""
+    icon: str = ""
+    """An icon left of the words, in their colour."""
+    lead: str = ""
+    """Words before the text, bold and in ``lead_tone``."""
+    lead_tone: str = "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,8 @@ class Column(Generic[R]):
     """Whether the column is there before the reader chose."""
     bar: bool = False
     """A column of weight bars: the title stands left, the percent at the right of each bar."""
+    private: Callable[[R], str] | None = None
+    """What is copied and exported while amounts are hidden, of a cell that is an amount in part."""
     csv: Callable[[R], Any] | None = None
     """The exported cell: text, ``Decimal``, int, day, moment or None. Left out, it is the sortable
     value where that is a number or a time, otherwise the clipboard text."""
@@ -100,6 +107,8 @@ def spoken(cell: Cell) -> str:
     if cell.mark is not None:
         return f"{cell.text}, {MARK_WORDS[cell.mark]}" if cell.text else MARK_WORDS[cell.mark]
     text = cell.text or ", ".join(word for word, _ in cell.tags)
+    if cell.lead:
+        text = f"{cell.lead} {text}".strip()
     if text in _ABSENT:
         return _ABSENT[text]
     if cell.glyph in _WAYS:

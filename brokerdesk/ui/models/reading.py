@@ -129,7 +129,8 @@ class CellReader(Generic[R]):
         """A cell for the clipboard."""
         if cell.secret and privacy().on:
             return cell.text
-        return " ".join(self._columns[column].copy(row).split())
+        hidden = self._columns[column].private if privacy().on else None
+        return " ".join((hidden or self._columns[column].copy)(row).split())
 
     def spoken(self, cell: Cell, column: int) -> str:
         """A cell for a screen reader: column, value, state."""

@@ -42,6 +42,8 @@ class TableExport(Generic[R]):
     def _cell(self, column: Column[R], row: R) -> Cell:
         if self.hide and (cell := column.cell(row, self.now)).secret and cell.text:
             return HIDDEN
+        if self.hide and column.private is not None:
+            return column.private(row)
         return exported(column, row)
 
 

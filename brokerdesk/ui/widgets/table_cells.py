@@ -55,6 +55,7 @@ __all__ = [
 
 TOO_NARROW = "###"
 _BAR_TEXT = 40
+ICON, ICON_GAP, LEAD_GAP = 14, 6, 4
 _MOST_SHAPED = 6_000
 
 
@@ -176,7 +177,7 @@ class CellPainter:
             slot.number or slot.bar,
         )
         room = slot.width - slot.left - slot.right
-        extra = face.width(cell.tail) if cell.tail else 0
+        extra = (face.width(cell.tail) if cell.tail else 0) + self._before(cell)
         if cell.mark is not None:
             extra += px(18)
         if cell.tags:
@@ -188,7 +189,7 @@ class CellPainter:
         numeric = slot.number or slot.bar
         weight = 600 if cell.strong or strong else 500 if slot.column == 0 else 400
         face = self.face("small" if cell.small else "body", weight, numeric)
-        width = face.width(cell.text) + slot.left + slot.right
+        width = face.width(cell.text) + slot.left + slot.right + self._before(cell)
         if cell.tail:
             width += face.width(cell.tail)
         if cell.glyph:
@@ -199,6 +200,11 @@ class CellPainter:
         if slot.bar:
             width = max(width, px(LEAD + 32 + PAD + _BAR_TEXT) + slot.right)
         return int(width + 0.999)
+
+    def _before(self, cell: Cell) -> float:
+        """The width of what stands before the words."""
+        lead = self.face("body", 600, False).width(cell.lead) + px(LEAD_GAP) if cell.lead else 0.0
+        return lead + (px(ICON + ICON_GAP) if cell.icon else 0)
 
     def _figure(
         self, painter: QPainter, slot: Slot, y: int, height: int, cell: Cell, tone: str, weight: int
@@ -278,6 +284,20 @@ class CellPainter:
             box = QRectF(at(x, side), y + (height - 1 - side) / 2, side, side)
             paint_mark(painter, cell.mark, box)
             x += px(18)
+        if cell.icon:
+            side = px(ICON)
+            box = QRectF(at(x, side), y + (height - 1 - side) / 2, side, side)
+            paint_icon(painter, cell.icon, box, tone)
+            x += side + px(ICON_GAP)
+        if cell.lead:
+            face = self.face("body", 600, False)
+            shaped, width = face.text(cell.lead)
+            if width <= right - x:
+                base = round(y + (height - 1 + face.ascent - face.descent) / 2)
+                painter.setFont(face.font)
+                painter.setPen(theme().colour(cell.lead_tone))
+                painter.drawStaticText(QPointF(at(x, width), base - face.ascent), shaped)
+                x += width + px(LEAD_GAP)
         if cell.text:
             face = self.face("small" if cell.small else "body", weight, False)
             room = max(0.0, right - x)

@@ -21,6 +21,10 @@ def open_table_menu(table: Table, spot: QPoint) -> QMenu:
     menu = QMenu(table)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     chosen = bool(table.selected_lines())
+    if own := table.actions():  # what the page can do with its rows
+        menu.setToolTipsVisible(True)
+        menu.addActions(own)
+        menu.addSeparator()
     copy = menu.addAction("Copy", QKeySequence.StandardKey.Copy, table.copy_rows)
     more = menu.addAction(
         "Copy with headers", QKeySequence("Ctrl+Shift+C"), partial(table.copy_rows, headers=True)
