@@ -11,7 +11,7 @@ from pathlib import Path
 from brokerdesk.db import driver
 from brokerdesk.db.border import damaged, too_new
 
-VERSION = 1
+VERSION = 2
 
 _ADD_ONLY = """
 CREATE TRIGGER {table}_keep_{verb} BEFORE {verb} ON {table}
@@ -68,7 +68,24 @@ _FIRST = (
         for verb in ("UPDATE", "DELETE")
     ),
 )
-_STEPS = (_FIRST,)
+# What was seen of orders, ours and others: when each came to what it is.
+_SECOND = (
+    """
+    CREATE TABLE sightings (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+        connection_id TEXT NOT NULL,
+        account_id TEXT NOT NULL,
+        order_id TEXT NOT NULL,
+        what TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        recovered INTEGER NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX sightings_at ON sightings (at)",
+    "CREATE INDEX intents_created ON intents (created_at)",
+    *(_ADD_ONLY.format(table="sightings", verb=verb) for verb in ("UPDATE", "DELETE")),
+)
+_STEPS = (_FIRST, _SECOND)
 
 
 def bring_up_to_date(raw: driver.RawConnection, path: Path) -> None:

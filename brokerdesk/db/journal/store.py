@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -21,17 +21,26 @@ from brokerdesk.clock import Clock
 from brokerdesk.db import driver
 from brokerdesk.db.codec import from_micros, to_micros, word
 from brokerdesk.db.decoding import decoding
-from brokerdesk.db.journal import audit, schema
+from brokerdesk.db.journal import audit, history, schema, switches
+from brokerdesk.db.journal.guarding import (
+    Guard,
+    RefusedByJournalError,
+    refuse_beside,
+    refuse_if_halted,
+    refuse_unless,
+)
+from brokerdesk.db.journal.history import History, Sighting, Step
+from brokerdesk.db.journal.switches import HALT
 from brokerdesk.domain.draft import Draft
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.intent import OPEN, Intent, IntentKind, IntentState, check_step
 from brokerdesk.domain.kinds import Environment, OrderSide
 from brokerdesk.errors import StorageError
 
+__all__ = ["HALT", "Guard", "History", "Journal", "RefusedByJournalError", "Sighting", "Step"]
+
 T = TypeVar("T")
 
-HALT = "halt"
-"""The switch that stops every new order of the profile; cancels pass."""
 _encode = msgspec.msgpack.Encoder().encode
 _ids = msgspec.msgpack.Decoder(tuple[str, ...]).decode
 _draft = msgspec.msgpack.Decoder(Draft).decode
@@ -41,22 +50,7 @@ SELECT i.id, i.kind, i.connection_id, i.account_id, i.environment, i.symbol, i.s
        s.state, s.at, s.order_id, s.words, s.checks
   FROM intents i JOIN steps s ON s.seq = (SELECT max(seq) FROM steps WHERE intent_id = i.id)
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One state that an intent came to."""
-
-    state: IntentState
-    at: datetime
-    order_id: str
-    words: str
-
-
-class RefusedByJournalError(StorageError):
-    """Not written, and so not to be sent: the sentence says why."""
-
-    code = "journal_refused"
+_FREE = Guard()
 
 
 class Journal:
@@ -70,6 +64,8 @@ class Journal:
                 was changed, and nothing can be sent.
         """
         self.path = path
+        self.told: Callable[[Intent], object] = lambda _: None
+        """Called on the waiting loop after each state that was written down here."""
         self._clock = clock
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="brokerdesk-journal")
         self._raw: driver.RawConnection = None
@@ -79,15 +75,17 @@ class Journal:
             self._worker.shutdown()
             raise
 
-    async def commit(self, intent: Intent) -> Intent:
+    async def commit(self, intent: Intent, guard: Guard = _FREE) -> Intent:
         """Write an intent down before anything leaves; it is ``COMMITTED`` on return.
 
         Raises:
-            RefusedByJournalError: it is here already, orders are halted, or an unsettled one of the
-                same account, symbol and side is in the way.
+            RefusedByJournalError: it is here already, orders are halted, the guard forbids it, or
+                an unsettled one of the same account, symbol and side is in the way.
             StorageError: it could not be written.
         """
-        return await self._write(lambda raw: self._commit(raw, intent))
+        written = await self._write(lambda raw: self._commit(raw, intent, guard))
+        self.told(written)
+        return written
 
     async def step(
         self,
@@ -105,9 +103,11 @@ class Journal:
                 halted before this one began to be sent.
             StorageError: it could not be written, or there is no such intent.
         """
-        return await self._write(
+        after = await self._write(
             lambda raw: self._step(raw, intent, state, order_id, words, checks)
         )
+        self.told(after)
+        return after
 
     async def get(self, intent: str) -> Intent | None:
         found = await self._read(lambda raw: self._select(raw, "WHERE i.id = ?", (intent,)))
@@ -125,15 +125,45 @@ class Journal:
 
     async def steps(self, intent: str) -> tuple[Step, ...]:
         """What an intent went through, oldest first."""
-        return await self._read(lambda raw: _steps(raw, intent))
+        return await self._read(lambda raw: history.steps(raw, intent))
+
+    async def histories(self, since: datetime) -> tuple[History, ...]:
+        """Intents written since then, and all that are not settled, with their steps."""
+
+        def read(raw: driver.RawConnection) -> tuple[History, ...]:
+            where = f"{_where_state()} OR i.created_at >= ?"
+            found = self._select(raw, where, (*OPEN, to_micros(since)))
+            return history.histories(raw, found)
+
+        return await self._read(read)
+
+    async def see(self, sighting: Sighting) -> None:
+        """Note when an order was seen to be another than before."""
+        await self._write(lambda raw: history.see(raw, sighting))
+
+    async def sightings(self, since: datetime) -> tuple[Sighting, ...]:
+        """What was seen of orders since then, oldest first."""
+        return await self._read(lambda raw: history.sightings(raw, since))
 
     async def halted(self) -> bool:
         """Whether new orders are stopped."""
-        return await self._read(_halted)
+        return await self._read(switches.halted)
 
     async def halt(self, on: bool) -> None:
         """Stop new orders, or let them go again. Holds over restarts until it is changed."""
-        await self._write(lambda raw: self._halt(raw, on))
+        await self._write(lambda raw: switches.turn(raw, self._clock.now(), HALT, on, "halt", {}))
+
+    async def trading_on(self) -> frozenset[ConnectionId]:
+        """Connections that may send orders; none until it is turned on."""
+        found = await self._read(switches.connections_on)
+        return frozenset(map(ConnectionId, found))
+
+    async def turn(self, connection: ConnectionId, on: bool, facts: Mapping[str, str]) -> None:
+        """Let a connection send orders, or no longer. Holds over restarts until it is changed."""
+        name, facts = switches.trading(connection), {"connection": connection, **facts}
+        await self._write(
+            lambda raw: switches.turn(raw, self._clock.now(), name, on, "trading", facts)
+        )
 
     async def note(self, kind: str, facts: Mapping[str, str]) -> audit.Head:
         """Add an entry to the audit log."""
@@ -164,7 +194,7 @@ class Journal:
         schema.bring_up_to_date(self._raw, self.path)
         driver.make_private(self.path)
 
-    def _commit(self, raw: driver.RawConnection, intent: Intent) -> Intent:
+    def _commit(self, raw: driver.RawConnection, intent: Intent, guard: Guard) -> Intent:
         if intent.state is not IntentState.COMMITTED:
             raise ValueError("an intent begins as committed")
         if self._select(raw, "WHERE i.id = ? OR i.client_order_id = ?",
@@ -172,8 +202,9 @@ class Journal:
             raise RefusedByJournalError(
                 "This order was written down already.", "It is not sent a second time."
             )
-        _refuse_if_halted(raw, intent.kind)
-        self._refuse_beside_another(raw, intent)
+        refuse_if_halted(raw, intent.kind)
+        refuse_unless(raw, intent, guard)
+        refuse_beside(intent, self._select(raw, _where_state(), tuple(OPEN)))
         at = to_micros(intent.created_at)
         raw.execute(
             "INSERT INTO intents (id, kind, connection_id, account_id, environment, symbol, side,"
@@ -189,18 +220,6 @@ class Journal:
         )
         self._add(raw, intent, at)
         return intent
-
-    def _refuse_beside_another(self, raw: driver.RawConnection, intent: Intent) -> None:
-        if intent.kind is IntentKind.CANCEL:
-            return
-        for other in self._select(raw, _where_state(), tuple(OPEN)):
-            same = (other.account, other.symbol, other.side)
-            if same == (intent.account, intent.symbol, intent.side):
-                raise RefusedByJournalError(
-                    "An order like this one is not settled yet.",
-                    "What became of it is being looked for. A second one could be one too many.",
-                    "Wait until it is settled in Orders.",
-                )
 
     def _step(
         self,
@@ -224,7 +243,7 @@ class Journal:
                     "This order is further than that already.", "Nothing was sent."
                 ) from error
         if state is IntentState.SENDING:
-            _refuse_if_halted(raw, before.kind)
+            refuse_if_halted(raw, before.kind)
         now = self._clock.now()
         after = replace(
             before,
@@ -255,15 +274,6 @@ class Journal:
         }
         audit.append(raw, from_micros(at), f"order {intent.state.value}", facts)
 
-    def _halt(self, raw: driver.RawConnection, on: bool) -> None:
-        if _halted(raw) != on:
-            raw.execute(
-                "INSERT INTO switches VALUES (?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                (HALT, "on" if on else "off"),
-            )
-            audit.append(raw, self._clock.now(), "halt on" if on else "halt off", {})
-
     def _select(
         self, raw: driver.RawConnection, where: str, values: tuple[object, ...]
     ) -> tuple[Intent, ...]:
@@ -291,30 +301,6 @@ class Journal:
 
 def _where_state() -> str:
     return f"WHERE s.state IN ({', '.join('?' * len(OPEN))})"
-
-
-def _halted(raw: driver.RawConnection) -> bool:
-    row = raw.execute("SELECT value FROM switches WHERE name = ?", (HALT,)).fetchone()
-    return row is not None and row[0] != "off"
-
-
-def _refuse_if_halted(raw: driver.RawConnection, kind: IntentKind) -> None:
-    if kind is not IntentKind.CANCEL and _halted(raw):
-        raise RefusedByJournalError(
-            "New orders are halted.",
-            "Nothing was sent.",
-            "Lift the halt in Orders. Cancels go through.",
-        )
-
-
-def _steps(raw: driver.RawConnection, intent: str) -> tuple[Step, ...]:
-    rows = raw.execute(
-        "SELECT state, at, order_id, words FROM steps WHERE intent_id = ? ORDER BY seq", (intent,)
-    )
-    return tuple(
-        Step(state=word(IntentState, state), at=from_micros(at), order_id=order_id, words=words)
-        for state, at, order_id, words in rows
-    )
 
 
 def _intent(row: tuple[object, ...]) -> Intent:
