@@ -20,6 +20,8 @@ class AccountFlags:
     account_blocked: bool | None = None
     closing_only: bool | None = None
     in_call: bool | None = None
+    read_only: bool | None = None
+    """Reached for reading only, whatever the connection's broker can do with other accounts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

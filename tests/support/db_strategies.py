@@ -68,6 +68,7 @@ flags = _build(
     margin=st.none() | st.booleans(),
     day_trades=st.none() | st.integers(0, 3),
     in_call=st.none() | st.booleans(),
+    read_only=st.none() | st.booleans(),
 )
 instruments = _build(
     Instrument,

@@ -73,9 +73,16 @@ def account(
         tax_status=tax_status(f"{given.raw_type or ''} {given.name or ''}"),
         currency=_currency(given),
         flags=AccountFlags(
-            margin=None if kind is AccountType.UNKNOWN else kind is AccountType.MARGIN
+            margin=None if kind is AccountType.UNKNOWN else kind is AccountType.MARGIN,
+            read_only=_read_only(through),
         ),
     )
+
+
+def _read_only(through: wire.Authorization | None) -> bool | None:
+    """Whether its brokerage connection is for reading only; None: nobody says."""
+    trades = None if through is None else link(through).trades
+    return None if trades is None else not trades
 
 
 def is_open(given: wire.Account) -> bool:
