@@ -18,13 +18,14 @@ from brokerdesk.domain.exchange_rate import CURRENCIES
 from brokerdesk.errors import SettingsError
 from brokerdesk.paths import write_private
 from brokerdesk.setting_rules import Rule, RuleError, checked
+from brokerdesk.trading_settings import TRADING, TradingSettings
 
 THEMES = ("system", "light", "dark")
 FIGURES = ("system", "comma", "point", "space", "apostrophe")
 """What stands between thousands."""
 LOOK, REFRESH, SAFETY = "Look", "Refresh", "Safety"
 PRIVACY, DATA, NETWORK = "Privacy", "Data", "Network"
-SECTIONS = (LOOK, REFRESH, SAFETY, PRIVACY, DATA, NETWORK)
+SECTIONS = (LOOK, REFRESH, SAFETY, TRADING, PRIVACY, DATA, NETWORK)
 _MAX_BYTES = 1 << 20
 
 
@@ -33,7 +34,7 @@ def _setting(default: Any, rule: Rule) -> Any:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(TradingSettings):
     """All settings with their defaults. ``describe()`` lists their meanings."""
 
     theme: str = _setting(

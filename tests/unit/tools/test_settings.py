@@ -122,6 +122,15 @@ CHANGED = Settings(
     proxy="http://proxy.example:8080",
     ca_file="/etc/ssl/company.pem",
     practice_prepared=True,
+    order_most_value=Decimal(25_000),
+    order_most_quantity=Decimal(500),
+    order_warn_percent=Decimal("2.5"),
+    order_block_percent=Decimal(10),
+    order_quote_seconds=30,
+    orders_per_minute=5,
+    order_power_percent=Decimal(25),
+    order_volume_percent=Decimal(2),
+    order_usual_times=Decimal(3),
 )
 
 
