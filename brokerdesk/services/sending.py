@@ -8,8 +8,9 @@ up by ``settling``. Nothing here decides whether an order is wise: that was the 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -32,17 +33,20 @@ from brokerdesk.domain.intent import Intent, IntentKind, IntentState
 from brokerdesk.domain.kinds import OrderSide
 from brokerdesk.domain.order import Order
 from brokerdesk.domain.order_match import differences
-from brokerdesk.errors import BrokerError, NotSupportedError, UserCancelled
+from brokerdesk.errors import BrokerError, NotSupportedError, StorageError, UserCancelled
 from brokerdesk.services.opening import SessionPool
 from brokerdesk.tasks import Supervisor
 
 if TYPE_CHECKING:
+    from brokerdesk.db.journal.guarding import Guard
     from brokerdesk.db.journal.store import Journal
 
 BASELINE_REACH = timedelta(days=2)
 """Orders of so long before sending are the baseline: more than any order list is late."""
 READ_BACK = tuple(timedelta(milliseconds=wait) for wait in (0, 500, 1000, 2000, 4000))
 """How long before each try to read an answered order back."""
+
+UNWRITTEN = "What became of it could not be written down. It is looked for at the next start."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,8 @@ class Reviewed:
     draft: Draft
     prepared: Prepared
     preview: Preview | None = None
+    guard: Guard | None = None
+    """What has to hold still when it is written down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +94,8 @@ class SendingService:
         self._supervisor = supervisor
         self._settle = settle
         self._at = at
+        self.running: set[asyncio.Task[Result]] = set()
+        """What is on its way, whoever waits for it."""
 
     async def place(self, reviewed: Reviewed) -> Result:
         """Send a reviewed order.
@@ -132,6 +140,8 @@ class SendingService:
         """Run to the end, whatever becomes of the window or task that waits for it."""
         task = self._supervisor.spawn(name, work, on_error=lambda _: None)
         assert task is not None
+        self.running.add(task)
+        task.add_done_callback(self.running.discard)
         return await asyncio.shield(task)
 
     def _session(self, connection: Connection) -> Trades:
@@ -150,34 +160,32 @@ class SendingService:
             )
         session = self._session(reviewed.connection)
         await session.ready(draft.account)
+        self._at("ready")
         baseline = await self._baseline(session, draft.account)
         kind = IntentKind.REPLACE if prepared.replaces else IntentKind.PLACE
         symbol, side = blocked_by(draft)
         now = self._clock.now()
         self._at("before commit")
-        intent = await self._journal.commit(
-            Intent(
-                id=reviewed.id,
-                kind=kind,
-                connection=reviewed.connection.id,
-                account=draft.account,
-                environment=draft.environment,
-                symbol=symbol,
-                side=side,
-                draft=draft,
-                client_order_id=prepared.client_order_id,
-                request=prepared.body,
-                digest=prepared.digest,
-                baseline=baseline,
-                state=IntentState.COMMITTED,
-                created_at=now,
-                changed_at=now,
-                order_id=prepared.replaces,
-            )
+        intent = Intent(
+            id=reviewed.id,
+            kind=kind,
+            connection=reviewed.connection.id,
+            account=draft.account,
+            environment=draft.environment,
+            symbol=symbol,
+            side=side,
+            draft=draft,
+            client_order_id=prepared.client_order_id,
+            request=prepared.body,
+            digest=prepared.digest,
+            baseline=baseline,
+            state=IntentState.COMMITTED,
+            created_at=now,
+            changed_at=now,
+            order_id=prepared.replaces,
         )
-        self._at("committed")
-        intent = await self._journal.step(intent.id, IntentState.SENDING)
-        self._at("sending")
+        guard = () if reviewed.guard is None else (reviewed.guard,)
+        intent = await self._begun(await self._journal.commit(intent, *guard))
 
         async def send() -> Outcome:
             if prepared.replaces:
@@ -212,10 +220,20 @@ class SendingService:
                 order_id=order.id,
             )
         )
-        self._at("committed")
-        intent = await self._journal.step(intent.id, IntentState.SENDING)
-        self._at("sending")
+        intent = await self._begun(intent)
         return await self._told(session, intent, lambda: session.cancel(order.account, order.id))
+
+    async def _begun(self, intent: Intent) -> Intent:
+        """The last note before the first byte. What was stopped before it was not sent."""
+        self._at("committed")
+        try:
+            intent = await self._journal.step(intent.id, IntentState.SENDING)
+        except StorageError as error:
+            with contextlib.suppress(StorageError):
+                await self._journal.step(intent.id, IntentState.NOT_SENT, words=error.title)
+            raise
+        self._at("sending")
+        return intent
 
     async def _baseline(self, session: Trades, account: AccountId) -> tuple[str, ...]:
         batch = await session.every_order(account, self._clock.now() - BASELINE_REACH)
@@ -256,7 +274,14 @@ class SendingService:
                     intent = await step(intent.id, IntentState.ANSWERED, order_id=order_id)
                     self._at("noted")
                     intent = await self._verified(session, intent)
+            self._at("told")
             done = True
+        except StorageError:
+            # It may have left. That it is not written down makes it unknown, never not sent.
+            done = True
+            with contextlib.suppress(StorageError):
+                await self._lost(intent)
+            return Result(intent=replace(intent, state=IntentState.UNKNOWN, words=UNWRITTEN))
         finally:
             if not done:
                 await self._lost(intent)
@@ -285,6 +310,7 @@ class SendingService:
                 continue
             if intent.kind is IntentKind.CANCEL:
                 return await step(intent.id, IntentState.ACCEPTED)
+            self._at("read back")
             differing = differences(intent.draft, order) if intent.draft is not None else ()
             if not differing and order.id not in intent.baseline:
                 return await step(intent.id, IntentState.ACCEPTED, order_id=order.id)

@@ -1,12 +1,16 @@
 """What became of an order whose fate is unknown: looked for until it is known.
 
 By our own id where the broker keeps such ids, else by what it is among the orders that were not
-there before. One that is it is found; several are the user's to tell apart. That it is not there is
-never concluded here: it takes five full reads over two minutes *and* the user's word.
+there before and that no other intent has. One that was entered while ours was on its way is it,
+once there was time for a twin to show; several, and those entered at another time, are the user's
+to tell apart. That it is not there is never concluded here: it takes five full reads over two
+minutes *and* the user's word, and even then it is looked for a while longer.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,33 +30,48 @@ if TYPE_CHECKING:
     from brokerdesk.db.engine import Database
     from brokerdesk.db.journal.store import Journal
 
-PAUSES = (2, 5, 10, 30, 60)
-"""Seconds before the first looks; then one a minute."""
+LOOKS = (2, 5, 10, 30, 60)
+"""Seconds after which is looked; then once a minute."""
+PAUSES = tuple(b - a for a, b in zip((0, *LOOKS), (*LOOKS, 120), strict=True))
 ENOUGH_READS, ENOUGH_TIME = 5, timedelta(seconds=120)
-SLACK = timedelta(minutes=5)
-"""How far the broker's clock may be from ours, and how late an order may be listed as entered."""
+REACH = timedelta(days=1)
+"""How far back is read: less than the baseline does, so that what is new is new."""
+SLACK = timedelta(minutes=10)
+"""Orders entered so long before or after could be it; further away they are others."""
+SKEW, UNDER_WAY = timedelta(seconds=30), timedelta(seconds=65)
+"""How far the broker's clock may be from ours before the user is told, and how long, with that, an
+order may be on its way: entered in between, it was entered while ours was."""
+SURE_AFTER = timedelta(seconds=30)
+"""Without an id, nothing is found before: a twin of another program may be listed first."""
+LATE = timedelta(minutes=15)
+"""So long after it was written down an order is looked for that the user says is not there."""
+_NAMED = (IntentState.ANSWERED, IntentState.ACCEPTED, IntentState.FOUND)
 _GONE = (OrderStatus.CANCELLED, OrderStatus.EXPIRED, OrderStatus.REPLACED, OrderStatus.FILLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """The last look for an unknown intent. ``candidates`` are orders that could be it."""
+    """The last look for an unknown intent. ``candidates`` are orders that could be it; ``likely``
+    says whether one of them was entered while ours was on its way. ``spanned`` is how long complete
+    looks have found nothing, since this program began to look.
+    """
 
     intent: Intent
     at: datetime
     next_at: datetime | None
     candidates: tuple[Order, ...] = ()
     failure: str = ""
+    likely: bool = False
+    spanned: timedelta = timedelta()
 
     @property
     def can_be_absent(self) -> bool:
         """Whether the user may say now that it is not there."""
-        waited = self.at - self.intent.created_at
         return (
-            not self.candidates
+            not self.likely
             and not self.failure
             and self.intent.checks >= ENOUGH_READS
-            and waited >= ENOUGH_TIME
+            and self.spanned >= ENOUGH_TIME
         )
 
 
@@ -68,6 +87,7 @@ class SettlingService:
         clock: Clock,
         supervisor: Supervisor,
         changed: Callable[[Look], object] = lambda _: None,
+        at: Callable[[str], object] = lambda _: None,
     ) -> None:
         self._journal = journal
         self._database = database
@@ -75,6 +95,9 @@ class SettlingService:
         self._clock = clock
         self._supervisor = supervisor
         self._changed = changed
+        self._at = at
+        self._looked_since: dict[str, float] = {}
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.looks: dict[str, Look] = {}
 
     async def begin(self) -> tuple[Intent, ...]:
@@ -94,9 +117,15 @@ class SettlingService:
                     found.append(unknown)
                 case _:
                     found.append(intent)
-        for intent in found:
+            self._at("taken up")
+        for intent in (*found, *await self._said_absent()):
             self.take(intent)
         return tuple(found)
+
+    async def _said_absent(self) -> tuple[Intent, ...]:
+        """Those that the user said are not there, a short while ago."""
+        recent = await self._journal.since(self._clock.now() - LATE)
+        return tuple(one for one in recent if one.state is IntentState.ABSENT)
 
     def take(self, intent: Intent) -> None:
         """Look for this one until it is settled."""
@@ -106,10 +135,11 @@ class SettlingService:
 
     async def look_now(self, intent: str) -> Look | None:
         """Look at once, because the user asks."""
-        found = await self._journal.get(intent)
-        if found is None or found.state is not IntentState.UNKNOWN:
-            return None
-        return await self._look(found, None)
+        async with self._turns[intent]:
+            found = await self._journal.get(intent)
+            if found is None or found.state is not IntentState.UNKNOWN:
+                return None
+            return await self._look(found, None)
 
     async def confirm_absent(self, intent: str) -> Intent:
         """The user says that it is not at the broker.
@@ -118,7 +148,7 @@ class SettlingService:
             NotSupportedError: it has not been looked for long enough, or something could be it.
         """
         look = await self.look_now(intent)
-        if look is None or not look.can_be_absent:
+        if look is None or look.intent.state is not IntentState.UNKNOWN or not look.can_be_absent:
             raise NotSupportedError(
                 f"It takes {ENOUGH_READS} complete looks over two minutes that find nothing.",
                 capability="confirm absent",
@@ -145,38 +175,59 @@ class SettlingService:
             pause = PAUSES[min(looks, len(PAUSES) - 1)]
             await self._clock.sleep(pause)
             looks += 1
-            now = await self._journal.get(intent.id)
-            if now is None or now.state is not IntentState.UNKNOWN:
-                return
             following = PAUSES[min(looks, len(PAUSES) - 1)]
-            await self._look(now, self._clock.now() + timedelta(seconds=following))
+            async with self._turns[intent.id]:
+                now = await self._journal.get(intent.id)
+                if now is None or not self._looked_for(now):
+                    return
+                await self._look(now, self._clock.now() + timedelta(seconds=following))
+
+    def _looked_for(self, intent: Intent) -> bool:
+        if intent.state is IntentState.ABSENT:
+            return self._clock.now() - intent.created_at < LATE
+        return intent.state is IntentState.UNKNOWN
 
     async def _look(self, intent: Intent, next_at: datetime | None) -> Look:
         """One look, noted in the journal when it was complete and found nothing."""
-        at = self._clock.now()
-        candidates: tuple[Order, ...] = ()
-        failure = ""
+        at, tick = self._clock.now(), self._clock.monotonic()
+        seen, failure = _Seen(), ""
         try:
             session = await self._session(intent)
-            candidates, complete = await self._candidates(session, intent)
+            seen = await self._candidates(session, intent)
+            self._at("looked")
+            intent = await self._noted(intent, seen, tick)
         except BrokerDeskError as error:
-            failure, complete = error.sentences(), False
-        if len(candidates) == 1 and complete:
-            intent = await self._found(intent, candidates[0].id, "Found at the broker.")
-        elif complete and not candidates:
-            intent = await self._journal.step(
-                intent.id, IntentState.UNKNOWN, words=intent.words, checks=intent.checks + 1
-            )
-        look = Look(intent=intent, at=at, next_at=next_at, candidates=candidates, failure=failure)
+            failure = error.sentences()
+        look = Look(
+            intent=intent,
+            at=at,
+            next_at=next_at,
+            candidates=seen.orders,
+            failure=failure,
+            likely=seen.likely,
+            spanned=timedelta(seconds=tick - self._looked_since.get(intent.id, tick)),
+        )
         if intent.state is IntentState.UNKNOWN:
             self.looks[intent.id] = look
-        self._changed(look)
+        if intent.state is not IntentState.ABSENT:
+            self._changed(look)
         return look
+
+    async def _noted(self, intent: Intent, seen: _Seen, tick: float) -> Intent:
+        if seen.found is not None:
+            return await self._found(intent, seen.found.id, "Found at the broker.")
+        if not seen.complete or seen.likely or intent.state is not IntentState.UNKNOWN:
+            return intent
+        self._looked_since.setdefault(intent.id, tick)
+        return await self._journal.step(
+            intent.id, IntentState.UNKNOWN, words=intent.words, checks=intent.checks + 1
+        )
 
     async def _found(self, intent: Intent, order_id: str, words: str) -> Intent:
         settled = await self._journal.step(
             intent.id, IntentState.FOUND, order_id=order_id, words=words
         )
+        self._at("found")
         self.looks.pop(intent.id, None)
         return settled
 
@@ -192,30 +243,65 @@ class SettlingService:
             raise NotSupportedError("This broker takes no orders here.", capability="trading")
         return session
 
-    async def _candidates(self, session: Trades, intent: Intent) -> tuple[tuple[Order, ...], bool]:
-        """Orders that could be it, and whether everything there is was seen."""
+    async def _candidates(self, session: Trades, intent: Intent) -> _Seen:
+        """Orders that could be it, and which one is."""
         if intent.kind is IntentKind.CANCEL:
             order = await session.order(intent.account, intent.order_id)
             # Nothing to send again: a cancel is settled by what its order is now.
             settled = order is not None and order.status in _GONE
-            return ((order,) if order is not None and settled else ()), settled
+            return _Seen(found=order if settled else None)
         try:
             own = await session.by_client_id(intent.account, intent.client_order_id)
         except NotSupportedError:
             own = None
         if own is not None:
-            return (own,), True
-        batch = await session.every_order(intent.account, intent.created_at - SLACK)
-        before = set(intent.baseline)
-        new = [one for one in batch.items if one.id not in before]
+            return _Seen(orders=(own,), likely=True, complete=True, found=own)
+        batch = await session.every_order(intent.account, intent.created_at - REACH)
+        known = {*intent.baseline, *await self._others(intent)}
+        new = [one for one in batch.items if one.id not in known]
         fitting = tuple(one for one in new if _fits(intent, one))
-        return fitting, not batch.unread
+        likely = any(_under_way(intent, one) for one in fitting)
+        ours = tuple(one for one in fitting if one.client_order_id == intent.client_order_id)
+        sure = len(fitting) == 1 and likely and self._clock.now() - intent.created_at >= SURE_AFTER
+        found = fitting[0] if sure else ours[0] if len(ours) == 1 else None
+        complete = not batch.unread
+        return _Seen(
+            orders=fitting, likely=likely, complete=complete, found=found if complete else None
+        )
+
+    async def _others(self, intent: Intent) -> set[str]:
+        """Orders that are known to be those of other intents."""
+        written = await self._journal.since(intent.created_at - REACH)
+        return {
+            one.order_id
+            for one in written
+            if one.id != intent.id and one.kind is not IntentKind.CANCEL and one.state in _NAMED
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What one look saw; ``complete``: everything there is."""
+
+    orders: tuple[Order, ...] = ()
+    likely: bool = False
+    complete: bool = False
+    found: Order | None = None
 
 
 def _fits(intent: Intent, order: Order) -> bool:
     """Whether an order that was not there before could be this intent's."""
     if order.client_order_id and order.client_order_id != intent.client_order_id:
         return False  # it has an id of its own: another program's
-    if order.entered_at is not None and order.entered_at < intent.created_at - SLACK:
+    if not _entered(order, intent.created_at - SLACK, intent.created_at + SLACK):
         return False
     return intent.draft is not None and not differences(intent.draft, order)
+
+
+def _under_way(intent: Intent, order: Order) -> bool:
+    """Whether it was entered while this intent's was on its way."""
+    return _entered(order, intent.created_at - SKEW, intent.created_at + UNDER_WAY)
+
+
+def _entered(order: Order, since: datetime, until: datetime) -> bool:
+    return order.entered_at is None or since <= order.entered_at <= until

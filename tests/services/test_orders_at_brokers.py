@@ -38,6 +38,7 @@ async def settled(desk: OrderDesk, intent: Intent, looks: int = 6) -> Intent:
     for name in desk.room.supervisor.names:
         if name.startswith("settle:"):
             await desk.room.supervisor.cancel(name)
+    await desk.after(40)
     for _ in range(looks):
         await desk.room.settling.look_now(intent.id)
     found = await desk.room.journal.get(intent.id)

@@ -223,7 +223,7 @@ async def test_a_crash_at_every_point_doubles_and_loses_nothing(
         await room.crash()
         room.start()
         await room.settling.begin()
-        await settled(room)
+        await settled(room, 65)
         arrived = len(room.exchange.arrived)
         assert arrived <= 1
         found = await room.journal.get("one")
