@@ -80,6 +80,10 @@ class ReviewViewModel(QObject):
         """The codes of everything that the user ticks."""
         return frozenset(note.code for order in self.state.orders for note in order.warnings)
 
+    def now(self) -> datetime:
+        """The time by the program's clock."""
+        return self._clock()
+
     # making
 
     def open(self, drafts: tuple[Draft, ...], replaces: str = "") -> None:
