@@ -151,7 +151,7 @@ class Journal:
 
     async def halt(self, on: bool) -> None:
         """Stop new orders, or let them go again. Holds over restarts until it is changed."""
-        await self._write(lambda raw: switches.turn(raw, self._clock.now(), HALT, on, "halt", {}))
+        await self._write(lambda raw: self._halt(raw, on))
 
     async def trading_on(self) -> frozenset[ConnectionId]:
         """Connections that may send orders; none until it is turned on."""
@@ -273,6 +273,9 @@ class Journal:
             "order": intent.order_id,
         }
         audit.append(raw, from_micros(at), f"order {intent.state.value}", facts)
+
+    def _halt(self, raw: driver.RawConnection, on: bool) -> None:
+        switches.turn(raw, self._clock.now(), HALT, on, "halt", {})
 
     def _select(
         self, raw: driver.RawConnection, where: str, values: tuple[object, ...]

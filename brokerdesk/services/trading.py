@@ -1,0 +1,256 @@
+"""Trading as the window sees it: one object, thin over the parts that do the work.
+
+Nothing is sent before ``begin`` has taken up what an earlier run left open, and nothing here
+decides what is wise: a review was read, the journal holds, the switches are on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from brokerdesk.brokers.finding import Chain
+from brokerdesk.brokers.trading import SentField
+from brokerdesk.domain.draft import Draft
+from brokerdesk.domain.ids import AccountId, ConnectionId
+from brokerdesk.domain.instrument import Instrument
+from brokerdesk.domain.kinds import Environment, OrderSide
+from brokerdesk.errors import NotSupportedError
+from brokerdesk.services.routing import Wish
+from brokerdesk.services.trading_facts import (
+    LedgerRow,
+    Match,
+    Offers,
+    Review,
+    Routed,
+    Sent,
+    TicketQuote,
+    TradingState,
+)
+
+if TYPE_CHECKING:
+    from brokerdesk.db.journal.audit import AuditEntry, Head, Verdict
+    from brokerdesk.services.ledger import LedgerService
+    from brokerdesk.services.trading_after import AfterSending
+    from brokerdesk.services.trading_audit import AuditService
+    from brokerdesk.services.trading_desk import TradingDesk
+    from brokerdesk.services.trading_state import Standing
+
+
+class Tickets(Protocol):
+    """What a ticket asks for."""
+
+    async def find(self, text: str, environment: Environment) -> tuple[Match, ...]: ...
+    async def environments(self) -> tuple[Environment, ...]: ...
+    async def route(self, wish: Wish, draft: Draft | None = None) -> Routed: ...
+    async def offers(self, draft: Draft) -> Offers: ...
+    async def quote(
+        self, instrument: Instrument, environment: Environment, account: AccountId | None
+    ) -> TicketQuote: ...
+    async def expiries(self, underlying: Instrument, account: AccountId) -> tuple[date, ...]: ...
+    async def chain(self, underlying: Instrument, expiry: date, account: AccountId) -> Chain: ...
+    async def set_default(self, account: AccountId | None) -> None: ...
+
+
+class Reviews(Protocol):
+    """What is read before anything is sent."""
+
+    async def review(self, drafts: tuple[Draft, ...], *, replaces: str = "") -> Review: ...
+    def void(self, review_id: str) -> None: ...
+    def take(self, review_id: str, read: frozenset[str]) -> Review: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What stands behind the face."""
+
+    standing: Standing
+    desk: TradingDesk
+    after: AfterSending
+    ledger: LedgerService
+    audit: AuditService
+
+
+class TradingService:
+    """All methods belong to one event loop."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.tickets: Tickets | None = None
+        self.reviewing: Reviews | None = None
+
+    # -- switches and standing -------------------------------------------------------------
+
+    def state(self) -> TradingState:
+        """The switches, and what stands open."""
+        return self._parts.standing.state()
+
+    async def begin(self) -> None:
+        """Open the journal and take up what an earlier run left open. A journal that cannot be used
+        is told in ``state().failure`` and stops nothing but orders.
+        """
+        await self._parts.standing.begin()
+
+    async def turn(self, connection: ConnectionId, on: bool) -> TradingState:
+        """Let a connection send orders, or no longer.
+
+        Raises:
+            InputError, NotSupportedError, StorageError: nothing was changed.
+        """
+        await self._parts.standing.switches.turn(connection, on)
+        return self.state()
+
+    async def halt(self, on: bool) -> TradingState:
+        """Stop all new orders, or let them go again. Cancels pass.
+
+        Raises:
+            StorageError: nothing was changed.
+        """
+        await self._parts.standing.switches.halt(on)
+        return self.state()
+
+    def attend(self, what: str, on: bool) -> None:
+        """A ticket or the page of orders is open (``what`` names which), or no longer: orders that
+        no broker tells of are asked for more often meanwhile.
+        """
+        self._parts.after.attend(what, on)
+
+    # -- sending ---------------------------------------------------------------------------
+
+    async def send(self, review_id: str, read: frozenset[str]) -> tuple[Sent, ...]:
+        """Send the orders of a review, one after another until one is not accepted.
+
+        ``read`` are the codes of the warnings that were ticked. What is not sent says why.
+        """
+        return await self._parts.desk.send(self._reviews(), review_id, read)
+
+    async def answer(self, intent: str, *, agreed: bool) -> Sent:
+        """The user's answer to a broker's questions."""
+        return await self._parts.desk.answer(intent, agreed=agreed)
+
+    async def cancel(self, account: AccountId, order_id: str, click: str) -> Sent:
+        """Ask for an order to be cancelled; ``click`` is the id of this click."""
+        return await self._parts.desk.cancel(account, order_id, click)
+
+    async def cancel_all(
+        self, account: AccountId | None, side: OrderSide | None, click: str
+    ) -> tuple[Sent, ...]:
+        """Ask for all working orders to be cancelled, of one account or side or of all."""
+        return await self._parts.desk.cancel_all(account, side, click)
+
+    @property
+    def in_flight(self) -> int:
+        """How many orders are on their way, or wait for an answer to a broker's question."""
+        return self._parts.desk.in_flight
+
+    async def finish(self, seconds: float) -> bool:
+        """Wait for what is on its way. False: something still is."""
+        return await self._parts.desk.finish(seconds)
+
+    # -- after sending ---------------------------------------------------------------------
+
+    async def ledger(
+        self, accounts: Collection[AccountId], since: datetime | None
+    ) -> tuple[LedgerRow, ...]:
+        """Orders of brokers and our own intents as one list, newest first."""
+        return await self._parts.ledger.rows(accounts, since)
+
+    async def detail(self, key: str) -> LedgerRow | None:
+        """One row of the ledger as it is now."""
+        return await self._parts.ledger.row(key)
+
+    async def request_of(self, intent: str) -> tuple[tuple[SentField, ...], str]:
+        """What went out, without what is secret, and what came back in our words."""
+        return await self._parts.ledger.request_of(intent)
+
+    async def check_now(self, intent: str) -> None:
+        """Look at once for an order of unknown fate."""
+        await self._parts.standing.settled().look_now(intent)
+
+    async def confirm_absent(self, intent: str) -> None:
+        """The user says that an order is not at the broker.
+
+        Raises:
+            NotSupportedError: it has not been looked for long enough, or something could be it.
+        """
+        await self._parts.standing.settled().confirm_absent(intent)
+
+    async def choose(self, intent: str, order_id: str) -> None:
+        """The user says which of several orders it is.
+
+        Raises:
+            NotSupportedError: that one could not be it.
+        """
+        await self._parts.standing.settled().choose(intent, order_id)
+
+    # -- the audit log ---------------------------------------------------------------------
+
+    async def audit(self, after: int = 0, most: int = 1000) -> tuple[AuditEntry, ...]:
+        """Entries after number ``after``, oldest first."""
+        return await self._parts.audit.entries(after, most)
+
+    async def verify(self) -> Verdict:
+        """Look at the whole audit log."""
+        return await self._parts.audit.verify()
+
+    async def export_audit(self, path: Path) -> Head:
+        """Write the audit log to a private file; its head is to be kept elsewhere."""
+        return await self._parts.audit.export(path)
+
+    # -- tickets and reviews ---------------------------------------------------------------
+
+    async def find(self, text: str, environment: Environment) -> tuple[Match, ...]:
+        return await self._tickets().find(text, environment)
+
+    async def environments(self) -> tuple[Environment, ...]:
+        return await self._tickets().environments()
+
+    async def route(self, wish: Wish, draft: Draft | None = None) -> Routed:
+        return await self._tickets().route(wish, draft)
+
+    async def offers(self, draft: Draft) -> Offers:
+        return await self._tickets().offers(draft)
+
+    async def quote(
+        self, instrument: Instrument, environment: Environment, account: AccountId | None
+    ) -> TicketQuote:
+        return await self._tickets().quote(instrument, environment, account)
+
+    async def expiries(self, underlying: Instrument, account: AccountId) -> tuple[date, ...]:
+        return await self._tickets().expiries(underlying, account)
+
+    async def chain(self, underlying: Instrument, expiry: date, account: AccountId) -> Chain:
+        return await self._tickets().chain(underlying, expiry, account)
+
+    async def set_default(self, account: AccountId | None) -> None:
+        await self._tickets().set_default(account)
+
+    async def review(self, drafts: tuple[Draft, ...], *, replaces: str = "") -> Review:
+        """What the user is to read before anything is sent.
+
+        Raises:
+            InputError, NotSupportedError: the draft cannot be sent; ``field`` names where.
+        """
+        made = await self._reviews().review(drafts, replaces=replaces)
+        self._parts.audit.reviewed(made)
+        return made
+
+    def void(self, review_id: str) -> None:
+        self._reviews().void(review_id)
+
+    def _tickets(self) -> Tickets:
+        if self.tickets is None:
+            raise _not_here()
+        return self.tickets
+
+    def _reviews(self) -> Reviews:
+        if self.reviewing is None:
+            raise _not_here()
+        return self.reviewing
+
+
+def _not_here() -> NotSupportedError:
+    return NotSupportedError("Orders cannot be drafted here.", capability="trading")

@@ -1,0 +1,299 @@
+"""Sends what was reviewed, and asks for cancels: one click, one intent.
+
+What is refused here was not sent, and the sentence says why. What went on its way comes back as the
+intent that the journal holds, whatever became of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from brokerdesk.brokers.trading import Asked, Trades
+from brokerdesk.clock import Clock
+from brokerdesk.domain.connection import Connection
+from brokerdesk.domain.ids import AccountId, ConnectionId
+from brokerdesk.domain.intent import Intent, IntentState
+from brokerdesk.domain.kinds import OrderSide
+from brokerdesk.domain.order import Order
+from brokerdesk.errors import BrokerDeskError, NotSupportedError
+from brokerdesk.services.ledger_rules import cancel_id, cannot_cancel, every, on_side, to_cancel
+from brokerdesk.services.opening import SessionPool
+from brokerdesk.services.sending import Result, Reviewed
+from brokerdesk.services.trading_facts import Review, ReviewedOrder, Sent
+from brokerdesk.services.trading_state import Standing
+
+if TYPE_CHECKING:
+    from brokerdesk.db.engine import Database
+
+HALTED = "New orders are halted. Nothing was sent. Lift the halt in Orders. Cancels go through."
+ENDING = "The program is ending. Nothing was sent."
+TWICE = "This review was sent already. It is not sent a second time."
+OLD = "This review is too old. Nothing was sent. Review the order again."
+UNREAD = "Read and tick each warning first. Nothing was sent."
+EARLIER = "Not sent, because the order before it was not accepted."
+NO_QUESTION = "The broker waits for no answer here."
+UNSEEN = (
+    "The broker does not show this order now, which does not mean that it is cancelled. Nothing "
+    "was sent."
+)
+
+
+class TakesReviews(Protocol):
+    """Hands a review out for sending, if it still holds."""
+
+    def take(self, review_id: str, read: frozenset[str]) -> Review: ...
+
+
+class TradingDesk:
+    """All methods belong to one event loop.
+
+    Args:
+        orders: the orders of an account as last seen, those told by a stream among them.
+        per_minute: how many orders a minute the user allows.
+    """
+
+    def __init__(
+        self,
+        *,
+        standing: Callable[[], Standing],
+        database: Database,
+        pool: SessionPool,
+        clock: Clock,
+        orders: Callable[[AccountId], Awaitable[Sequence[Order]]],
+        per_minute: Callable[[], int],
+        changed: Callable[[], object],
+    ) -> None:
+        self._standing = standing
+        self._database, self._pool, self._clock = database, pool, clock
+        self._orders, self._per_minute, self._changed = orders, per_minute, changed
+        self._taken: set[str] = set()
+        self._asked: dict[str, tuple[Intent, Asked]] = {}
+        self._busy = 0
+        self._idle = asyncio.Event()
+        self._ending = False
+
+    # -- orders ----------------------------------------------------------------------------
+
+    async def send(
+        self, reviews: TakesReviews, review_id: str, read: frozenset[str]
+    ) -> tuple[Sent, ...]:
+        """The orders of a review, one after another until one is not accepted."""
+        why = self._obstacle()
+        if why:
+            return (Sent(failure=why),)
+        if review_id in self._taken:
+            return (Sent(failure=TWICE),)
+        try:
+            review = reviews.take(review_id, read)
+        except BrokerDeskError as error:
+            return (Sent(failure=error.sentences()),)
+        why = self._refused(review, read)
+        if why:
+            return (Sent(failure=why),)
+        self._taken.add(review_id)
+        self._begin()
+        try:
+            return await self._basket(review)
+        finally:
+            self._end()
+
+    async def answer(self, intent: str, *, agreed: bool) -> Sent:
+        """The user's answer to the broker's questions."""
+        found = self._asked.pop(intent, None)
+        if found is None:
+            return Sent(failure=NO_QUESTION)
+        waiting, asked = found
+        self._begin()
+        try:
+            sender = self._standing().sender()
+            connection = await self._connection(waiting.connection)
+            return self._sent(await sender.answer(connection, waiting, asked, agreed=agreed))
+        except BrokerDeskError as error:
+            self._asked[intent] = found
+            return Sent(intent=waiting, asked=asked, failure=error.sentences())
+        finally:
+            self._end()
+
+    def asked(self, intent: str) -> Asked | None:
+        """The questions that an intent waits with."""
+        found = self._asked.get(intent)
+        return None if found is None else found[1]
+
+    # -- cancels ---------------------------------------------------------------------------
+
+    async def cancel(self, account: AccountId, order_id: str, click: str) -> Sent:
+        """Ask for one order to be cancelled."""
+        self._begin()
+        try:
+            seen = every(await self._orders(account))
+            known = next((one for one in seen if one.id == order_id), None)
+            sender = self._standing().sender()
+            stored = await self._database.read(lambda uow: uow.accounts.get(account))
+            if stored is None or stored.connection is None:
+                return Sent(failure="This account is reached through no connection any more.")
+            connection = await self._connection(stored.connection)
+            order = known or await self._at_broker(connection, account, order_id)
+            if order is None:
+                return Sent(failure=UNSEEN)
+            why = cannot_cancel(order)
+            if why:
+                return Sent(failure=f"{why} Nothing was sent.")
+            try:
+                return self._sent(await sender.cancel(connection, order, click))
+            except BrokerDeskError:
+                earlier = await self._of_click(click)
+                if earlier is None:
+                    raise
+                return Sent(intent=earlier)
+        except BrokerDeskError as error:
+            return Sent(failure=error.sentences())
+        finally:
+            self._end()
+
+    async def cancel_all(
+        self, account: AccountId | None, side: OrderSide | None, click: str
+    ) -> tuple[Sent, ...]:
+        """Ask for every working order to be cancelled; one that fails stops no other."""
+
+        stored = await self._database.read(lambda uow: uow.accounts.list())
+        wanted = [
+            one.account.id
+            for one in stored
+            if one.connection is not None and account in (None, one.account.id)
+        ]
+        sent = []
+        for each in wanted:
+            for order in to_cancel(await self._orders(each)):
+                if side is None or on_side(order, side):
+                    id_ = cancel_id(click, order)
+                    sent.append(await self.cancel(each, order.id, id_))
+        return tuple(sent)
+
+    # -- the end ---------------------------------------------------------------------------
+
+    @property
+    def in_flight(self) -> int:
+        """How much is on its way, and what waits for the user's answer to a broker."""
+        sending = self._standing().sending
+        running = 0 if sending is None else len(sending.running)
+        return max(running, self._busy) + len(self._asked)
+
+    async def finish(self, seconds: float) -> bool:
+        """Wait for what is on its way; nothing new begins meanwhile. False: something still is."""
+        self._ending = True
+        try:
+            async with asyncio.timeout(seconds):
+                while self._busy or self._running():
+                    if running := self._running():
+                        await asyncio.wait(running)
+                    else:
+                        self._idle.clear()
+                        await self._idle.wait()
+        except TimeoutError:
+            self._ending = False
+        self._ending = self._ending and not self._asked
+        return self._ending
+
+    # -- inside ----------------------------------------------------------------------------
+
+    def _obstacle(self) -> str:
+        if self._ending:
+            return ENDING
+        standing = self._standing()
+        return standing.obstacle() or (HALTED if standing.switches.halted else "")
+
+    def _refused(self, review: Review, read: frozenset[str]) -> str:
+        """What the review itself has against being sent, looked at once more."""
+        blocked = review.blocked
+        if blocked:
+            return f"{blocked[0].words} Nothing was sent."
+        if self._clock.now() > review.until or not review.orders:
+            return OLD
+        if any(one.code not in read for one in review.warnings):
+            return UNREAD
+        if any(one.draft.environment is not review.environment for one in review.orders):
+            return "These orders are not of one environment. Nothing was sent."
+        if any(one.prepared is None for one in review.orders):
+            return OLD
+        return ""
+
+    async def _basket(self, review: Review) -> tuple[Sent, ...]:
+        sent: list[Sent] = []
+        for one in review.orders:
+            if sent and not _accepted(sent[-1]):
+                sent.append(Sent(failure=EARLIER))
+            elif sent and (why := self._obstacle()):
+                sent.append(Sent(failure=why))
+            else:
+                sent.append(await self._one(one))
+        return tuple(sent)
+
+    async def _one(self, one: ReviewedOrder) -> Sent:
+        from brokerdesk.db.journal.guarding import Guard
+        from brokerdesk.db.journal.switches import trading
+
+        assert one.prepared is not None
+        try:
+            sender = self._standing().sender()
+            connection = await self._connection(one.connection)
+            reviewed = Reviewed(
+                id=one.prepared.client_order_id,
+                connection=connection,
+                draft=one.draft,
+                prepared=one.prepared,
+                preview=one.preview,
+                guard=Guard(switch=trading(one.connection), per_minute=self._per_minute()),
+            )
+            send = sender.replace if one.prepared.replaces else sender.place
+            return self._sent(await send(reviewed))
+        except BrokerDeskError as error:
+            return Sent(failure=error.sentences())
+
+    def _sent(self, result: Result) -> Sent:
+        if result.asked is not None:
+            self._asked[result.intent.id] = result.intent, result.asked
+        return Sent(intent=result.intent, asked=result.asked)
+
+    async def _connection(self, connection: ConnectionId) -> Connection:
+        row = await self._database.read(lambda uow: uow.connections.get(connection))
+        if row is None:
+            raise NotSupportedError(
+                "Its connection was removed. Nothing was sent.", capability="trading"
+            )
+        return row
+
+    async def _at_broker(
+        self, connection: Connection, account: AccountId, order_id: str
+    ) -> Order | None:
+        session = self._pool.session(connection)
+        if not isinstance(session, Trades):
+            raise NotSupportedError("This broker takes no orders here.", capability="trading")
+        return await session.order(account, order_id)
+
+    async def _of_click(self, click: str) -> Intent | None:
+        """The same click came before: what it began."""
+        journal = self._standing().keeper.opened
+        return None if journal is None else await journal.get(click)
+
+    def _running(self) -> set[asyncio.Task[Result]]:
+        sending = self._standing().sending
+        return set() if sending is None else set(sending.running)
+
+    def _begin(self) -> None:
+        self._busy += 1
+        self._changed()
+
+    def _end(self) -> None:
+        self._busy -= 1
+        if not self._busy:
+            self._idle.set()
+        self._changed()
+
+
+def _accepted(sent: Sent) -> bool:
+    return sent.intent is not None and sent.intent.state in (
+        IntentState.ACCEPTED,
+        IntentState.FOUND,
+    )
