@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from brokerdesk.brokers.base import BrokerSession, BrokerSpec, Capabilities, SessionContext
+from brokerdesk.domain.account import Account
+from brokerdesk.domain.draft import Draft
 from brokerdesk.domain.kinds import Environment, OrderType, TimeInForce, TradingSession
 from brokerdesk.domain.reading import Reading
 
@@ -42,6 +44,12 @@ def _replay(raw: bytes, environment: Environment, fetched_at: datetime) -> Readi
     from brokerdesk.brokers.schwab.mapping import replay
 
     return replay(raw, environment, fetched_at)
+
+
+def _check_draft(draft: Draft, account: Account) -> None:
+    from brokerdesk.brokers.schwab import order_wire
+
+    order_wire.request(draft)
 
 
 SPEC = BrokerSpec(
@@ -101,4 +109,5 @@ SPEC = BrokerSpec(
         Environment.PRACTICE: ("127.0.0.1", "::1"),
     },
     replay=_replay,
+    check_draft=_check_draft,
 )

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from brokerdesk.brokers.base import BrokerSession, BrokerSpec, Capabilities, SessionContext
+from brokerdesk.domain.account import Account
+from brokerdesk.domain.draft import Draft
 from brokerdesk.domain.kinds import Environment, OrderType, TimeInForce, TradingSession
 from brokerdesk.domain.reading import Reading
 
@@ -36,6 +38,12 @@ def _replay(raw: bytes, environment: Environment, fetched_at: datetime) -> Readi
     from brokerdesk.brokers.snaptrade.portfolio import replay
 
     return replay(raw, environment, fetched_at)
+
+
+def _check_draft(draft: Draft, account: Account) -> None:
+    from brokerdesk.brokers.snaptrade import order_wire
+
+    order_wire.request(draft, account.id)
 
 
 SPEC = BrokerSpec(
@@ -93,4 +101,5 @@ SPEC = BrokerSpec(
         Environment.PRACTICE: ("127.0.0.1", "::1"),
     },
     replay=_replay,
+    check_draft=_check_draft,
 )
