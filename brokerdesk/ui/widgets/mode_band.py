@@ -5,29 +5,13 @@ LIVE solid ink, PAPER amber with a hatched edge, PRACTICE violet with a dashed o
 
 from __future__ import annotations
 
-from brokerdesk.ui.plain import tame
+from brokerdesk.ui.viewmodels.mode_words import MEANING, band_text, spoken_mode
 from brokerdesk.ui.widgets.bands import WORDS, ModeBand
 
-MEANING = {
-    "live": "real money",
-    "paper": "simulated, no real money",
-    "practice": "made-up data on this computer",
-}
+__all__ = ["MEANING", "TAG_WORDS", "OrderBand", "band_text", "spoken_mode"]
+
 TAG_WORDS = WORDS
 """LIVE, PAPER, PRACTICE: what the tag of an account says."""
-
-
-def band_text(environment: str, account: str = "") -> str:
-    """What stands beside the mode: ``real money, Schwab …4821``. Only real money is named where it
-    would be moved.
-    """
-    meaning = MEANING[environment]
-    return f"{meaning}, {tame(account)}" if account and environment == "live" else meaning
-
-
-def spoken_mode(environment: str, what: str = "order ticket") -> str:
-    """What is said first: ``Live order ticket, real money``."""
-    return f"{environment.capitalize()} {what}, {MEANING[environment]}"
 
 
 class OrderBand(ModeBand):
