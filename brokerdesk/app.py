@@ -94,6 +94,7 @@ def run_gui(options: GuiOptions, conduct: Conduct | None = None) -> int:
     try:
         if ours and trouble is None:
             trouble = _finish_restore(paths)
+        from brokerdesk.ui import heap
         from brokerdesk.ui.opening import Opening
 
         opening = Opening(paths, options, trouble)
@@ -105,8 +106,7 @@ def run_gui(options: GuiOptions, conduct: Conduct | None = None) -> int:
             os._exit(0)  # the picture is measured, not how an interpreter is taken apart
         else:
             opening.furnish()
-            gc.freeze()  # what stays for the program's life is not looked through again
-            gc.enable()
+            heap.begin()
             sys.setswitchinterval(SWITCH_SECONDS)
             single.listen()
             window.trouble = window.trouble or _log(paths, options)

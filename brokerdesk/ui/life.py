@@ -18,6 +18,7 @@ from brokerdesk.paths import ProfilePaths
 from brokerdesk.settings import Settings, SettingsFile
 from brokerdesk.ui.backstage import RunningBackstage
 from brokerdesk.ui.bus import Bus, IoRunner
+from brokerdesk.ui.calm import Calm
 from brokerdesk.ui.care import RESTORING, Care
 from brokerdesk.ui.comparisons import Comparisons
 from brokerdesk.ui.engine import Engine
@@ -100,8 +101,13 @@ class Life(QObject):
         self.wishes.learn("compare", self.comparisons.ask)
         self._live = LiveGateway(window.desk)
         self._reminder = SignInReminder(window.desk)
+        self._calm = Calm(self._at_work, self)
         self._closed = False
         self._beginning = False
+
+    def _at_work(self) -> bool:
+        state = self._window.desk.state
+        return state.refreshing or bool(state.on_the_way) or self._beginning
 
     # beginning
 

@@ -1,0 +1,43 @@
+"""Makes the whole pass for cyclic garbage when nobody would notice that the window stands still.
+
+``ui/heap.py`` says why it is not left to the interpreter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QCursor, QGuiApplication
+
+from brokerdesk.ui import heap
+
+LOOK_MS = 5_000
+
+
+class Calm(QObject):
+    """Looks every few seconds.
+
+    Args:
+        busy: whether something is being read or shown anew.
+    """
+
+    def __init__(self, busy: Callable[[], bool], parent: QObject) -> None:
+        super().__init__(parent)
+        self._busy = busy
+        self._mouse = QCursor.pos()
+        self._timer = QTimer(self)
+        self._timer.setInterval(LOOK_MS)
+        self._timer.timeout.connect(self.look)
+        self._timer.start()
+
+    def look(self) -> None:
+        """Make the pass if it is worth its time and nobody is at work, or if it is overdue."""
+        mouse, before = QCursor.pos(), self._mouse
+        self._mouse = mouse
+        due = heap.waiting()
+        if due < heap.WORTH:
+            return
+        pressed = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
+        if due >= heap.OVERDUE or not (pressed or mouse != before or self._busy()):
+            heap.sweep()
