@@ -253,7 +253,7 @@ class SendingService:
         agreed: bool = True,
     ) -> Result:
         """Send, and note what that proved. Whatever goes wrong in between is unknown."""
-        step = self._journal.step
+        step, target = self._journal.step, intent.order_id
         done = False
         try:
             outcome = await send()
@@ -273,7 +273,7 @@ class SendingService:
                 case Answered(order_id=order_id):
                     intent = await step(intent.id, IntentState.ANSWERED, order_id=order_id)
                     self._at("noted")
-                    intent = await self._verified(session, intent)
+                    intent = await self._verified(session, intent, target)
             self._at("told")
             done = True
         except StorageError:
@@ -296,8 +296,10 @@ class SendingService:
         if found is not None and found.state in (IntentState.SENDING, IntentState.ANSWERED):
             self._settle(await self._journal.step(intent.id, IntentState.UNKNOWN, words=words))
 
-    async def _verified(self, session: Trades, intent: Intent) -> Intent:
-        """Read the order back: it is accepted once it is seen to be what was asked for."""
+    async def _verified(self, session: Trades, intent: Intent, target: str) -> Intent:
+        """Read the order back: it is accepted once it is seen to be what was asked for. Some brokers
+        keep the id of an order (``target``) that was replaced.
+        """
         step, why = self._journal.step, "The broker named an order that it does not show yet."
         for pause in READ_BACK:
             if pause:
@@ -312,7 +314,8 @@ class SendingService:
                 return await step(intent.id, IntentState.ACCEPTED)
             self._at("read back")
             differing = differences(intent.draft, order) if intent.draft is not None else ()
-            if not differing and order.id not in intent.baseline:
+            kept = intent.kind is IntentKind.REPLACE and order.id == target
+            if not differing and (kept or order.id not in intent.baseline):
                 return await step(intent.id, IntentState.ACCEPTED, order_id=order.id)
             why = (
                 "The broker named an order that was there before."
