@@ -82,8 +82,16 @@ def card(order: ReviewedOrder, place: int, of: int, review: Review) -> OrderCard
         blocking=blocking(order),
         warnings=warnings(order),
         broker=tame(order.broker_title),
-        route=f"{fmt.count(len(order.fields), 'field')} to {tame(order.broker_title)}",
+        route=_route(len(order.fields), tame(order.broker_title)),
         fields=tuple(FieldLine(name=f.name, value=f.value, words=f.words) for f in order.fields),
+    )
+
+
+def _route(fields: int, broker: str) -> str:
+    return (
+        f"The one field that goes to {broker}"
+        if fields == 1
+        else (f"All {fields} fields that go to {broker}")
     )
 
 

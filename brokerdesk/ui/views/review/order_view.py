@@ -10,7 +10,7 @@ from brokerdesk.ui import format as fmt
 from brokerdesk.ui.privacy import privacy
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px
-from brokerdesk.ui.viewmodels.review_state import OrderCard
+from brokerdesk.ui.viewmodels.review_state import Note, OrderCard
 from brokerdesk.ui.views.review.parts import Block, FieldsView, GroupView, NoteView, veiled_pieces
 from brokerdesk.ui.widgets.paragraph import Paragraph
 from brokerdesk.ui.widgets.sentence import Sentence
@@ -44,21 +44,25 @@ class OrderView(QWidget):
         self.groups = [GroupView(group) for group in card.groups]
         for group in self.groups:
             column.addWidget(group)
-        self.notes = [NoteView(note, blocks=True) for note in card.blocking]
-        self.notes += [NoteView(note, blocks=False) for note in card.warnings]
-        if self.notes:
-            column.addWidget(self._listed())
-        self.fields = FieldsView(card.broker, f"All {card.route}", card.fields)
+        self.notes: list[NoteView] = []
+        for title, notes, blocks in (
+            ("Why this cannot be sent", card.blocking, True),
+            ("Before you send", card.warnings, False),
+        ):
+            if notes:
+                column.addWidget(self._listed(title, notes, blocks=blocks))
+        self.fields = FieldsView(card.broker, card.route, card.fields)
         column.addWidget(self.fields)
         privacy().changed.connect(self._say)
         self._say()
 
-    def _listed(self) -> Block:
+    def _listed(self, title: str, notes: tuple[Note, ...], *, blocks: bool) -> Block:
         block = Block(10, 12)
-        title = "Why this cannot be sent" if self.card.blocking else "Before you send"
         block.column.addWidget(PlainLabel(title, "strong"))
-        for note in self.notes:
-            block.column.addWidget(note)
+        for note in notes:
+            view = NoteView(note, blocks=blocks)
+            self.notes.append(view)
+            block.column.addWidget(view)
         return block
 
     def show_age(self, now: datetime) -> None:

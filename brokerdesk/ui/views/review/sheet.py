@@ -156,6 +156,7 @@ class ReviewSheet(QFrame):
         row.setSpacing(px(8))
         row.addWidget(self.back)
         row.addWidget(self.send, 1)
+        row.addStretch()
         foot.column.addLayout(row)
         foot.column.addSpacing(px(8))
         self.left = PlainLabel("", "small", "text3", figures=True)
@@ -280,10 +281,11 @@ class ReviewSheet(QFrame):
     def _show_foot(self, state: ReviewState) -> None:
         phase, after = state.phase, state.phase in _AFTER
         ready = phase is Phase.READY
-        set_shown(self._read, ready and state.warnings > 0)
+        blocked = any(one.blocking for one in state.orders)
+        set_shown(self._read, ready and state.warnings > 0 and not blocked)
         self.box.setText(state.read_words)
         self.box.setAccessibleName(state.read_words)
-        self.box.setEnabled(ready and not any(one.blocking for one in state.orders))
+        self.box.setEnabled(ready and not blocked)
         if self.box.isChecked() != state.read:
             self.box.blockSignals(True)  # what is known is shown, not ticked anew
             self.box.setChecked(state.read)
