@@ -102,6 +102,14 @@ class PortfolioReader:
         self._want_rates(base.asked)
         return view
 
+    def rows(
+        self, uow: UnitOfWork, environment: Environment
+    ) -> Iterator[tuple[AccountRow, Snapshot | None]]:
+        """Account after account of an environment as it stands now, with what was read of it."""
+        connections = self._connections(uow, environment)
+        now = self._clock.now()
+        yield from self._found(uow, connections, None, environment, now, sources(uow))
+
     def base(self, uow: UnitOfWork, moment: datetime) -> Base:
         """The base currency, with the rates of the day of a moment."""
         return base_in(uow, self._settings().base_currency, new_york_day(moment))
