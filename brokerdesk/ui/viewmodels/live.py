@@ -101,6 +101,10 @@ class LivePrices(QObject):
         """Whether any price is known."""
         return bool(self._prices)
 
+    def price(self, name: str) -> LivePrice | None:
+        """The newest price of one thing, by ``PositionRow.priced_as``."""
+        return self._prices.get(name)
+
     # laid over figures
 
     def row(self, row: PositionRow) -> PositionRow:
