@@ -197,6 +197,7 @@ class SendingService:
     async def _cancel(self, connection: Connection, order: Order, id_: str) -> Result:
         session = self._session(connection)
         await session.ready(order.account)
+        self._at("ready")
         first = order.legs[0] if order.legs else None
         now = self._clock.now()
         self._at("before commit")
@@ -297,8 +298,9 @@ class SendingService:
             self._settle(await self._journal.step(intent.id, IntentState.UNKNOWN, words=words))
 
     async def _verified(self, session: Trades, intent: Intent, target: str) -> Intent:
-        """Read the order back: it is accepted once it is seen to be what was asked for. Some brokers
-        keep the id of an order (``target``) that was replaced.
+        """Read the order back: it is accepted once it is seen to be what was asked for.
+
+        Some brokers keep the id of an order (``target``) that was replaced.
         """
         step, why = self._journal.step, "The broker named an order that it does not show yet."
         for pause in READ_BACK:
