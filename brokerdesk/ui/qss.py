@@ -84,6 +84,10 @@ QPushButton[kind="link"] {
   background: transparent; border: 0; color: $accent; padding: 0 2px; }
 QPushButton[kind="link"]:hover { color: $accentHover; text-decoration: underline; }
 QPushButton[kind="link"]:disabled { color: $text3; }
+QPushButton[kind="status"] {
+  background: transparent; border: 0; color: $warn; padding: 0 4px; font-size: 12px;
+  min-height: 24px; max-height: 24px; }
+QPushButton[kind="status"]:hover { text-decoration: underline; }
 QPushButton[sz="small"] { min-height: 24px; max-height: 24px; padding: 0 9px; font-size: 12px; }
 QPushButton[kind="icon"][sz="small"] { min-width: 24px; max-width: 24px; padding: 0; }
 QPushButton[sz="large"] { min-height: 34px; max-height: 34px; padding: 0 14px; }

@@ -1,6 +1,6 @@
-"""Between the top bar and the pages: one message, and the bar of past days.
+"""Between the top bar and the pages: one message, what stops trading, and the bar of past days.
 
-Both are imported and made when they are first needed; most starts need neither.
+All are imported and made when they are first needed; most starts need none.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class BannerPlace(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self.banner: Banner | None = None
+        self.trading: Banner | None = None
         self._past: PastBar | None = None
         self._asked = False
         self.setVisible(False)
@@ -46,9 +47,23 @@ class BannerPlace(QWidget):
 
             self.banner = Banner(bar=True)
             self.banner.acted.connect(self.acted)
-            self._column.insertWidget(0, self.banner)
+            self._column.insertWidget(0 if self.trading is None else 1, self.banner)
         if message != self.banner.message:
             self.banner.show_message(message)
+            self._settle()
+
+    def show_trading(self, message: Message | None) -> None:
+        """Show what stops new orders, above any other message, or nothing."""
+        if self.trading is None:
+            if message is None:
+                return
+            from brokerdesk.ui.widgets.banner import Banner
+
+            self.trading = Banner(bar=True)
+            self.trading.acted.connect(self.acted)
+            self._column.insertWidget(0, self.trading)
+        if message != self.trading.message:
+            self.trading.show_message(message)
             self._settle()
 
     @property
@@ -75,5 +90,6 @@ class BannerPlace(QWidget):
             self._settle()
 
     def _settle(self) -> None:
-        said = self.banner is not None and self.banner.message is not None
+        banners = (self.banner, self.trading)
+        said = any(one is not None and one.message is not None for one in banners)
         self.setVisible(said or self.past_bar is not None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from brokerdesk.facts import dataclass
 from brokerdesk.ui.views.registry import PAGES, PageSpec
 
-MENUS = ("File", "Edit", "View", "Accounts", "Window", "Help")
+MENUS = ("File", "Edit", "View", "Trade", "Accounts", "Window", "Help")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("scale:+", "&Larger text", "View", 3, ("Ctrl++", "Ctrl+="), sub=_TEXT),
     Command("scale:-", "&Smaller text", "View", 3, ("Ctrl+-",), sub=_TEXT),
     Command("scale:0", "&Normal text size", "View", 3, ("Ctrl+0",), sub=_TEXT),
+    Command("halt", "&Halt new orders", "Trade", 1, checkable=True),
     Command("scope", "&Choose accounts…", "Accounts", 0, ("Ctrl+L",)),
     Command("everyone", "Show &all accounts", "Accounts", 0),
     Command("connections", "&When each was read", "Accounts", 1),

@@ -50,6 +50,7 @@ class Deeds:
             "full": self._toggle_full,
             "help": window.layers.toggle_help,
             "log": lambda: desk.go("log"),
+            "halt": lambda: desk.wish("halt:"),
             "scale:+": lambda: self._scale(self._percent() + STEP),
             "scale:-": lambda: self._scale(self._percent() - STEP),
             "scale:0": lambda: self._scale(100),
@@ -102,6 +103,9 @@ class Deeds:
         allow("now", state.past is not None)
         allow("compare", state.ready and state.past is not None)
         menus.offer("practice", not state.practice)
+        trading = window.desk.trading.state
+        allow("halt", trading.known)
+        menus.check("halt", trading.halted)
 
     def possible(self, command: str) -> bool:
         """Whether a command exists in this window and can be chosen now."""

@@ -11,6 +11,7 @@ from brokerdesk.ui.shell.stack import PageStack
 from brokerdesk.ui.shell.status import StatusBar
 from brokerdesk.ui.shell.top_bar import TopBar
 from brokerdesk.ui.viewmodels.desk import Desk
+from brokerdesk.ui.viewmodels.halt import banner
 from brokerdesk.ui.widgets.bands import ModeBand
 
 BAND = "made-up data on this computer, no real money"
@@ -21,6 +22,7 @@ class Frame(QWidget):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
+        self._desk = desk
         self.stack = PageStack(desk)
         self.rail = Rail(self.stack.specs)
         self.top = TopBar()
@@ -42,3 +44,12 @@ class Frame(QWidget):
         column.setSpacing(0)
         column.addLayout(body, 1)
         column.addWidget(self.status)
+        self.status.acted.connect(desk.wish)
+        desk.trading.changed.connect(self._show_trading)
+        self._show_trading()
+
+    def _show_trading(self) -> None:
+        """The halt and open questions stand over and under every page."""
+        state = self._desk.trading.state
+        self.banner_place.show_trading(banner(state))
+        self.status.show_trading(state)

@@ -1,14 +1,19 @@
-"""The status bar: connections, market, where sign-ins are kept, the last sentence, the clock."""
+"""The status bar: connections, market, where sign-ins are kept, the last sentence, open orders,
+the halt, the clock.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px, theme
+from brokerdesk.ui.viewmodels.halt import HALT, Switches, can_halt, questions
 from brokerdesk.ui.viewmodels.state import WindowState
 from brokerdesk.ui.viewmodels.surroundings import status
 from brokerdesk.ui.widgets.announce import announce
@@ -47,8 +52,13 @@ class _Said(PlainLabel):
 
 class StatusBar(QWidget):
     """Parts give way from the middle when there is no room: where keys are kept, then the market.
-    What is said comes before both.
+    What is said comes before both; open questions about orders and the halt always stay.
+
+    Signals:
+        acted: the wish of a button.
     """
+
+    acted = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,6 +66,8 @@ class StatusBar(QWidget):
         self.setFixedHeight(px(theme().tokens.bar["status"]))
         self.setAccessibleName("Status")
         self._state: WindowState | None = None
+        self.questions: QPushButton | None = None
+        self.halt: QPushButton | None = None
         self._build_ui()
         self._hush = QTimer(self)
         self._hush.setSingleShot(True)
@@ -69,7 +81,7 @@ class StatusBar(QWidget):
         self.keys = PlainLabel("", "small", "text3")
         self.said = _Said()
         self.clock = PlainLabel("", "small", "text3", figures=True)
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(px(14), 0, px(14), 0)
         row.setSpacing(px(GAP))
         first = QHBoxLayout()
@@ -106,6 +118,30 @@ class StatusBar(QWidget):
             self.said.say(state.notice)
         self._fold()
 
+    def show_trading(self, state: Switches) -> None:
+        """Show how many orders nobody knows the fate of, and the halt. Made when first needed."""
+        words, halt = questions(state), can_halt(state)
+        if words and self.questions is None:
+            self.questions = self._button("unknown", lambda: self.acted.emit("go:orders"))
+        if halt and self.halt is None:
+            self.halt = self._button("", lambda: self.acted.emit(HALT))
+            self.halt.setText("Halt new orders")
+            self.halt.setAccessibleName("Halt new orders")
+        if self.questions is not None:
+            self.questions.setText(words)
+            self.questions.setAccessibleName(f"{words}: show Orders")
+            self.questions.setVisible(bool(words))
+        if self.halt is not None:
+            self.halt.setVisible(halt)
+        self._fold()
+
+    def _button(self, picture: str, act: Callable[[], object]) -> QPushButton:
+        from brokerdesk.ui.widgets.buttons import button
+
+        made = button("", act, kind="status", picture=picture)
+        self._row.insertWidget(self._row.indexOf(self.keys), made)
+        return made
+
     def _on_hush(self) -> None:
         self.said.say(self._state.notice if self._state else "")
         self._fold()
@@ -118,6 +154,9 @@ class StatusBar(QWidget):
         metrics = self.fontMetrics()
         wanted = min(px(360), metrics.horizontalAdvance(self.said.whole))
         left = self.width() - 2 * px(14) - wanted - px(GAP)
+        for made in (self.questions, self.halt):
+            if made is not None and not made.isHidden():
+                left -= made.sizeHint().width() + px(GAP)
         shown = bool(self.connections.text())
         self.mark.setVisible(shown)
         self.connections.setVisible(shown)

@@ -117,6 +117,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.desk.changed.connect(self._render)
+        self.desk.trading.changed.connect(self._render)
         self.desk.went.connect(self.go)
         self.desk.said.connect(self.say)
         self.desk.toasted.connect(self.layers.toast)

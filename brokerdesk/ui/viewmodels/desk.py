@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from PySide6.QtCore import QObject, QSettings, Signal
 
 from brokerdesk.facts import dataclass
+from brokerdesk.ui.viewmodels.halt import TradingStand
 from brokerdesk.ui.viewmodels.live import LivePrices
 from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
 from brokerdesk.ui.viewmodels.state import AccountRow, Figures, WindowState
@@ -111,6 +112,7 @@ class Desk(QObject):
         self._waiting = _Waiting()
         self._figures: Figures | None = None
         self.live = LivePrices(self)
+        self.trading = TradingStand(self)
         portfolio.changed.connect(self._on_changed)
 
     # what is shown
@@ -228,6 +230,7 @@ class Desk(QObject):
         self._backstage = None
         self.kept.clear()
         self.live.forget()
+        self.trading.forget()
 
     def on_event(self, event: Event) -> None:
         """An event of the services. Prices come many times a second and concern only who shows

@@ -44,7 +44,9 @@ def button(
 ) -> QPushButton:
     """A button; ``kind`` is "primary", "sell", "ghost", "link" or "" for the default look."""
     if picture:
-        token = {"primary": "onAccent", "sell": "onSell", "link": "accent"}.get(kind, "text2")
+        token = {"primary": "onAccent", "sell": "onSell", "link": "accent", "status": "warn"}.get(
+            kind, "text2"
+        )
         made: QPushButton = PictureButton(no_mnemonic(text), picture, token)
     else:
         made = QPushButton(no_mnemonic(text))

@@ -27,6 +27,7 @@ from brokerdesk.ui.views.connections.clock_bar import ClockBar
 from brokerdesk.ui.views.connections.name_line import NameLine
 from brokerdesk.ui.views.connections.reach_box import LimitsBox, LinksBox
 from brokerdesk.ui.views.connections.strip import FailureStrip
+from brokerdesk.ui.views.trading.box import TradingBox
 from brokerdesk.ui.widgets.basics import Hairline, MarkDot, Paragraph, button
 from brokerdesk.ui.widgets.buttons import restyle
 from brokerdesk.ui.widgets.flow import FlowLayout
@@ -38,7 +39,9 @@ MOST_SIGN_INS = 8
 class DetailPane(QScrollArea):
     """Everything about the chosen connection."""
 
-    def __init__(self, model: ConnectionsViewModel, reach: ReachViewModel) -> None:
+    def __init__(
+        self, model: ConnectionsViewModel, reach: ReachViewModel, trading: TradingBox | None = None
+    ) -> None:
         super().__init__()
         self._vm, self._reach = model, reach
         self._shown: Closely | None = None
@@ -55,6 +58,9 @@ class DetailPane(QScrollArea):
         self._column.setSpacing(0)
         self._build_head()
         self._build_facts()
+        self.trading = trading
+        if trading is not None:
+            self._titled("Trading", trading)
         self._accounts = self._section("Accounts")
         self.links = LinksBox(reach)
         self._links_parts = self._titled("Institutions", self.links)
@@ -191,6 +197,8 @@ class DetailPane(QScrollArea):
         self._mark.set_mark(near.mark)
         self._state.setText(near.state)
         self._state.set_tone(near.tone)
+        if self.trading is not None:
+            self.trading.show_connection(near.key)
         for each in (self.refresh, self.sign_in, self.keys):
             each.setEnabled(can_act)
             each.setToolTip(tooltip("" if can_act else "BrokerDesk is offline or still opening"))

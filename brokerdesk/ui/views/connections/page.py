@@ -22,6 +22,7 @@ from brokerdesk.ui.views.connections.disconnect_sheet import DisconnectSheet
 from brokerdesk.ui.views.connections.items import ItemList
 from brokerdesk.ui.views.connections.question_sheet import QuestionSheet
 from brokerdesk.ui.views.page import Page
+from brokerdesk.ui.views.trading.box import TradingBox
 from brokerdesk.ui.widgets.basics import Hairline, button
 from brokerdesk.ui.widgets.empty import EmptyState
 from brokerdesk.ui.widgets.loading import LoadingRows
@@ -67,7 +68,7 @@ class ConnectionsPage(Page):
         self._stack = QStackedLayout(self)
         self._split = Splitter()
         self._split.addWidget(self._build_list())
-        self.detail = DetailPane(self.model, self.reach)
+        self.detail = DetailPane(self.model, self.reach, TradingBox(self.desk))
         right = QWidget()
         right.setProperty("role", "sheet")
         column = QVBoxLayout(right)

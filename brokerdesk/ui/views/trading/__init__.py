@@ -1,0 +1,1 @@
+"""The trading switch of a connection and the halt of all."""
