@@ -312,9 +312,9 @@ class SendingService:
                 continue
             if order is None:
                 continue
+            self._at("read back")
             if intent.kind is IntentKind.CANCEL:
                 return await step(intent.id, IntentState.ACCEPTED)
-            self._at("read back")
             differing = differences(intent.draft, order) if intent.draft is not None else ()
             kept = intent.kind is IntentKind.REPLACE and order.id == target
             if not differing and (kept or order.id not in intent.baseline):
