@@ -553,7 +553,7 @@ async def test_every_route_survives_every_fault(
         await rig.fault(kind, route, **args)
         with monkeypatch.context() as patched:
             patched.setattr("brokerdesk.brokers.ibkr.gateway.ANSWER_LIMIT", 0.5)
-            patched.setattr("brokerdesk.brokers.ibkr.gateway.GREETING_LIMIT", 0.5)
+            patched.setattr("brokerdesk.brokers.ibkr.connecting.GREETING_LIMIT", 0.5)
             with contextlib.suppress(BrokerError):
                 await read(session)
         await rig.heal()
@@ -584,7 +584,7 @@ async def test_c12_silence_ends_at_the_deadline(
 async def test_c12_a_silent_greeting_ends_at_its_deadline(
     rig: IbkrRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("brokerdesk.brokers.ibkr.gateway.GREETING_LIMIT", 0.3)
+    monkeypatch.setattr("brokerdesk.brokers.ibkr.connecting.GREETING_LIMIT", 0.3)
     rig.tws.switches.silent = [71]
     flow = rig.flow()
     await flow.start()

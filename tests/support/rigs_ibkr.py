@@ -61,7 +61,8 @@ class IbkrRig(SimulatedRig):
         raise AssertionError("no browser has anything to do with it")
 
     def shorten(self, patch: pytest.MonkeyPatch, seconds: float) -> None:
-        for name in ("ANSWER", "GREETING", "PULSE", "SNAPSHOT"):
+        patch.setattr("brokerdesk.brokers.ibkr.connecting.GREETING_LIMIT", seconds)
+        for name in ("ANSWER", "PULSE", "SNAPSHOT"):
             patch.setattr(f"brokerdesk.brokers.ibkr.gateway.{name}_LIMIT", seconds)
 
     def unpaced(self, patch: pytest.MonkeyPatch) -> None:

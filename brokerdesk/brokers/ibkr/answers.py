@@ -181,7 +181,7 @@ class Answers:
         """The version is agreed on."""
 
     def nextValidId(self, request: int) -> None:  # noqa: N802
-        """Only needed for orders."""
+        """Known to the library, which numbers questions and orders by it."""
 
     def managedAccounts(self, accounts: str) -> None:  # noqa: N802
         self.accounts = tuple(one.strip() for one in accounts.split(",") if one.strip())
@@ -201,6 +201,8 @@ class Answers:
 
     def error(self, request: int, code: int, text: str, advanced: str) -> None:
         """An error, a warning or mere news; the number tells which."""
+        if advanced:
+            self._tell("advanced", request, advanced)
         self._tell("error", request, code, text)
         if code in (problems.LOST, 2110):
             self.broker_lost = True

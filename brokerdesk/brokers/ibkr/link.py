@@ -1,7 +1,8 @@
 """The socket to TWS: the library's framing, pacing and decoding under our limits.
 
 The library paces to 45 messages a second, below TWS's 50. What it would only log (a message that
-does not fit, an answer that is no TWS) ends or is named here.
+does not fit, an answer that is no TWS) ends or is named here. What changes something at the broker
+leaves by ``hand_over`` alone, never by the library's own hand nor out of its queue.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from brokerdesk.errors import BrokerError
 LARGEST_MESSAGE = 4 * 1024 * 1024
 CLOSING_LIMIT = 1.0
 READS = frozenset({1, 2, 6, 7, 9, 16, 49, 59, 61, 62, 63, 64, 71, 99})
-"""The numbers of all requests that are ever sent. None of them changes anything at the broker."""
+"""The numbers of all questions. None of them changes anything at the broker."""
+WRITES = ("3\0", "4\0")
+"""How messages begin that place, change or cancel an order."""
 _UNFIT = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, OSError)
 """What decoding raises; the last of them for names of time zones that are no such files."""
 
@@ -99,6 +102,30 @@ class Wire(Client):
         if fields[0] not in READS:
             raise RuntimeError(f"request {fields[0]} is not one that only reads")
         super().send(*fields, makeEmpty=makeEmpty)  # type: ignore[no-untyped-call]
+
+    def room(self, messages: int) -> bool:
+        """Whether so many messages may leave now, with nothing of ours before them."""
+        return not self._msgQ and self.sent_lately() + messages <= self.MaxRequests
+
+    def hand_over(self, *messages: str) -> None:
+        """Give orders to the socket, all in one piece: the only way by which any of them leaves.
+
+        Once it has returned, nothing proves any more that no byte was sent.
+
+        Raises:
+            RuntimeError: that is no order, or too many messages were sent just now.
+            ConnectionError: the socket has ended. No byte was sent.
+        """
+        if not messages or not all(one.startswith(WRITES) for one in messages):
+            raise RuntimeError("that is neither an order nor a cancel")
+        if not self.room(len(messages)):
+            raise RuntimeError("too many messages at once")
+        transport = self.conn.transport
+        if not self.isReady() or transport is None or transport.is_closing():  # type: ignore[no-untyped-call]
+            raise ConnectionError("the socket has ended")
+        data = b"".join(self._prefix(one.encode()) for one in messages)  # type: ignore[no-untyped-call]
+        self._timeQ.extend([asyncio.get_running_loop().time()] * len(messages))
+        self.conn.sendMsg(data)  # type: ignore[no-untyped-call]
 
     async def greet(self, host: str, port: int, client: int) -> None:
         """Connect and say who we are; over when TWS has named its accounts.

@@ -121,7 +121,42 @@ def read_only() -> ReadOnlyError:
     return ReadOnlyError(
         "TWS tells nothing about orders.",
         "“Read-Only API” is ticked in its API settings. Everything else is read.",
-        "Clear it there to see orders; BrokerDesk itself only reads.",
+        "Clear it there to see orders and to send any.",
+        broker_id=BROKER_ID,
+    )
+
+
+def takes_no_orders() -> ReadOnlyError:
+    return ReadOnlyError(
+        "TWS takes no orders.",
+        "“Read-Only API” is ticked in its API settings. Nothing was sent.",
+        "Clear it there to send orders from here.",
+        broker_id=BROKER_ID,
+    )
+
+
+def not_in_book() -> BrokerRefusedError:
+    return BrokerRefusedError(
+        "TWS no longer has this order in its book.",
+        "It may be filled or cancelled. Nothing was sent.",
+        broker_id=BROKER_ID,
+    )
+
+
+def others_order() -> BrokerRefusedError:
+    return BrokerRefusedError(
+        "This order was entered in TWS itself or by another program.",
+        "TWS lets only its own program change it. Nothing was sent.",
+        "Change or cancel it where it was entered.",
+        broker_id=BROKER_ID,
+    )
+
+
+def other_order() -> BrokerRefusedError:
+    return BrokerRefusedError(
+        "TWS changes an order's terms, but not what it is for.",
+        "Nothing was sent.",
+        "Cancel it and enter a new one.",
         broker_id=BROKER_ID,
     )
 

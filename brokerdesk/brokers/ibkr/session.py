@@ -1,4 +1,4 @@
-"""An open relation to TWS: domain facts out of its answers. No order is ever sent."""
+"""An open relation to TWS: domain facts out of its answers. Orders are sent in ``trading``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from brokerdesk.brokers.base import Credentials, Rate, SessionContext, SignIn
 from brokerdesk.brokers.ibkr import BROKER_ID, TITLE, balances, mapping, problems
 from brokerdesk.brokers.ibkr import gateway as gateway_module
-from brokerdesk.brokers.ibkr import orders as order_mapping
 from brokerdesk.brokers.ibkr import quotes as quote_mapping
 from brokerdesk.brokers.ibkr import transactions as transaction_mapping
 from brokerdesk.brokers.ibkr.account_stream import IbkrAccountStream, Known
@@ -20,6 +19,7 @@ from brokerdesk.brokers.ibkr.budget import one_call
 from brokerdesk.brokers.ibkr.gateway import Gateway, release, shared_gateway
 from brokerdesk.brokers.ibkr.names import Names
 from brokerdesk.brokers.ibkr.stream import IbkrQuoteStream
+from brokerdesk.brokers.ibkr.trading import IbkrTrades
 from brokerdesk.brokers.streaming import AccountStream, QuoteStream
 from brokerdesk.brokers.transport import Refusals
 from brokerdesk.domain.account import Account
@@ -39,9 +39,9 @@ _LATEST = 2**33
 _SKEW_TOLD = timedelta(seconds=2)
 
 
-class IbkrSession:
+class IbkrSession(IbkrTrades):
     """Reads the accounts of one TWS and listens to it. Implements ``base.BrokerSession``,
-    ``streaming.StreamsQuotes`` and ``streaming.StreamsAccounts``.
+    ``streaming.StreamsQuotes``, ``streaming.StreamsAccounts`` and ``trading.Trades``.
     """
 
     def __init__(self, context: SessionContext) -> None:
@@ -51,6 +51,7 @@ class IbkrSession:
         self.answer_limit = gateway_module.ANSWER_LIMIT
         self._names = Names()
         self._known = Known.nothing()
+        self._questions = {}
         self._closed = False
         self._signed_in_at: datetime | None = None
         self._gaps: list[tuple[datetime, datetime]] = []
@@ -103,19 +104,10 @@ class IbkrSession:
         """All orders in the book, and those that left it in the span."""
         gateway, number = await self._addressed(account)
         try:
-            booked = await gateway.open_orders()
-            done = await gateway.completed_orders()
+            return await self._listed(gateway, account, number, (since, until))
         except problems.ReadOnlyError as error:
             hidden = Unread(where="orders", reason=f"{error.title} {error.message}")
             return Batch(unread=(hidden,))
-        contracts = order_mapping.contracts(booked, done)
-        named = await self._names.of(gateway, [*contracts, *self._names.legs_of(contracts)])
-        first = order_mapping.open_orders(booked, account, number, named, gateway.accounts)
-        second = order_mapping.completed_orders(
-            done, account, number, (since, until), named, gateway.accounts
-        )
-        items = {one.id: one for one in (*second.items, *first.items)}
-        return Batch(items=tuple(items.values()), unread=(*first.unread, *second.unread))
 
     @one_call
     async def quotes(self, symbols: Sequence[str]) -> Batch[Quote]:
