@@ -97,6 +97,7 @@ class ReviewViewModel(QObject):
             phase=Phase.MAKING,
             title=f"Review {len(drafts)} orders" if many else "Review order",
             environment=drafts[0].environment.value,
+            send=send_words(drafts[0].environment.value, len(drafts), replaces=bool(replaces)),
         )
         turn = self._turn
         self.opened.emit()

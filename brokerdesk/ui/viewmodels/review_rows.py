@@ -82,17 +82,13 @@ def card(order: ReviewedOrder, place: int, of: int, review: Review) -> OrderCard
         blocking=blocking(order),
         warnings=warnings(order),
         broker=tame(order.broker_title),
-        route=_route(len(order.fields), tame(order.broker_title)),
+        route=_route(len(order.fields)),
         fields=tuple(FieldLine(name=f.name, value=f.value, words=f.words) for f in order.fields),
     )
 
 
-def _route(fields: int, broker: str) -> str:
-    return (
-        f"The one field that goes to {broker}"
-        if fields == 1
-        else (f"All {fields} fields that go to {broker}")
-    )
+def _route(fields: int) -> str:
+    return f"All {fields} fields that go out" if fields != 1 else "The one field that goes out"
 
 
 def sells(draft: Draft) -> bool:
@@ -197,7 +193,7 @@ def _estimate(order: ReviewedOrder, estimate: Estimate) -> FigureGroup:
     money("Buying power after", estimate.power_after, sure=approximate)
     if estimate.power_if_open_fill != estimate.power_after:
         words = "Buying power if open orders fill"
-        money(words, estimate.power_if_open_fill, sure=approximate or ABOUT)
+        money(words, estimate.power_if_open_fill, sure=approximate)
     if estimate.held_after is not None and draft.legs:
         instrument = draft.legs[0].instrument
         unit = unit_word(instrument, estimate.held_after)

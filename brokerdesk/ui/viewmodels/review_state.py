@@ -87,7 +87,7 @@ class OrderCard:
     warnings: tuple[Note, ...]
     broker: str
     route: str
-    """Where the fields go, in words."""
+    """How many fields go out, in words."""
     fields: tuple[FieldLine, ...]
 
 

@@ -22,6 +22,8 @@ from brokerdesk.ui.widgets.tags import Tag
 
 SIDE = 16
 LINE = 26
+ROOM = 46
+"""So many letters of name and figure stand in one line; a figure is never cut."""
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _TOP = Qt.AlignmentFlag.AlignTop
 _FIGURES = re.compile(r"[$€£¥]?\d[\d.,\u00a0\u202f’']*")
@@ -114,8 +116,9 @@ class GroupView(Block):
         if line.strong and self.group.lines[0] is not line:
             self.column.addSpacing(px(3))
             self.column.addWidget(Hairline("line2"))
-        row = QHBoxLayout()
-        row.setSpacing(px(12))
+        long = len(line.label) + len(line.value) > ROOM
+        row = QVBoxLayout() if long else QHBoxLayout()
+        row.setSpacing(0 if long else px(12))
         weight = 600 if line.strong else None
         tone = "text" if line.strong else "text2"
         name = Paragraph(line.label, "body", tone, weight=weight)
@@ -123,8 +126,9 @@ class GroupView(Block):
         value = SecretLabel(line.value, weight=weight)
         value.show_value(line.value, secret=line.secret)
         value.setAlignment(_RIGHT)
-        row.addWidget(name, 1, Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(value, 0, Qt.AlignmentFlag.AlignVCenter)
+        middle = Qt.AlignmentFlag(0) if long else Qt.AlignmentFlag.AlignVCenter
+        row.addWidget(name, 1, middle)
+        row.addWidget(value, 0, middle)
         holder = QWidget()
         holder.setMinimumHeight(px(LINE))
         holder.setLayout(row)
