@@ -43,7 +43,7 @@ def _replay(raw: bytes, environment: Environment, fetched_at: datetime) -> Readi
 def _check_draft(draft: Draft, account: Account) -> None:
     from brokerdesk.brokers.snaptrade import order_wire
 
-    order_wire.request(draft, account.id)
+    order_wire.check_draft(draft, account)
 
 
 SPEC = BrokerSpec(
@@ -52,19 +52,18 @@ SPEC = BrokerSpec(
     capabilities=Capabilities(
         environments=(Environment.LIVE, Environment.PRACTICE),
         reads=("accounts", "balances", "positions", "transactions", "orders", "quotes"),
-        trading=False,
+        trading=True,
         order_types=(OrderType.MARKET, OrderType.LIMIT, OrderType.STOP, OrderType.STOP_LIMIT),
         times_in_force=(
             TimeInForce.DAY,
             TimeInForce.GTC,
             TimeInForce.IOC,
             TimeInForce.FOK,
-            TimeInForce.GTD,
         ),
         sessions=(TradingSession.REGULAR, TradingSession.EXTENDED),
         fractional=True,
         notional=True,
-        preview=False,
+        preview=True,
         streaming=False,
         gathers=True,
         server_checked_client_id=False,
@@ -89,6 +88,8 @@ SPEC = BrokerSpec(
         checked_on="2026-11-21",
         notes=(
             "What a brokerage allows differs: many can only be read.",
+            "Orders need a brokerage that tells its newest orders; the cost beforehand is not told "
+            "by all.",
             "A brokerage that wants a new sign-in goes on answering with old figures.",
             "Prices may be those of the previous close.",
         ),

@@ -222,6 +222,30 @@ class SnapTradeClient:
         query = {"symbols": ",".join(symbols), "use_ticker": "true"}
         return await self._about(account, "/quotes", query, priority=Priority.USER)
 
+    async def order_detail(self, account: str, order_id: str) -> bytes:
+        """One order of now, if it was placed through SnapTrade. Changes nothing."""
+        request = Request(
+            template="/accounts/{id}/orders/details",
+            values={"id": account},
+            priority=Priority.USER,
+        )
+        body = {"brokerage_order_id": order_id}
+        return await self._send("POST", request, _bytes, body=body, account=account)
+
+    async def symbols(self, account: str, text: str) -> bytes:
+        """What the brokerage of an account trades that matches; without one, all that is known."""
+        request = Request(
+            template="/accounts/{id}/symbols" if account else "/symbols",
+            values={"id": account} if account else {},
+            priority=Priority.USER,
+        )
+        return await self._send("POST", request, _bytes, body={"substring": text})
+
+    async def impact(self, template: str, account: str, content: bytes) -> bytes:
+        """What an order would do. Changes nothing; ``content`` is sent as it is."""
+        request = Request(template=template, values={"account": account}, priority=Priority.USER)
+        return await self._send("POST", request, _bytes, exact=content)
+
     async def signed(self, path: str, content: bytes) -> Outgoing:
         """A request to change something, for whoever sends it: signed at this moment."""
         keys = await self._keys(None)
@@ -267,12 +291,22 @@ class SnapTradeClient:
         decode: Callable[[bytes], T],
         *,
         body: Mapping[str, object] | None = None,
+        exact: bytes | None = None,
+        account: str = "",
         with_user: bool = True,
     ) -> T:
         """Change something: sent once, whatever comes back."""
         keys = await self._keys(None)
         return await self._once(
-            keys, method, request, decode, body=body, with_user=with_user, repeat=False
+            keys,
+            method,
+            request,
+            decode,
+            account=account,
+            body=body,
+            exact=exact,
+            with_user=with_user,
+            repeat=False,
         )
 
     async def _once(
@@ -284,6 +318,7 @@ class SnapTradeClient:
         *,
         account: str = "",
         body: Mapping[str, object] | None = None,
+        exact: bytes | None = None,
         with_user: bool = True,
         repeat: bool,
     ) -> T:
@@ -300,6 +335,8 @@ class SnapTradeClient:
                     raise _pause(pause.seconds) from pause
                 turns.append(turn)
             stamp = round(self._clock.now().timestamp() - self._correction)
+            if exact is not None:
+                return signing.exact(keys, request.path(), stamp, exact)
             return signing.outgoing(keys, request, stamp, body, with_user=with_user)
 
         try:

@@ -15,14 +15,24 @@ from brokerdesk.brokers.draft_check import BUYS, SHARES, check, check_penny, who
 from brokerdesk.brokers.outgoing import Body, amount, decimals, number
 from brokerdesk.brokers.snaptrade import BROKER_ID
 from brokerdesk.brokers.trading import SentField
+from brokerdesk.domain.account import Account
 from brokerdesk.domain.draft import Draft, Link
-from brokerdesk.domain.kinds import AssetType, OrderSide, OrderType, TimeInForce, TradingSession
+from brokerdesk.domain.kinds import (
+    AssetType,
+    Environment,
+    OrderSide,
+    OrderType,
+    TimeInForce,
+    TradingSession,
+)
 from brokerdesk.errors import InputError, NotSupportedError
 
 PLACE = "/trade/place"
 OPTIONS = "/accounts/{account}/trading/options"
 REPLACE = "/accounts/{account}/trading/replace"
 CANCEL = "/accounts/{account}/trading/cancel"
+IMPACT = "/trade/impact"
+OPTIONS_IMPACT = "/accounts/{account}/trading/options/impact"
 _T = OrderType
 _SHARE_TYPE = {
     _T.MARKET: "Market",
@@ -42,6 +52,7 @@ _LASTS = {
     TimeInForce.IOC: "IOC",
     TimeInForce.FOK: "FOK",
 }
+_COINS = ("crypto", "cryptocurrency", "crypto wallet")
 _FINEST = 4
 """Decimals of a number: finer ones are written in more than one way, and the body is signed."""
 WORDS = {
@@ -96,6 +107,22 @@ def request(draft: Draft, account: str, replaces: str = "") -> tuple[str, Body]:
     if "notional_value" in body or body.pop("trading_session") != "REGULAR":
         _cannot("SnapTrade replaces orders for units in regular hours.", "session")
     return REPLACE, {"brokerage_order_id": replaces, **body}
+
+
+def check_draft(draft: Draft, account: Account) -> None:
+    """Refuse what would not be prepared for this account.
+
+    Raises:
+        InputError: the draft contradicts itself.
+        NotSupportedError: the account is for reading only, or it cannot be done through SnapTrade.
+    """
+    if account.flags.read_only:
+        _cannot("This brokerage is connected for reading only.", "trading")
+    if account.environment is Environment.PAPER:
+        _cannot("A brokerage's own paper account can only be read through SnapTrade.", "trading")
+    if account.raw_type.casefold() in _COINS:
+        _cannot("This account is for coins, which BrokerDesk does not order there.", "symbol")
+    request(draft, account.id)
 
 
 def fields_of(body: Body) -> tuple[SentField, ...]:

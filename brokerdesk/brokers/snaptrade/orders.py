@@ -153,6 +153,11 @@ def entered_within(one: Order, since: datetime, until: datetime) -> bool:
     return one.entered_at is None or since <= one.entered_at <= until
 
 
+def entered_since(one: Order, since: datetime) -> bool:
+    """Whether it was entered since then; an order whose time is not known may have been."""
+    return one.entered_at is None or one.entered_at >= since
+
+
 def _quantity(given: wire.Order, filled: Decimal) -> Decimal:
     """The whole. An order over an amount of money has none: then what is known of its parts."""
     total = _figure(given.total_quantity)

@@ -18,6 +18,7 @@ from brokerdesk.brokers.snaptrade import orders as order_mapping
 from brokerdesk.brokers.snaptrade import quotes as quote_mapping
 from brokerdesk.brokers.snaptrade import transactions as transaction_mapping
 from brokerdesk.brokers.snaptrade.client import PAGE, SnapTradeClient
+from brokerdesk.brokers.snaptrade.finding import SnapTradeFinding
 from brokerdesk.brokers.snaptrade.keyring import StoredKeys
 from brokerdesk.brokers.snaptrade.portfolio import Parts
 from brokerdesk.brokers.snaptrade.times import lenient
@@ -25,6 +26,7 @@ from brokerdesk.brokers.snaptrade.trading import SnapTradeTrades
 from brokerdesk.brokers.text import clean_symbol
 from brokerdesk.domain.account import Account
 from brokerdesk.domain.ids import AccountId
+from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.order import Order
 from brokerdesk.domain.quote import Quote
 from brokerdesk.domain.reading import Batch, Reading, Unread
@@ -46,9 +48,9 @@ _ORDER = JsonDecoder(wire.Order)
 _RECENT = JsonDecoder(wire.RecentOrders)
 
 
-class SnapTradeSession(SnapTradeTrades):
-    """What one key sees. Implements ``base.BrokerSession``, ``base.Gatherer`` and
-    ``trading.Trades``.
+class SnapTradeSession(SnapTradeFinding, SnapTradeTrades):
+    """What one key sees. Implements ``base.BrokerSession``, ``base.Gatherer``,
+    ``finding.FindsSymbols`` and ``trading.Trades``.
     """
 
     def __init__(self, context: SessionContext) -> None:
@@ -70,6 +72,9 @@ class SnapTradeSession(SnapTradeTrades):
         self._no_recent_orders: set[str] = set()
         """Brokerage connections that do not tell their newest orders."""
         self._no_quotes: set[str] = set()
+        self._traded: dict[AccountId, float] = {}
+        self._older: dict[AccountId, tuple[float, Batch[Order]]] = {}
+        self._symbols: dict[str, tuple[float, Batch[Instrument]]] = {}
 
     # -- what a session reads ------------------------------------------------------------------
 
@@ -143,18 +148,18 @@ class SnapTradeSession(SnapTradeTrades):
         if until > now - timedelta(days=1):
             newest, bad = await self._recent_orders(address)
             found, unread = found + newest, unread + bad
-        records = {given.brokerage_order_id or "": given for _, given in found}
-        orders: dict[str, Order] = {}
-        for place, given in found:
-            try:
-                one = order_mapping.order(given, account)
-            except ValueError:
-                unread.append(Unread(where=f"orders[{place}]", reason=loose.UNREADABLE))
-                continue
-            orders[one.id] = one
-        tied = order_mapping.together(records, orders.values())
-        kept = tuple(one for one in tied if order_mapping.entered_within(one, since, until))
-        return Batch(items=kept, unread=tuple(unread))
+        whole = _as_orders(found, unread, account)
+        kept = tuple(one for one in whole.items if order_mapping.entered_within(one, since, until))
+        return Batch(items=kept, unread=whole.unread)
+
+    async def recent(self, account: AccountId) -> Batch[Order] | None:
+        """The orders of the last 24 hours as they are now; None where they cannot be had."""
+        address = await self._address(account)
+        found, unread = await self._recent_orders(address)
+        link = self._known[account].brokerage_authorization or ""
+        if link in self._no_recent_orders:
+            return None
+        return _as_orders(found, unread, account)
 
     async def quotes(self, symbols: Sequence[str]) -> Batch[Quote]:
         """Quotes of stocks and funds, through the first brokerage that gives any."""
@@ -337,6 +342,23 @@ class SnapTradeSession(SnapTradeTrades):
 
     def _institution(self, address: str) -> str:
         return account_mapping.institution_of(self._link_of(address))
+
+
+def _as_orders(
+    found: list[tuple[int, wire.Order]], unread: list[Unread], account: AccountId
+) -> Batch[Order]:
+    """Records as orders, those that hang together under each other; later ones are the newer."""
+    records = {given.brokerage_order_id or "": given for _, given in found}
+    orders: dict[str, Order] = {}
+    bad = list(unread)
+    for place, given in found:
+        try:
+            one = order_mapping.order(given, account)
+        except ValueError:
+            bad.append(Unread(where=f"orders[{place}]", reason=loose.UNREADABLE))
+            continue
+        orders[one.id] = one
+    return Batch(items=order_mapping.together(records, orders.values()), unread=tuple(bad))
 
 
 def _moved(one: Unread, offset: int) -> Unread:

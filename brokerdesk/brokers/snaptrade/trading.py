@@ -2,7 +2,8 @@
 
 SnapTrade hands orders on to the brokerage, removes no doubles and keeps no id of ours: what is
 unknown is found by what it is. That needs the newest orders of the brokerage itself; where they
-cannot be had, nothing is sent.
+cannot be had, nothing is sent. An account may be asked ten times a minute, so what the newest
+orders tell alone is not asked twice.
 """
 
 from __future__ import annotations
@@ -13,20 +14,33 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from brokerdesk.brokers import outgoing
+from brokerdesk.brokers.decode import JsonDecoder
 from brokerdesk.brokers.once import Reply, Wire, send_once
 from brokerdesk.brokers.outgoing import Body
-from brokerdesk.brokers.snaptrade import BROKER_ID, TITLE, order_answers, order_wire, problems, wire
+from brokerdesk.brokers.snaptrade import (
+    BROKER_ID,
+    TITLE,
+    impact,
+    order_answers,
+    order_wire,
+    problems,
+    wire,
+)
 from brokerdesk.brokers.snaptrade import accounts as account_mapping
+from brokerdesk.brokers.snaptrade import orders as order_mapping
 from brokerdesk.brokers.snaptrade.client import SnapTradeClient, base_url
 from brokerdesk.brokers.trading import NotSent, Outcome, Prepared, Preview, Unproven
 from brokerdesk.domain.account import Account
 from brokerdesk.domain.draft import Draft
 from brokerdesk.domain.ids import AccountId
+from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.kinds import Environment
 from brokerdesk.domain.order import Order
 from brokerdesk.domain.reading import Batch
 from brokerdesk.errors import (
     BrokerDeskError,
+    BrokerProtocolError,
+    BrokerRefusedError,
     BrokerUnavailableError,
     NotSupportedError,
 )
@@ -36,8 +50,15 @@ if TYPE_CHECKING:
     from brokerdesk.clock import Clock
 
 READY_WITHIN = 5.0
+BETWEEN = 1.0
+"""SnapTrade wants no more than one order a second for an account."""
 AHEAD = timedelta(minutes=10)
+RECENT = timedelta(hours=23)
+"""So far back the newest orders tell everything: SnapTrade's day, and an hour for its clock."""
+KEPT = 60.0
+"""The older list changes once an hour at most: so long its answer serves again."""
 _LONGEST_BACK = timedelta(days=89)
+_ORDER = JsonDecoder(wire.Order)
 
 
 class SnapTradeTrades:
@@ -49,6 +70,9 @@ class SnapTradeTrades:
     _client: SnapTradeClient
     _known: dict[AccountId, wire.Account]
     _no_recent_orders: set[str]
+    _traded: dict[AccountId, float]
+    """When something was last sent for an account."""
+    _older: dict[AccountId, tuple[float, Batch[Order]]]
 
     async def accounts(self) -> Batch[Account]:
         raise NotImplementedError
@@ -60,6 +84,12 @@ class SnapTradeTrades:
         raise NotImplementedError
 
     def _link_of(self, address: str) -> wire.Authorization | None:
+        raise NotImplementedError
+
+    async def recent(self, account: AccountId) -> Batch[Order] | None:
+        raise NotImplementedError
+
+    async def find(self, text: str, most: int = 20) -> Batch[Instrument]:
         raise NotImplementedError
 
     def prepare(self, draft: Draft, client_order_id: str, *, replaces: str = "") -> Prepared:
@@ -90,10 +120,9 @@ class SnapTradeTrades:
         )
 
     async def preview(self, prepared: Prepared) -> Preview | None:
-        """None: the impact of an order needs SnapTrade's own id of the symbol, and few brokerages
-        offer it.
-        """
-        return None
+        """What the brokerage says it would cost, where it offers that."""
+        address = await self._address(prepared.account)
+        return await impact.preview(self._client, address, prepared, self.find, self._clock.now())
 
     async def ready(self, account: AccountId) -> None:
         """Prove within five seconds that the key works and that the brokerage connection may trade.
@@ -155,11 +184,30 @@ class SnapTradeTrades:
         return NotSent(why=f"{TITLE} has asked nothing.")
 
     async def order(self, account: AccountId, order_id: str) -> Order | None:
-        """One order as it is now, out of the lists: SnapTrade reads single ones only where it
-        placed them itself.
+        """One order as it is now: out of the newest, or else as SnapTrade reads single ones, which
+        are those that it placed; at last as the list has it, which may be an hour old.
         """
+        found = _with_id(await self._newest(account), order_id)
+        if found is not None:
+            return found
+        address = await self._address(account)
+        try:
+            raw = await self._client.order_detail(address, order_id)
+            found = order_mapping.order(_ORDER.decode(raw), account)
+        except (BrokerRefusedError, NotSupportedError, BrokerProtocolError, ValueError):
+            found = None
+        if found is not None and found.id == order_id:
+            return found
+        return _with_id(await self._older_orders(account), order_id)
+
+    async def _older_orders(self, account: AccountId) -> Batch[Order]:
+        now = self._clock.monotonic()
+        kept = self._older.get(account)
+        if kept is not None and now - kept[0] < KEPT:
+            return kept[1]
         batch = await self.every_order(account, self._clock.now() - _LONGEST_BACK)
-        return next((one for one in batch.items if one.id == order_id), None)
+        self._older[account] = (now, batch)
+        return batch
 
     async def by_client_id(self, account: AccountId, client_order_id: str) -> Order | None:
         """SnapTrade keeps no ids of ours.
@@ -179,24 +227,47 @@ class SnapTradeTrades:
         Raises:
             NotSupportedError: the newest cannot be had, so that the list is up to an hour old.
         """
+        now = self._clock.now()
+        if since >= now - RECENT:
+            batch = await self._newest(account)
+        else:
+            link = await self._link_anew(account)
+            batch = await self.orders(account, since, now + AHEAD)
+            if link in self._no_recent_orders:
+                raise _not_told()
+        kept = tuple(one for one in batch.items if order_mapping.entered_since(one, since))
+        return Batch(items=kept, unread=batch.unread)
+
+    async def _newest(self, account: AccountId) -> Batch[Order]:
+        await self._link_anew(account)
+        batch = await self.recent(account)
+        if batch is None:
+            raise _not_told()
+        return batch
+
+    async def _link_anew(self, account: AccountId) -> str:
+        """The account's brokerage connection, whose newest orders are asked for once more."""
         await self._address(account)
         link = self._known[account].brokerage_authorization or ""
         self._no_recent_orders.discard(link)
-        batch = await self.orders(account, since, self._clock.now() + AHEAD)
-        if link in self._no_recent_orders:
-            raise NotSupportedError(
-                "Your SnapTrade plan or this brokerage does not tell the newest orders, so a lost "
-                "one could not be found.",
-                capability="trading",
-                broker_id=BROKER_ID,
-            )
-        return batch
+        return link
+
+    async def _turn(self, account: AccountId) -> None:
+        """Wait until something may be sent for this account again."""
+        while True:
+            now = self._clock.monotonic()
+            left = self._traded.get(account, now - BETWEEN) + BETWEEN - now
+            if left <= 0:
+                self._traded[account] = now
+                return
+            await self._clock.sleep(left)
 
     async def _sent(self, account: AccountId, prepared: Prepared) -> Reply | NotSent | Unproven:
         """One signed request."""
         _, _, path = prepared.route.partition(" ")
         try:
             await self._address(account)
+            await self._turn(account)
             dressed = await self._client.signed(path, prepared.body)
         except BrokerDeskError as error:
             return NotSent(why=error.sentences())
@@ -220,6 +291,19 @@ class SnapTradeTrades:
 
 def _filled(template: str, address: str) -> str:
     return template.format(account=quote(address, safe=""))
+
+
+def _not_told() -> NotSupportedError:
+    return NotSupportedError(
+        "Your SnapTrade plan or this brokerage does not tell the newest orders, so a lost one could "
+        "not be found.",
+        capability="trading",
+        broker_id=BROKER_ID,
+    )
+
+
+def _with_id(batch: Batch[Order], order_id: str) -> Order | None:
+    return next((one for one in batch.items if one.id == order_id), None)
 
 
 def _template(path: str) -> str:

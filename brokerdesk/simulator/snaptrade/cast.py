@@ -24,6 +24,8 @@ class House:
     live: bool
     quotes: bool
     recent_orders: bool = True
+    replaces: bool = False
+    options: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,15 @@ class Foreign:
 
 
 HOUSES = (
-    House(slug="ROBINHOOD", name="Robinhood", trades=True, live=True, quotes=True),
+    House(
+        slug="ROBINHOOD",
+        name="Robinhood",
+        trades=True,
+        live=True,
+        quotes=True,
+        replaces=True,
+        options=True,
+    ),
     House(slug="FIDELITY", name="Fidelity", trades=False, live=False, quotes=False),
     House(
         slug="QUESTRADE",

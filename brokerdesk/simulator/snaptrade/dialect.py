@@ -17,6 +17,7 @@ from aiohttp import web
 
 from brokerdesk.simulator.dialects import Handler
 from brokerdesk.simulator.exchange.exchange import Account, Exchange
+from brokerdesk.simulator.exchange.floor import Floor
 from brokerdesk.simulator.options import MovableClock, SimulatorOptions
 from brokerdesk.simulator.snaptrade import words
 from brokerdesk.simulator.snaptrade.accounts import (
@@ -26,6 +27,7 @@ from brokerdesk.simulator.snaptrade.accounts import (
     positions_body,
 )
 from brokerdesk.simulator.snaptrade.history import History
+from brokerdesk.simulator.snaptrade.impacts import Impacts
 from brokerdesk.simulator.snaptrade.portal import DECIDE, PAGE, Portals
 from brokerdesk.simulator.snaptrade.signing import verified
 from brokerdesk.simulator.snaptrade.state import (
@@ -34,15 +36,22 @@ from brokerdesk.simulator.snaptrade.state import (
     SnapTradeState,
     SnapTradeSwitches,
 )
+from brokerdesk.simulator.snaptrade.symbols import Symbols
+from brokerdesk.simulator.snaptrade.trading import RULES, Trading
 from brokerdesk.simulator.snaptrade.users import Users
 from brokerdesk.simulator.wire import json_answer, new_id
 
 OLD_PREFIX = "/api/v1"
 MINE = re.compile(
     r"(/api/v1)?/(accounts(/all|/[0-9a-fA-F-]{36}(/.*)?)?|authorizations(/.*)?|connections?/.*"
-    r"|snapTrade/.*|brokerages)"
+    r"|snapTrade/.*|brokerages|symbols(/.*)?|trade/[0-9A-Za-z-]+)"
 )
-OF_ACCOUNT = re.compile(r"(?:/api/v1)?/accounts/([0-9a-fA-F-]{36})(?:/.*)?")
+OF_ACCOUNT = re.compile(r"(?:/api/v1)?/accounts/([0-9a-fA-F-]{36})(?!/trading/|/symbols)(?:/.*)?")
+"""What counts against an account's own limit: reads of its figures."""
+ORDERS = re.compile(
+    r"(?:/api/v1)?(?:/trade/(?!impact$)[^/]+|/accounts/[0-9a-fA-F-]{36}/trading/(?!.*impact$).+)"
+)
+"""What would change an order."""
 OPEN = ("/", "/brokerages", OLD_PREFIX + "/brokerages")
 """Answered without a look at the signature."""
 WITHOUT_USER = ("registerUser", "resetUserSecret", "deleteUser", "listUsers", "partners")
@@ -60,12 +69,18 @@ class SnapTradeDialect:
         self.switches = SnapTradeSwitches()
         if options.throttle_per_minute is None:
             self.switches.throttle_per_minute = self.switches.account_per_minute = None
+            self.switches.trade_pause_seconds = 0.0
+        self.floor = Floor(exchange, clock.now, self.switches, RULES)
         self.callback_urls: list[str] = []
         self.state = SnapTradeState(
-            exchange=exchange, clock=clock, switches=self.switches, seed=options.seed
+            exchange=exchange,
+            clock=clock,
+            floor=self.floor,
+            switches=self.switches,
+            seed=options.seed,
         )
         self.portals = Portals(self.state)
-        groups = (Accounts, History, Users)
+        groups = (Accounts, History, Users, Impacts, Trading, Symbols)
         self._routes = (self.portals, *(group(self.state) for group in groups))
         self._recent: dict[str, deque[float]] = {}
 
@@ -82,6 +97,9 @@ class SnapTradeDialect:
 
     def owns(self, path: str) -> bool:
         return path == "/" or MINE.fullmatch(path) is not None
+
+    def orders_path(self, method: str, path: str) -> bool:
+        return method == "POST" and ORDERS.fullmatch(path) is not None
 
     def started(self, base_url: str) -> None:
         self.state.base_url = base_url

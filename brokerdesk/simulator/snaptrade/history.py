@@ -10,10 +10,10 @@ from aiohttp import web
 
 from brokerdesk.simulator.exchange.book import CENT, ZERO
 from brokerdesk.simulator.exchange.events import Event, What
-from brokerdesk.simulator.exchange.orders import Order, Status
 from brokerdesk.simulator.market import calendar
 from brokerdesk.simulator.snaptrade import words
 from brokerdesk.simulator.snaptrade.accounts import UUID, of_account
+from brokerdesk.simulator.snaptrade.own_orders import OPEN, newer, records, tickets
 from brokerdesk.simulator.snaptrade.state import Held, SnapTradeState
 from brokerdesk.simulator.wire import json_answer, number
 
@@ -25,18 +25,6 @@ TYPES = {
     What.WITHDRAWAL: "WITHDRAWAL",
     What.EXPIRE: "OPTIONEXPIRATION",
     What.SPLIT: "SPLIT",
-}
-ACTIONS = {
-    "BUY_TO_COVER": "BUY_COVER",
-    "BUY_TO_OPEN": "BUY_OPEN",
-    "BUY_TO_CLOSE": "BUY_CLOSE",
-    "SELL_TO_OPEN": "SELL_OPEN",
-    "SELL_TO_CLOSE": "SELL_CLOSE",
-}
-STATUSES = {
-    Status.FILLED: "EXECUTED",
-    Status.REJECTED: "REJECTED",
-    Status.EXPIRED: "EXPIRED",
 }
 OPTION_LENGTH = 21
 
@@ -52,6 +40,8 @@ class History:
         router.add_get(about + "/activities", of_account(self._state, self.activities))
         router.add_get(about + "/orders", of_account(self._state, self.orders))
         router.add_get(about + "/recentOrders", of_account(self._state, self.recent_orders))
+        router.add_get(about + "/orders/v2", of_account(self._state, self.newer_orders))
+        router.add_get(about + "/recentOrders/v2", of_account(self._state, self.newer_recent))
         router.add_get(about + "/quotes", of_account(self._state, self.quotes))
 
     async def activities(self, request: web.Request, held: Held) -> web.Response:
@@ -91,23 +81,37 @@ class History:
         if not 1 <= int(days) <= 90:
             return words.problem(400, "1012", "days must be between 1 and 90")
         moment = self._state.seen_at(held).replace(minute=0, second=0, microsecond=0)
-        found = held.account.orders(moment - timedelta(days=int(days)), moment)
-        rows = [self._order(held, one, moment) for one in reversed(found)]
+        since = moment - timedelta(days=int(days))
+        rows = records(self._state, held.account, since, moment)
         if state == "executed":
             rows = [row for row in rows if row["status"] == "EXECUTED"]
         elif state == "open":
-            rows = [row for row in rows if row["status"] in ("ACCEPTED", "PARTIAL")]
+            rows = [row for row in rows if row["status"] in OPEN]
         return json_answer(rows)
 
     async def recent_orders(self, request: web.Request, held: Held) -> web.Response:
         if not self._state.switches.recent_orders_allowed or not held.house.recent_orders:
             return words.not_enabled()
         moment = self._state.seen_at(held)
-        found = held.account.orders(moment - timedelta(days=1), moment)
-        rows = [self._order(held, one, moment) for one in reversed(found)]
+        rows = records(self._state, held.account, moment - timedelta(days=1), moment)
         if request.query.get("only_executed", "true").lower() != "false":
             rows = [row for row in rows if row["status"] == "EXECUTED"]
         return json_answer({"orders": rows})
+
+    async def newer_recent(self, _: web.Request, held: Held) -> web.Response:
+        if not self._state.switches.recent_orders_allowed or not held.house.recent_orders:
+            return words.not_enabled()
+        moment = self._state.seen_at(held)
+        return json_answer({"orders": self._newer(held, moment - timedelta(days=1), moment)})
+
+    async def newer_orders(self, _: web.Request, held: Held) -> web.Response:
+        moment = self._state.seen_at(held).replace(minute=0, second=0, microsecond=0)
+        return json_answer({"orders": self._newer(held, moment - timedelta(days=30), moment)})
+
+    def _newer(self, held: Held, since: datetime, moment: datetime) -> list[dict[str, Any]]:
+        """The user's own orders, with their legs inside."""
+        found = [one for one in tickets(held.account) if since <= one.entered <= moment]
+        return [newer(self._state, held.account, one, moment) for one in reversed(found)]
 
     async def quotes(self, request: web.Request, held: Held) -> web.Response:
         symbols = [name for name in request.query.get("symbols", "").split(",") if name]
@@ -172,56 +176,8 @@ class History:
         before = held.account.book_at(event.at - timedelta(microseconds=1)).quantity(event.symbol)
         return before * (event.quantity - 1)
 
-    def _order(self, held: Held, one: Order, moment: datetime) -> dict[str, Any]:
-        state = self._state
-        is_option = len(one.symbol) == OPTION_LENGTH
-        filled = sum((fill.quantity for fill in one.filled(moment)), ZERO)
-        status = _status(one, moment, filled)
-        over = one.status(moment) is not Status.WORKING
-        left = one.quantity - filled
-        price = one.filled(moment)[0].price if filled else None
-        changed = words.moment(one.ends) if over else None
-        return {
-            "brokerage_order_id": str(one.number),
-            "brokerage_group_order_id": None,
-            "order_role": None,
-            "status": status,
-            "universal_symbol": None if is_option else words.universal(state, one.symbol),
-            "option_symbol": words.option(state, held.account.market, one.symbol)
-            if is_option
-            else None,
-            "quote_universal_symbol": None,
-            "quote_currency": None,
-            "action": ACTIONS.get(one.instruction, one.instruction),
-            "total_quantity": words.text(one.quantity),
-            "open_quantity": words.text(ZERO if over else left),
-            "canceled_quantity": words.text(left if over else ZERO),
-            "filled_quantity": words.text(filled),
-            "execution_price": None if price is None else words.text(price),
-            "limit_price": None if one.limit is None else words.text(one.limit),
-            "stop_price": None if one.stop is None else words.text(one.stop),
-            "trailing_stop": None,
-            "order_type": "Market" if one.limit is None else "Limit",
-            "time_in_force": "GTC" if one.good_till_cancel else "Day",
-            "time_placed": words.moment(one.entered),
-            "time_updated": changed,
-            "time_executed": changed if status == "EXECUTED" else None,
-            "expiry_date": None,
-            "symbol": state.uuid("local symbol", one.symbol),
-            "child_brokerage_order_ids": None,
-        }
-
 
 def _kind(event: Event) -> str:
     if event.what is What.TRADE:
         return "BUY" if event.quantity > 0 else "SELL"
     return TYPES[event.what]
-
-
-def _status(one: Order, moment: datetime, filled: Decimal) -> str:
-    now = one.status(moment)
-    if now is Status.WORKING:
-        return "PARTIAL" if filled else "ACCEPTED"
-    if now is Status.CANCELED:
-        return "PARTIAL_CANCELED" if filled else "CANCELED"
-    return STATUSES[now]

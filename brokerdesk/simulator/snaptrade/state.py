@@ -11,6 +11,9 @@ from datetime import datetime, timedelta
 from aiohttp import web
 
 from brokerdesk.simulator.exchange.exchange import Account, Exchange
+from brokerdesk.simulator.exchange.floor import Floor
+from brokerdesk.simulator.exchange.knobs import OrderKnobs
+from brokerdesk.simulator.exchange.terms import Terms
 from brokerdesk.simulator.options import MovableClock
 from brokerdesk.simulator.snaptrade.cast import (
     HOUSES,
@@ -27,8 +30,8 @@ PERSONAL = ""
 OLD = timedelta(days=3)
 
 
-@dataclass(slots=True)
-class SnapTradeSwitches:
+@dataclass(slots=True, kw_only=True)
+class SnapTradeSwitches(OrderKnobs):
     """Behaviour that is unverified at the real SnapTrade, or that a test wants otherwise.
 
     ``disabled`` names brokerages whose connections want a new sign-in.
@@ -56,6 +59,19 @@ class SnapTradeSwitches:
     personal_user_refused: bool = True
     portal_lives_seconds: int = 300
     accounts_listed_after_seconds: float = 0.0
+    trade_pause_seconds: float = 1.0
+    """How soon an account may be traded in again; 0: at once."""
+    trade_lives_seconds: int = 300
+    trade_used_twice: bool = False
+    """Whether a checked trade may be placed once more."""
+    impact_allowed: bool = True
+    client_ids: str = "taken"
+    """What becomes of a client's id: ``taken`` and forwarded, ``unique`` where the brokerage takes
+    it once only, ``refused`` where the key is not enabled for it."""
+    leg_ids: str = "own"
+    """Whether the records of several legs have ids of their ``own`` or the ``same`` one."""
+    extended_as_word: bool = False
+    replace_keeps_id: bool = False
     activity_ids: int = 0
     """Another number gives all activities other ids, as after a reprocessing."""
 
@@ -84,6 +100,17 @@ class Portal:
     used: bool = False
 
 
+@dataclass(slots=True, kw_only=True)
+class Checked:
+    """A trade whose impact was told: it can be placed for some minutes."""
+
+    holder: str
+    account: str
+    terms: Terms
+    ends: datetime
+    used: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """An account in one connection."""
@@ -101,6 +128,7 @@ class SnapTradeState:
 
     exchange: Exchange
     clock: MovableClock
+    floor: Floor
     switches: SnapTradeSwitches
     seed: int
     base_url: str = ""
@@ -109,6 +137,9 @@ class SnapTradeState:
     connections: dict[str, list[Connection]] = field(default_factory=dict)
     portals: dict[str, Portal] = field(default_factory=dict)
     refreshes: list[str] = field(default_factory=list)
+    checked: dict[str, Checked] = field(default_factory=dict)
+    traded: dict[str, float] = field(default_factory=dict)
+    """When an account was last traded in, by the clock that only goes on."""
     rotations: int = 0
 
     def __post_init__(self) -> None:

@@ -1,0 +1,73 @@
+"""Orders through SnapTrade: services, journal and adapter in front of the simulated one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from support.db import opened
+from support.order_desk import SYMBOL, OrderDesk
+from support.rigs_snaptrade import SnapTradeRig, snaptrade_rig
+from support.trading import CONNECTION, Room
+
+from brokerdesk.domain.ids import AccountId
+from brokerdesk.simulator.exchange.events import What
+
+ID = "[0-9a-f-]{36}"
+PLACE = "^/trade/place$"
+OPTIONS = f"^/accounts/{ID}/trading/options$"
+REPLACE = f"^/accounts/{ID}/trading/replace$"
+CANCEL = f"^/accounts/{ID}/trading/cancel$"
+MAY, MAY_NOT, BLIND = "Robinhood Individual", "Fidelity Rollover IRA", "Questrade Margin"
+"""Accounts: one to trade in, one for reading only, one whose newest orders are not told."""
+
+
+@dataclass
+class SnapTradeDesk(OrderDesk):
+    """Every change is a POST: what went where tells them apart."""
+
+    names: dict[str, AccountId]
+
+    def fault(self, kind: str, method: str = PLACE, **args: Any) -> None:
+        rule = {"kind": kind, "method": "POST", "path": method, "times": 1, "args": args}
+        self.rig.sim.faults.add([rule])
+
+    def truth(self, *endings: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.rig.sim.truth.entries
+        if not endings:
+            return found
+        return [one for one in found if one["path"].partition("?")[0].endswith(endings)]
+
+
+def fund(rig: SnapTradeRig) -> None:
+    """Money for several orders: most of it lies in what the account holds already."""
+    (held,) = [one for one in rig.state.held("") if one.role.name == MAY]
+    floor = rig.state.floor
+    floor.adopt_all(held.account)
+    floor.book(held.account, What.DEPOSIT, amount=Decimal(25_000))
+
+
+@asynccontextmanager
+async def snaptrade_desk(folder: Path, **options: Any) -> AsyncIterator[SnapTradeDesk]:
+    """A desk at the brokerage that can be traded at, while the market is open."""
+    async with snaptrade_rig(**options) as rig:
+        assert isinstance(rig, SnapTradeRig)
+        session = rig.opened(rig.port())
+        try:
+            names = {one.name: one.id for one in (await session.accounts()).items}
+            fund(rig)
+            (quote,) = (await session.quotes([SYMBOL])).items
+            with opened(folder, "portfolio.db") as database:
+                database.run_sync(lambda uow: uow.connections.add(CONNECTION))
+                exchange: Any = session
+                room = Room(folder, rig.clock, exchange, database)
+                try:
+                    yield SnapTradeDesk(rig, room, session, names[MAY], quote, names)
+                finally:
+                    await room.aclose()
+        finally:
+            await session.aclose()
