@@ -18,16 +18,24 @@ RIGHTS = {"C": "call", "P": "put"}
 
 def option_words(symbol: str) -> str:
     """``AAPL  260116C00200000`` as ``AAPL 16 Jan 2026 200 C``; "" for any other symbol."""
+    parts = option_parts(symbol)
+    if parts is None:
+        return ""
+    root, expiry, right, strike = parts
+    return f"{root} {fmt.day(expiry)} {fmt.quantity(strike)} {right}"
+
+
+def option_parts(symbol: str) -> tuple[str, date, str, Decimal] | None:
+    """Root, expiry, C or P, and strike; None: it is no option's symbol."""
     found = _SYMBOL.fullmatch(symbol)
     if found is None:
-        return ""
+        return None
     root, day, right, strike = found.groups()
     try:
         expiry = date(2000 + int(day[:2]), int(day[2:4]), int(day[4:]))
     except ValueError:
-        return ""
-    price = fmt.quantity(Decimal(strike) / 1000)
-    return f"{root} {fmt.day(expiry)} {price} {right}"
+        return None
+    return root, expiry, right, Decimal(strike) / 1000
 
 
 def shown_symbol(symbol: str) -> str:

@@ -44,6 +44,8 @@ def stands_against(
     off = off_note(past=around.past, offline=around.offline, trading=known.trading)
     if off is not None:
         return off, f"{off.title} {off.text.split('. ')[0].rstrip('.')}.", ""
+    if known.trading is None:
+        return None, "The order journal is not open yet.", ""
     nobody = _nobody(fields, known, target)
     if nobody is not None:
         return nobody, f"{nobody.title} {nobody.text}", "account"

@@ -162,8 +162,8 @@ def offered(fields: TicketFields, offers: Offers | None) -> dict[str, str]:
         amount, share = trail_why(offers)
         if why := share if fields.trail_percent else amount:
             found["trail"] = why
-    amount = typed(fields.quantity)
-    fraction = amount is not None and amount != amount.to_integral_value()
+    size = typed(fields.quantity)
+    fraction = size is not None and size != size.to_integral_value()
     if fraction and not fields.dollars and offers.fractions:
         found["quantity"] = offers.fractions
     if fields.replaces and offers.replaces:

@@ -20,6 +20,7 @@ from brokerdesk.ui.viewmodels.ticket_accounts import (
     held,
     routing,
     short,
+    where,
 )
 from brokerdesk.ui.viewmodels.ticket_against import main, stands_against
 from brokerdesk.ui.viewmodels.ticket_choices import (
@@ -58,7 +59,7 @@ def compose(fields: TicketFields, known: Known, around: Around) -> TicketState:
     """Everything that the ticket shows."""
     order = built(fields)
     target = target_of(fields, known.routed)
-    quote, net = _prices(fields, known)
+    quote, net = prices_of(fields, known)
     shown = quote.quote if quote is not None else None
     pair = net if fields.several else _pair(shown)
     tick = known.offers.tick if known.offers is not None else None
@@ -127,7 +128,7 @@ def _pair(quote: Quote | None) -> Prices:
     return (None, None) if quote is None else (quote.bid, quote.ask)
 
 
-def _prices(fields: TicketFields, known: Known) -> tuple[TicketQuote | None, Prices]:
+def prices_of(fields: TicketFields, known: Known) -> tuple[TicketQuote | None, Prices]:
     """The quote of what is traded (of several legs: of the underlying), and the net prices."""
     quotes = known.quotes
     if fields.options and len(fields.legs) == 1:

@@ -217,7 +217,7 @@ def off_note(
             kind="warn",
             title="New orders are halted.",
             text="Nothing new is sent until the halt is lifted. Cancels still go out.",
-            action=Action(id="halt:off", label="Lift the halt…"),
+            action=Action(id="halt:", label="Lift the halt…"),
         )
     if not trading.ready:
         return Note(
