@@ -96,7 +96,7 @@ class HandPort:
     def answer(self, *rows: Any) -> None:
         """The oldest question that waits is answered."""
         done, _ = self.waiting.pop(0)
-        done(tuple(rows))
+        done(rows[0] if len(rows) == 1 and not hasattr(rows[0], "key") else tuple(rows))
 
     def fail(self, error: BaseException) -> None:
         _, failed = self.waiting.pop(0)

@@ -13,8 +13,9 @@ from support.ui import NOW, position
 
 from brokerdesk.errors import StorageError
 from brokerdesk.services.price_history import PriceAsk
+from brokerdesk.ui.gateways.orders import OrdersGateway
 from brokerdesk.ui.viewmodels.activity import ActivityViewModel
-from brokerdesk.ui.viewmodels.orders import OrdersViewModel
+from brokerdesk.ui.viewmodels.orders import OrdersFound, OrdersViewModel
 from brokerdesk.ui.viewmodels.past import Days, PastViewModel
 from brokerdesk.ui.viewmodels.position_prices import PriceFeed
 from brokerdesk.ui.viewmodels.state import WindowState
@@ -78,8 +79,8 @@ def test_an_answer_for_a_page_that_is_gone_is_dropped(
         pytest.skip("it has no way to fail")
     delete(page)
     answer: Any = StorageError("Busy.", "") if which else ()
-    if make is past:
-        answer = Days()
+    if not which and make in (past, orders):
+        answer = Days() if make is past else OrdersFound()
     answers[which](answer)
     assert model is not None
 
@@ -92,6 +93,7 @@ def test_a_profile_that_is_opened_again_is_read_again(
     asked: list[object] = []
     gateway = f"brokerdesk.ui.gateways.{name}.{name.capitalize()}Gateway.load"
     monkeypatch.setattr(gateway, lambda _self, query, *_answers: asked.append(query))
+    monkeypatch.setattr(OrdersGateway, "attend", lambda _self, _on: None)
     desk = FakeDesk(sample_figures())
     page = spec_of(name).make(desk)
     qtbot.addWidget(page)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 from support.clock import FakeClock
 from support.db import CONNECTION, make_account, make_connection, opened
 from support.desk import FakeDesk, extreme_figures, sample_figures
+from support.ledger import FakeTrading
 from support.lists import cash, entry, instrument, leg, order
 from support.services import capabilities
 from support.ui import HOSTILE, NOW, position
@@ -97,7 +98,10 @@ class World:
             network=Network(), spec=lambda _broker: able, session=lambda _row: self.told
         )
         database = SimpleNamespace(read=read, run=run)
-        return SimpleNamespace(database=database, pool=pool, clock=self.clock, settings=Settings())
+        return SimpleNamespace(
+            database=database, pool=pool, clock=self.clock, settings=Settings(),
+            trading=FakeTrading(database),
+        )  # fmt: skip
 
 
 @pytest.fixture
@@ -344,7 +348,7 @@ def test_a_page_gets_as_narrow_as_the_window_may(make: Make, name: str) -> None:
         page.resize(width, 600)
         QApplication.processEvents()
     assert page.width() <= 920
-    assert not page.side_is_shown()
+    assert page.side_is_shown() == (name == "orders"), "it stands below the list"
 
 
 def test_the_chart_is_read_with_the_keys_and_never_hides_prices(make: Make, world: World) -> None:
@@ -467,7 +471,7 @@ def test_an_order_leads_to_its_entries(make: Make) -> None:
     page: OrdersPage = make("orders")
     page.show_target("fake:s1/5550001")
     assert page.detail.detail is not None
-    page.detail.acted.emit(page.detail.detail.actions[0].id)
+    page.detail.acted.emit(page.detail.detail.links[0].id)
     assert page.desk.ways == [("activity", "order/fake:s1/5550001")]  # type: ignore[attr-defined]
 
 

@@ -22,12 +22,20 @@ from brokerdesk.domain.kinds import (
 )
 from brokerdesk.errors import StorageError
 from brokerdesk.ui.models.columns import Cell
-from brokerdesk.ui.models.order_columns import ORDER_COLUMNS, haystack, status_text
+from brokerdesk.ui.models.order_columns import ORDER_COLUMNS, haystack, order_words, state_words
+from brokerdesk.ui.models.table_export import TableExport
 from brokerdesk.ui.privacy import privacy
 from brokerdesk.ui.viewmodels.order_detail import detail_of
 from brokerdesk.ui.viewmodels.order_rows import CHILD, LEG, OrderRow, row_of
-from brokerdesk.ui.viewmodels.orders import ALL, APPEAR, TODAY, WORKING, OrdersViewModel
-from brokerdesk.ui.viewmodels.state import Mark, WindowState
+from brokerdesk.ui.viewmodels.orders import (
+    ALL,
+    APPEAR,
+    TODAY,
+    WORKING,
+    OrdersFound,
+    OrdersViewModel,
+)
+from brokerdesk.ui.viewmodels.state import WindowState
 
 D = Decimal
 TITLES = {"s1": "Schwab …4821 Individual"}
@@ -36,6 +44,10 @@ DAY = timedelta(days=1)
 
 def made(*found: Any) -> tuple[OrderRow, ...]:
     return tuple(row_of(one, TITLES) for one in found)
+
+
+def found(*orders: Any) -> OrdersFound:
+    return OrdersFound(rows=made(*orders))
 
 
 def one_row(**changes: Any) -> OrderRow:
@@ -78,8 +90,8 @@ def test_what_nobody_has_seen_before_stays_in_the_broker_s_word() -> None:
     )  # fmt: skip
     assert (row.status, row.type) == ("UNKNOWN(AWAITING_MOON)", "UNKNOWN(PEGGED)")
     assert row.live, "nobody knows that it is over"
-    cell = cells(row)["Status"]
-    assert (cell.text, cell.mark, cell.tone) == ("UNKNOWN(AWAITING_MOON)", Mark.SUSPECT, "warn")
+    cell = cells(row)["State"]
+    assert (cell.text, cell.icon, cell.tone) == ("UNKNOWN(AWAITING_MOON)", "unknown", "warn")
 
 
 @pytest.mark.parametrize("status", list(OrderStatus))
@@ -100,8 +112,11 @@ def test_legs_stand_below_their_order_under_the_common_underlying() -> None:
     ]
     assert len({one.key for one in row.children}) == 2
     found = cells(row.children[0], child=True)
-    assert found["Symbol"].text == "AAPL 16 Jan 2026 200 C"
-    assert found["Price"].text == found["Status"].text == ""
+    assert (found["Order"].lead, found["Order"].text) == (
+        "Buy to open",
+        "10 AAPL 16 Jan 2026 200 C",
+    )
+    assert found["Price"].text == found["State"].text == ""
     mixed = one_row(legs=(leg("AAPL"), leg("VOO")))
     assert mixed.symbol == "AAPL +1"
 
@@ -124,42 +139,78 @@ def test_tied_orders_of_any_depth_stand_below_each_once() -> None:
 
 def test_a_part_fill_is_said_and_hidden_with_the_amounts() -> None:
     row = one_row(filled_quantity=D(4))
-    assert status_text(row, private=False) == "Working, 4 of 10 filled"
-    assert cells(row)["Status"].text == "Working, part filled"
+    assert state_words(row, private=False) == "Partly filled 4 of 10"
+    assert cells(row)["State"].text == "Partly filled 4 of 10"
+    assert cells(row)["Order"].text == "10 AAPL"
+    gone = one_row(filled_quantity=D(4), status=OrderStatus.CANCELLED)
+    assert state_words(gone, private=False) == "Canceled, 4 of 10 filled"
     privacy().set(True)
-    spoken = cells(row)["Status"].spoken
-    assert "4" not in spoken
-    assert "part filled" in spoken
-    assert "4 of" not in detail_of(row).figure, "the pane hides it too"
+    for found in (row, gone):
+        cell = cells(found)["State"]
+        assert not [one for one in (cell.text, cell.spoken, cell.hint) if "4" in one]
+        assert "partly filled" in cell.spoken.casefold()
+    cell = cells(row)["Order"]
+    assert "10" not in cell.text + cell.hint + cell.spoken
+    assert "AAPL" in cell.text
+    shown = detail_of(row, NOW)
+    assert "10" not in shown.title, "the pane hides it too"
+    assert not [f for s in shown.sections for f in s.fields if f.text == "10" and not f.secret]
+
+
+def test_what_is_copied_and_exported_of_a_partly_secret_cell_hides_the_amount() -> None:
+    row = one_row(filled_quantity=D(4))
+    columns = {column.title: column for column in ORDER_COLUMNS}
+    assert columns["Order"].copy(row) == "Buy 10 AAPL"
+    for title in ("Order", "State"):
+        hidden = columns[title].private
+        assert hidden is not None
+        assert "10" not in hidden(row)
+        export = TableExport(
+            title="Orders", columns=(columns[title],), rows=[row], now=NOW, hide=True
+        )
+        assert "10" not in str(export.table().rows)
+    open_ = TableExport(
+        title="Orders", columns=(columns["Order"],), rows=[row], now=NOW, hide=False
+    )
+    assert list(open_.table().rows) == [("Buy 10 AAPL",)]
 
 
 def test_a_broker_s_reason_is_quoted() -> None:
     text = "You do not have enough available cash."
     row = one_row(status=OrderStatus.REJECTED, status_text=text)
-    assert cells(row)["Status"].hint == f"Rejected. “{text}”"
-    assert detail_of(row).words == f"“{text}”"
-    assert detail_of(row).words_tone == "loss"
+    assert cells(row)["State"].text == f"Rejected: {text}"
+    doubt = detail_of(row, NOW).doubt
+    assert doubt is not None
+    assert (doubt.kind, doubt.title) == ("error", "Schwab refused this order.")
+    assert doubt.text == f"“{text}” Nothing was placed."
 
 
 def test_prices_stay_visible_and_quantities_are_secret() -> None:
     found = cells(one_row(stop_price=D(250)))
     assert {title for title, cell in found.items() if cell.secret} == {"Quantity", "Filled"}
     assert found["Price"].text == "268.42 stop 250.00"
+    assert found["Type"].text == "Limit 268.42 stop 250.00"
     assert cells(one_row(limit_price=None))["Price"].text == "—"
+
+
+def test_an_order_for_money_says_how_much() -> None:
+    row = replace(one_row(), quantity=None, notional=D(500), currency="USD")
+    assert order_words(row, private=False) == "Buy $500.00 AAPL"
+    assert "500" not in order_words(row, private=True)
 
 
 def test_the_pane_shows_what_is_stored_and_where_it_leads() -> None:
     row = one_row(filled_quantity=D(10), status=OrderStatus.FILLED, client_order_id="bd-1")
-    found = detail_of(row)
+    found = detail_of(row, NOW)
     fields = {f.label: f.text for section in found.sections for f in section.fields}
     assert (fields["Order"], fields["Our id"]) == (row.number, "bd-1")
     assert fields["Time in force"] == "Day"
-    assert [one.id for one in found.actions] == [
+    assert [one.id for one in found.links] == [
         f"activity:order/s1/{row.number}",
         "positions:AAPL",
     ]
-    legs = detail_of(one_row(legs=CALLS))
-    assert [section.title for section in legs.sections][2:4] == [
+    legs = detail_of(one_row(legs=CALLS), NOW)
+    assert [section.title for section in legs.sections][1:3] == [
         "Buy to open AAPL 16 Jan 2026 200 C",
         "Sell to open AAPL 16 Jan 2026 220 C",
     ]
@@ -175,7 +226,7 @@ def test_hostile_words_stay_words(text: str) -> None:
     for cell in cells(row).values():
         assert "\u202e" not in cell.text + cell.hint + cell.spoken
         assert "\n" not in cell.text + cell.hint + cell.spoken
-    detail_of(row)
+    detail_of(row, NOW)
 
 
 # the list
@@ -220,19 +271,19 @@ def test_the_three_views(
 ) -> None:
     model.start_with(view, "90d")
     model.show(window())
-    port.answer(*made(*EVERY))
+    port.answer(found(*EVERY))
     assert [row.number for row in model.state.rows] == shown
 
 
 def test_a_range_counts_for_all_orders_only(model: OrdersViewModel, port: HandPort) -> None:
     model.show(window())
     assert port.queries[-1].since == datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
-    port.answer(*made(*EVERY))
+    port.answer(found(*EVERY))
     model.choose(ALL)
     assert port.queries[-1].since == datetime(2026, 8, 22, 4, 0, tzinfo=UTC)
-    port.answer(*made(*EVERY))
+    port.answer(found(*EVERY))
     model.choose_range("30d")
-    port.answer(*made(*EVERY))
+    port.answer(found(*EVERY))
     assert [row.number for row in model.state.rows] == ["now", "closed-today", "undated"]
 
 
@@ -244,14 +295,13 @@ def test_a_range_counts_for_all_orders_only(model: OrdersViewModel, port: HandPo
         (ALL, "No orders in this range."),
     ],
 )
-def test_empty_words_name_no_key_that_does_not_work_yet(
+def test_empty_words_name_the_way_on(
     model: OrdersViewModel, port: HandPort, view: str, words: str
 ) -> None:
     model.start_with(view, "")
     model.show(window())
-    port.answer()
+    port.answer(OrdersFound())
     assert model.state.nothing == f"{words}\n{APPEAR}"
-    assert "Ctrl" not in model.state.nothing
 
 
 def test_a_failure_is_said(model: OrdersViewModel, port: HandPort) -> None:
@@ -263,8 +313,8 @@ def test_a_failure_is_said(model: OrdersViewModel, port: HandPort) -> None:
 
 def test_equal_rows_are_the_same_rows(model: OrdersViewModel, port: HandPort) -> None:
     model.show(window())
-    port.answer(*made(*EVERY))
+    port.answer(found(*EVERY))
     before = model.state.rows
     model.refresh()
-    port.answer(*made(*EVERY))
+    port.answer(found(*EVERY))
     assert model.state.rows is before

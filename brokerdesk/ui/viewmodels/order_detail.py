@@ -1,83 +1,255 @@
-"""What the side pane says of one order: every field as it is stored. Pure."""
+"""What the pane below the list says of one order: steps, doubt, figures, the request. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.models.option_words import shown_symbol
-from brokerdesk.ui.models.order_columns import status_text
-from brokerdesk.ui.privacy import privacy
-from brokerdesk.ui.viewmodels.detail import Detail, Field, Section
+from brokerdesk.ui.models.order_columns import order_words, price_words, state_words, type_words
+from brokerdesk.ui.plain import tame
+from brokerdesk.ui.privacy import DOTS, privacy
+from brokerdesk.ui.viewmodels.detail import Field, Section
 from brokerdesk.ui.viewmodels.order_rows import LEG, OrderRow
-from brokerdesk.ui.viewmodels.state import Action
+from brokerdesk.ui.viewmodels.order_steps import Step, steps_of
+from brokerdesk.ui.viewmodels.state import Action, Message
 
-TONES = {"rejected": "loss", "unknown": "warn", "filled": "gain"}
+if TYPE_CHECKING:
+    from brokerdesk.services.trading_facts import Search
+
+CHECK, SITE, MYSELF = "check", "site", "myself"
+YES, NO = "answer:yes", "answer:no"
+NEEDED = 5
+"""So many complete looks have to find nothing before the user may say that it is not there."""
 
 
-def detail_of(row: OrderRow) -> Detail:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fill:
+    """One booked execution."""
+
+    time: datetime
+    quantity: Decimal | None
+    price: Decimal | None
+    fees: Decimal | None
+    amount: Decimal = Decimal(0)
+    """What the account paid (negative) or received for it."""
+    currency: str = "USD"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What went out as ``(name, value, our words)``, and what came back in our words."""
+
+    intent: str
+    fields: tuple[tuple[str, str, str], ...] = ()
+    answer: str = ""
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDetail:
+    """One order as the pane shows it. ``doubt`` stands between the steps and the figures."""
+
+    key: str
+    title: str
+    mode: str = ""
+    caption: str = ""
+    steps: tuple[Step, ...] = ()
+    doubt: Message | None = None
+    doubt_deeds: tuple[Action, ...] = ()
+    line: str = ""
+    sections: tuple[Section, ...] = ()
+    links: tuple[Action, ...] = ()
+    intent: str = ""
+
+
+def detail_of(row: OrderRow, now: datetime, fills: tuple[Fill, ...] = ()) -> OrderDetail:
     """The whole order, its legs and the orders that it ties."""
-    sections = [
-        _section("", _main(row)),
-        _section("", _figures(row)),
-        *(
-            _section(_title(child), _figures(child) if child.part != LEG else _leg(child))
-            for child in row.children
-        ),
+    hidden = privacy().on
+    price = type_words(row)
+    title = order_words(row, private=hidden) or row.type
+    if price and price != title:
+        title = f"{title}, {price[:1].lower()}{price[1:]}"
+    ids = row.number or row.client_id
+    sections = (
+        _section("Order", _figures(row, now)),
+        *(_section(_title(one), _figures(one, now)) for one in row.children if one.part != LEG),
+        *(_section(_title(one), _leg(one)) for one in row.children if one.part == LEG),
+        _section("Fills", _fills(fills, row)),
         _section("At the broker", _broker(row)),
-    ]
-    actions = []
-    if row.filled:
-        ids = f"activity:order/{row.account}/{row.number}"
-        actions.append(Action(id=ids, label="Show transactions"))
-    if row.symbol and "+" not in row.symbol:
-        actions.append(Action(id=f"positions:{row.symbol}", label="Show position"))
-    return Detail(
-        title=_title(row),
-        caption=" · ".join(part for part in (_time(row), row.title) if part),
-        figure=status_text(row, private=privacy().on) if row.status else "",
-        figure_tone=TONES.get(row.state, "text"),
-        figure_secret=False,
-        words=f"“{row.status_text}”" if row.status_text else "",
-        words_tone=TONES.get(row.state, "text2") if row.state == "rejected" else "text2",
-        sections=tuple(one for one in sections if one.fields),
-        actions=tuple(actions),
     )
+    doubt, deeds = doubt_of(row, now)
+    return OrderDetail(
+        key=row.key,
+        title=tame(title),
+        mode=row.mode,
+        caption=" · ".join(tame(part) for part in (row.title, ids) if part),
+        steps=steps_of(row, now.astimezone(fmt.market_zone()).date()),
+        doubt=doubt,
+        doubt_deeds=deeds,
+        line=paid_line(row, fills),
+        sections=tuple(one for one in sections if one.fields),
+        links=_links(row),
+        intent=row.intent,
+    )
+
+
+# doubt
+
+
+def doubt_of(row: OrderRow, now: datetime) -> tuple[Message | None, tuple[Action, ...]]:
+    """What needs the user: an unknown outcome, a question of the broker's, a refusal."""
+    broker = tame(row.broker) or "The broker"
+    site = (Action(id=SITE, label=f"Open {broker} orders"),) if row.url else ()
+    if row.unknown:
+        look = row.search
+        if look is not None and look.can_be_absent and not look.candidates:
+            title = f"Not found at {broker}."
+            text = (
+                f"{_number(look.checks)} full checks found no such order. "
+                f"Look at {broker} yourself before you close this."
+            )
+            mine = Action(id=MYSELF, label="I looked: it was not placed…")
+            return _doubt(row, title, text), (*site, mine)
+        return _unknown(row, broker, now), (
+            Action(id=CHECK, label="Check now"),
+            *site,
+            Action(id=MYSELF, label="I have checked myself…"),
+        )
+    if row.asked is not None:
+        text = " ".join(f"“{tame(one)}”" for one in row.asked.questions)
+        return _doubt(row, f"{broker} asks before it takes this order.", text), (
+            Action(id=YES, label="Yes, send it"),
+            Action(id=NO, label="No, do not send it"),
+        )
+    if row.state == "rejected":
+        words = f"“{tame(row.status_text or row.intent_words)}” "
+        text = f"{words if row.status_text or row.intent_words else ''}Nothing was placed."
+        return Message(
+            key=f"refused:{row.key}",
+            kind="error",
+            title=f"{broker} refused this order.",
+            text=text,
+        ), ()
+    if row.state == "not_sent":
+        text = f"{tame(row.intent_words)} Nothing was placed.".strip()
+        return Message(key=f"not:{row.key}", kind="warn", title="Not sent.", text=text), ()
+    if row.intent_state == "found" and row.number:
+        state = state_words(row, private=privacy().on).lower()
+        text = (
+            f"{broker} has this order: {tame(row.number)}, {tame(state)}. Nothing was sent twice."
+        )
+        return Message(key=f"found:{row.key}", kind="info", title="Found.", text=text), ()
+    return None, ()
+
+
+def _unknown(row: OrderRow, broker: str, now: datetime) -> Message:
+    title = f"Outcome unknown. Checking with {broker}; BrokerDesk will not resend."
+    parts = []
+    if row.intent_state == "unknown":
+        parts.append("The order may be live.")
+    else:
+        parts.append("The cancel may have arrived. The order may still be live.")
+    look = row.search
+    if look is not None:
+        parts.append(_next(look, now))
+        if look.candidates:
+            parts.append(f"{fmt.count(len(look.candidates), 'order')} at {broker} could be it.")
+        if look.failure:
+            parts.append(f"The last check failed: {tame(look.failure)}")
+    if row.intent_state == "unknown" and row.side and row.symbol:
+        verb = "sells" if row.way == "sell" else "buys"
+        what = f"New {shown_symbol(row.symbol)} {verb} in {_ending(row.title)}"
+        parts.append(f"{tame(what)} are blocked until this is settled.")
+    return _doubt(row, title, " ".join(part for part in parts if part))
+
+
+def _doubt(row: OrderRow, title: str, text: str) -> Message:
+    return Message(key=f"doubt:{row.key}", kind="unknown", title=title, text=text)
+
+
+def _next(look: Search, now: datetime) -> str:
+    if look.next_at is None:
+        return f"Checked {look.checks} times." if look.checks > 1 else ""
+    left = (look.next_at - now).total_seconds()
+    if left < 1:
+        return f"Checking now (check {look.checks + 1})."
+    return f"Next check in {int(left)} s (check {look.checks + 1})."
+
+
+def counts_down(row: OrderRow | None) -> bool:
+    """Whether what is said of it changes with every second."""
+    return row is not None and row.unknown and row.search is not None
+
+
+def _ending(title: str) -> str:
+    """The part of an account's name by which people know it: …4821."""
+    return next((word for word in title.split() if word.startswith("…")), title) or "this account"
+
+
+def _number(count: int) -> str:
+    words = {5: "Five", 6: "Six", 7: "Seven", 8: "Eight", 9: "Nine", 10: "Ten"}
+    return words.get(count, fmt.whole(count))
+
+
+# figures
+
+
+def paid_line(row: OrderRow, fills: tuple[Fill, ...]) -> str:
+    """What was paid or received for what is filled, in one sentence; "" when it is not known."""
+    if not fills or not row.filled or not row.way or len({one.currency for one in fills}) > 1:
+        return ""
+    counted = sum((abs(one.quantity) for one in fills if one.quantity is not None), Decimal(0))
+    if counted != row.filled:
+        return ""  # not everything is booked yet
+    currency = fills[0].currency
+    total = sum((one.amount for one in fills), Decimal(0))
+    words = f"{'Paid' if total < 0 else 'Received'} {_money(abs(total), currency)}."
+    if any(one.fees is None for one in fills):
+        return f"{words} {row.broker or 'The broker'} told no fees."
+    fees = sum((one.fees for one in fills if one.fees is not None), Decimal(0))
+    return f"{words} Fees {_money(fees, currency)}."
+
+
+def _money(value: Decimal, currency: str) -> str:
+    return DOTS if privacy().on else fmt.total(value, currency)
 
 
 def _title(row: OrderRow) -> str:
     return " ".join(part for part in (row.side, shown_symbol(row.symbol)) if part) or row.type
 
 
-def _time(row: OrderRow) -> str:
-    return fmt.stamp(row.time) if row.time is not None else ""
-
-
-def _main(row: OrderRow) -> list[Field]:
+def _figures(row: OrderRow, now: datetime) -> list[Field]:
     return [
-        Field(label="Entered", text=_time(row) or "not told"),
-        Field(label="Closed", text=fmt.stamp(row.closed) if row.closed is not None else ""),
-        Field(label="Account", text=row.title or row.account),
-        Field(label="Name", text=row.name),
-        Field(label="Strategy", text=row.strategy),
-    ]
-
-
-def _figures(row: OrderRow) -> list[Field]:
-    return [
-        Field(label="Status", text=row.status if row.part else ""),
+        Field(label="State", text=state_words(row, private=privacy().on)),
+        Field(label="Entered", text=_moment(row.time)),
+        Field(label="Closed", text=_moment(row.closed)),
         Field(label="Type", text=row.type),
+        Field(label="Price", text=price_words(row)),
         Field(label="Quantity", text=_given(row.quantity, fmt.quantity), secret=True),
+        Field(
+            label="Amount",
+            text=_given(row.notional, lambda v: fmt.total(v, row.currency or "USD")),
+            secret=True,
+        ),
         Field(label="Filled", text=_given(row.filled, fmt.quantity), secret=True),
-        Field(label="Limit", text=_given(row.limit, fmt.price)),
-        Field(label="Stop", text=_given(row.stop, fmt.price)),
         Field(label="Average price", text=_given(row.average, fmt.price)),
         Field(label="Time in force", text=row.lasts),
         Field(label="Session", text=row.session),
-        Field(label="Broker’s words", text=f"“{row.status_text}”"
-              if row.part and row.status_text else ""),
-    ]  # fmt: skip
+        Field(label="Name", text=row.name),
+        Field(label="Strategy", text=row.strategy),
+        Field(label="Broker’s words", text=f"“{row.status_text}”" if row.status_text else ""),
+    ]
+
+
+def _moment(at: datetime | None) -> str:
+    if at is None:
+        return ""
+    return f"{fmt.day(at.astimezone(fmt.market_zone()).date())} {fmt.time_of_day(at)}"
 
 
 def _leg(row: OrderRow) -> list[Field]:
@@ -86,6 +258,29 @@ def _leg(row: OrderRow) -> list[Field]:
         Field(label="Name", text=row.name),
         Field(label="Broker’s side", text=f"“{row.raw_side}”" if row.raw_side else ""),
     ]
+
+
+def _fills(fills: tuple[Fill, ...], row: OrderRow) -> list[Field]:
+    found = []
+    for one in fills:
+        parts = [
+            f"{fmt.quantity(abs(one.quantity))} at" if one.quantity is not None else "",
+            fmt.price(one.price) if one.price is not None else "",
+        ]
+        text = " ".join(part for part in parts if part)
+        if one.fees is not None:
+            text += f" · fees {fmt.total(one.fees, one.currency)}"
+        local = one.time.astimezone(fmt.market_zone())
+        label = f"{local:%H:%M:%S}" if row.time is None or _same_day(one.time, row.time) else (
+            fmt.short_stamp(one.time, one.time).removesuffix(" ET")
+        )  # fmt: skip
+        found.append(Field(label=label, text=text or "no figures told", secret=True))
+    return found
+
+
+def _same_day(one: datetime, other: datetime) -> bool:
+    zone = fmt.market_zone()
+    return one.astimezone(zone).date() == other.astimezone(zone).date()
 
 
 def _broker(row: OrderRow) -> list[Field]:
@@ -99,10 +294,26 @@ def _broker(row: OrderRow) -> list[Field]:
     ]
 
 
+def _links(row: OrderRow) -> tuple[Action, ...]:
+    found = []
+    if row.replaces:
+        found.append(Action(id=f"orders:{row.replaces}", label="Show the order before the change"))
+    if row.replaced_by:
+        found.append(
+            Action(id=f"orders:{row.replaced_by}", label="Show the order after the change")
+        )
+    if row.filled:
+        ids = f"activity:order/{row.account}/{row.number}"
+        found.append(Action(id=ids, label="Show transactions"))
+    if row.symbol and "+" not in row.symbol:
+        found.append(Action(id=f"positions:{row.symbol}", label="Show position"))
+    return tuple(found)
+
+
 def _given(value: Decimal | None, write: Callable[[Decimal], str]) -> str:
     return "" if value is None else write(value)
 
 
 def _section(title: str, fields: list[Field]) -> Section:
-    """Without the fields that the broker did not give."""
+    """Without the fields that nobody gave."""
     return Section(title=title, fields=tuple(one for one in fields if one.text))

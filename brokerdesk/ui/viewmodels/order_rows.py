@@ -17,7 +17,9 @@ from brokerdesk.services.orders_list import is_open
 from brokerdesk.ui import format as fmt
 
 if TYPE_CHECKING:
+    from brokerdesk.brokers.trading import Asked
     from brokerdesk.domain.order import Order, OrderLeg
+    from brokerdesk.services.trading_facts import Moment, Search
 
 LEG, CHILD = "leg", "child"
 _TYPES = {
@@ -26,13 +28,18 @@ _TYPES = {
     OrderType.NET_ZERO: "Even",
 }
 _TIMES = {
-    "gtc": "Until cancelled",
+    "gtc": "Until canceled",
     "gtd": "Until a date",
     "ioc": "Immediate or cancel",
     "fok": "Fill or kill",
 }
 _STRATEGIES = {"OCO": "One cancels the other", "TRIGGER": "Triggers others", "BLAST_ALL": "Group"}
 _SESSIONS = {"regular": "", "extended": "extended hours"}
+_STATUS = {
+    OrderStatus.CANCELLED: "Canceled",
+    OrderStatus.CANCEL_PENDING: "Cancel pending",
+    OrderStatus.REPLACE_PENDING: "Change pending",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +47,8 @@ class OrderRow:
     """A line of the list: an order, one leg of it, or an order that it ties.
 
     ``part`` is "" for an order of its own. ``way`` is buy, sell or "". ``live``: it may change.
+    ``state`` is an ``OrderStatus`` value, or an ``IntentState`` value where the broker tells of no
+    order (yet). ``intent`` is the id of what BrokerDesk wrote down, "" for orders made elsewhere.
     """
 
     key: str
@@ -71,12 +80,47 @@ class OrderRow:
     strategy: str = ""
     client_id: str = ""
     children: tuple[OrderRow, ...] = ()
+    mode: str = ""
+    broker: str = ""
+    connection: str = ""
+    intent: str = ""
+    intent_state: str = ""
+    intent_words: str = ""
+    currency: str = ""
+    notional: Decimal | None = None
+    trail: str = ""
+    moments: tuple[Moment, ...] = ()
+    search: Search | None = None
+    asked: Asked | None = None
+    cannot_cancel: str = ""
+    cannot_replace: str = ""
+    url: str = ""
+    cancel: str = ""
+    cancel_state: str = ""
+    """The id and the state of the last wish to cancel it."""
+    replaces: str = ""
+    replaced_by: str = ""
+
+    @property
+    def unknown(self) -> bool:
+        """Whether nobody knows yet what became of it, or of the wish to cancel it."""
+        return "unknown" in (self.intent_state, self.cancel_state)
+
+    @property
+    def open_intent(self) -> str:
+        """What was written down and is of unknown fate."""
+        if self.intent_state == "unknown":
+            return self.intent
+        return self.cancel if self.cancel_state == "unknown" else ""
 
 
-def row_of(order: Order, titles: Mapping[str, str]) -> OrderRow:
-    """An order with everything below it."""
+def row_of(
+    order: Order, titles: Mapping[str, str], modes: Mapping[str, str] | None = None
+) -> OrderRow:
+    """An order with everything below it; ``modes`` are the environments of the accounts."""
     row = _row(order, titles)
-    return replace(row, children=tuple(_below(order, titles, row.key, 0)))
+    mode = (modes or {}).get(order.account, "")
+    return replace(row, mode=mode, children=tuple(_below(order, titles, row.key, 0)))
 
 
 def _row(order: Order, titles: Mapping[str, str]) -> OrderRow:
@@ -110,6 +154,8 @@ def _row(order: Order, titles: Mapping[str, str]) -> OrderRow:
         raw_side=order.legs[0].raw_side if len(order.legs) == 1 else "",
         strategy=_STRATEGIES.get(order.strategy, order.strategy),
         client_id=order.client_order_id,
+        currency=order.legs[0].instrument.currency if order.legs else "",
+        broker=titles.get(order.account, "").partition(" ")[0],
     )
 
 
@@ -178,12 +224,22 @@ def _all_legs(order: Order) -> Iterable[OrderLeg]:
             yield from _all_legs(child)
 
 
+def type_words(kind: OrderType, raw: str = "") -> str:
+    """The type in words; one that nobody has seen before in the broker's own."""
+    if kind is OrderType.UNKNOWN:
+        return shown(kind, raw)
+    return _TYPES.get(kind) or kind.value.replace("_", " ").capitalize()
+
+
 def _type_words(order: Order) -> str:
     if not order.legs and order.type is OrderType.UNKNOWN and not order.raw_type:
         return order.strategy
-    if order.type is OrderType.UNKNOWN:
-        return shown(order.type, order.raw_type)
-    return _TYPES.get(order.type) or order.type.value.replace("_", " ").capitalize()
+    return type_words(order.type, order.raw_type)
+
+
+def lasts_words(force: StrEnum, hours: StrEnum) -> tuple[str, str]:
+    """How long an order holds, and in which hours."""
+    return _word(force, _TIMES), _word(hours, _SESSIONS)
 
 
 def _word(kind: StrEnum, words: Mapping[str, str]) -> str:
@@ -194,10 +250,11 @@ def _word(kind: StrEnum, words: Mapping[str, str]) -> str:
 
 
 def status_words(order: Order) -> str:
-    """The state in words; a partial fill says how much."""
+    """The state in words."""
     if order.status is OrderStatus.UNKNOWN:
         return shown(order.status, order.raw_status)
-    return order.status.value.replace("_", " ").capitalize()
+    known = _STATUS.get(order.status)
+    return known or order.status.value.replace("_", " ").capitalize()
 
 
 def part_filled(row: OrderRow) -> bool:

@@ -14,11 +14,11 @@ from brokerdesk.errors import BrokerDeskError
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.viewmodels.date_ranges import CUSTOM, EVER, RANGES, DateRange
 from brokerdesk.ui.viewmodels.order_rows import OrderRow
-from brokerdesk.ui.viewmodels.state import WindowState
+from brokerdesk.ui.viewmodels.state import Message, WindowState
 
 WORKING, TODAY, ALL = "working", "today", "all"
 VIEWS = ((WORKING, "Working"), (TODAY, "Today"), (ALL, "All"))
-APPEAR = "Orders placed at your brokers appear here."
+APPEAR = "Press Ctrl+N to write one."
 _EMPTY = {
     WORKING: "No working orders.",
     TODAY: "No orders today.",
@@ -36,13 +36,21 @@ class OrdersQuery:
     """True: also of accounts that are counted through another one."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersFound:
+    """What was read. ``trouble`` says why the journal of orders is not part of it, "" if it is."""
+
+    rows: tuple[OrderRow, ...] = ()
+    trouble: str = ""
+
+
 class OrdersPort(Protocol):
     """Where orders come from."""
 
     def load(
         self,
         query: OrdersQuery,
-        done: Callable[[tuple[OrderRow, ...]], object],
+        done: Callable[[OrdersFound], object],
         failed: Callable[[BaseException], object],
     ) -> None: ...
 
@@ -53,10 +61,14 @@ class OrdersState:
 
     rows: tuple[OrderRow, ...] = ()
     view: str = TODAY
+    working: int = 0
+    today: int = 0
     range: DateRange = field(default_factory=DateRange)
     first: date | None = None
     last: date | None = None
     problem: str = ""
+    note: Message | None = None
+    """What is said above the list: the journal cannot be used."""
     loading: bool = False
     summary: str = ""
     nothing: str = ""
@@ -84,7 +96,8 @@ class OrdersViewModel(QObject):
         self._view = TODAY
         self._range = DateRange()
         self._query: OrdersQuery | None = None
-        self._all: tuple[OrderRow, ...] = ()
+        self._found = OrdersFound()
+        self._held = ""
         self._loading = False
         self._every_source = False
         self._problem = ""
@@ -102,8 +115,14 @@ class OrdersViewModel(QObject):
     def choose(self, view: str) -> None:
         """Working orders, those of today, or all of a range."""
         if view in dict(VIEWS) and view != self._view:
-            self._view = view
+            self._view, self._held = view, ""
             self._ask(again=False)
+
+    def hold(self, key: str) -> None:
+        """This one is being looked at: it stays in the list when it is settled meanwhile, until
+        another one is looked at and the list is read again.
+        """
+        self._held = key
 
     def choose_range(self, key: str) -> None:
         """Another span of all orders; a custom one begins as the one before it."""
@@ -167,19 +186,19 @@ class OrdersViewModel(QObject):
             self._publish()
             return
         if self._query is not None and query.accounts != self._query.accounts:
-            self._all = ()
+            self._found = OrdersFound()
         self._query = query
         self._loading = True
         self._publish()
         self._port.load(
             query,
-            lambda rows: self._on_loaded(query, rows),
+            lambda found: self._on_loaded(query, found),
             lambda error: self._on_failed(query, error),
         )
 
-    def _on_loaded(self, query: OrdersQuery, rows: tuple[OrderRow, ...]) -> None:
+    def _on_loaded(self, query: OrdersQuery, found: OrdersFound) -> None:
         if isValid(self) and query is self._query:
-            self._all, self._loading = rows, False
+            self._found, self._loading = found, False
             self._publish()
 
     def _on_failed(self, query: OrdersQuery, error: BaseException) -> None:
@@ -191,43 +210,71 @@ class OrdersViewModel(QObject):
             self._publish()
 
     def _publish(self) -> None:
-        rows = tuple(filter(self._shown, self._all))
-        if rows == self.state.rows:
-            rows = self.state.rows
+        rows = self._same_objects(filter(self._shown, self._found.rows))
         first, last = self._range.days(self._today())
         nothing = _EMPTY[self._view]
         if self._view == ALL and first is None:
             nothing = "No orders."
         if not self._accounts:
             nothing = "No accounts yet."
+        today = self._today()
         self.state = OrdersState(
             rows=rows,
             view=self._view,
+            working=sum(row.live for row in self._found.rows),
+            today=sum(_on_day(row, today) for row in self._found.rows),
             range=self._range,
             first=first,
             last=last,
             problem=self._problem,
-            loading=self._loading and not self._all,
+            note=_note(self._found.trouble),
+            loading=self._loading and not self._found.rows,
             summary=fmt.count(len(rows), "order"),
-            nothing=f"{nothing}\n{APPEAR}",
+            nothing=f"{nothing}\n{APPEAR}" if self._accounts else nothing,
             several=len(self._accounts) > 1,
             left_out=any(row.through for row in self._window.figures.accounts),
             every_source=self._every_source,
         )
         self.changed.emit()
 
+    def _same_objects(self, found: filter[OrderRow]) -> tuple[OrderRow, ...]:
+        """Rows that are equal to shown ones are those: what did not change is not touched."""
+        before = {row.key: row for row in self.state.rows}
+        rows = tuple(
+            old if (old := before.get(row.key)) is not None and old == row else row for row in found
+        )
+        return self.state.rows if rows == self.state.rows else rows
+
     def _shown(self, row: OrderRow) -> bool:
         if self._view == WORKING:
-            return row.live
-        moments = [one for one in (row.time, row.closed) if one is not None]
-        today = self._today()
+            return row.live or (row.key == self._held and self._was_shown(row.key))
         if self._view == TODAY:
-            return any(_day(one) == today for one in moments)
-        first, last = self._range.days(today)
+            return row.unknown or _on_day(row, self._today())
+        moments = [one for one in (row.time, row.closed) if one is not None]
+        first, last = self._range.days(self._today())
         if not moments:
             return True
         entered = _day(row.time or moments[0])
         return (first is None or entered >= first) and entered <= last
+
+    def _was_shown(self, key: str) -> bool:
+        return any(row.key == key for row in self.state.rows)
+
+
+def _note(trouble: str) -> Message | None:
+    if not trouble:
+        return None
+    return Message(
+        key="journal",
+        kind="error",
+        title="The order journal cannot be used.",
+        text=f"{trouble} These are the orders that your brokers reported. Nothing can be sent.",
+    )
+
+
+def _on_day(row: OrderRow, today: date) -> bool:
+    moments = [one for one in (row.time, row.closed) if one is not None]
+    return any(_day(one) == today for one in moments)
 
 
 def _day(moment: datetime) -> date:

@@ -40,16 +40,17 @@ class ListPage(Page):
 
     # for the pages
 
-    def place(self, main: QWidget, side: QWidget, width: int) -> None:
-        """Put the side pane beside ``main``; it is shown once the width is known."""
+    def place(self, main: QWidget, side: QWidget, width: int, *, below: bool = False) -> None:
+        """Put the side pane beside or ``below`` ``main``; it is shown once the width is known."""
         self.side = side
         self.side.hide()
-        self._split = Splitter(Qt.Orientation.Horizontal)
+        way = Qt.Orientation.Vertical if below else Qt.Orientation.Horizontal
+        self._split = Splitter(way)
         self._split.addWidget(main)
         self._split.addWidget(side)
         self._split.setStretchFactor(0, 1)
         self._split.setStretchFactor(1, 0)
-        self._split.setSizes([px(MAIN_WIDTH), px(width)])
+        self._split.setSizes([px(width if below else MAIN_WIDTH), px(width)])
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._split)

@@ -102,6 +102,14 @@ class Segments(QFrame):
         """The button of a choice."""
         return self._pieces[key]
 
+    def relabel(self, key: str, label: str) -> None:
+        """Say something else on a choice: how many there are behind it."""
+        piece = self._pieces[key]
+        if piece.accessibleName() != label:
+            piece.setText(no_mnemonic(label))
+            piece.setAccessibleName(label)
+            piece.updateGeometry()
+
     def choose(self, key: str) -> None:
         """Take a choice without telling; an unknown key takes none."""
         if key in self._pieces:

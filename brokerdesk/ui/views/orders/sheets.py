@@ -1,0 +1,232 @@
+"""The sheets of the Orders page: cancel all, and telling what the user saw at the broker."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
+
+from brokerdesk.ui import format as fmt
+from brokerdesk.ui.plain import no_mnemonic, tame
+from brokerdesk.ui.privacy import privacy
+from brokerdesk.ui.text import PlainLabel
+from brokerdesk.ui.theme import px
+from brokerdesk.ui.viewmodels.order_deeds import (
+    ABSENT_MINUTES,
+    ABSENT_READS,
+    Outcome,
+    all_words,
+    cancellable,
+    whole_words,
+)
+from brokerdesk.ui.viewmodels.order_rows import OrderRow, row_of
+from brokerdesk.ui.viewmodels.state import Message
+from brokerdesk.ui.widgets.banner import Banner
+from brokerdesk.ui.widgets.buttons import button
+from brokerdesk.ui.widgets.paragraph import Paragraph
+from brokerdesk.ui.widgets.pickers import combo
+from brokerdesk.ui.widgets.segments import Segments
+from brokerdesk.ui.widgets.sheet import Sheet
+from brokerdesk.ui.widgets.tags import Tag
+
+MOST_LISTED = 40
+
+
+def _line(row: OrderRow, after: str = "") -> QWidget:
+    """One order as a line of a sheet."""
+    holder = QWidget()
+    line = QHBoxLayout(holder)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.setSpacing(px(8))
+    if row.mode:
+        line.addWidget(Tag(row.mode.upper(), row.mode))
+    words = whole_words(row, private=privacy().on)
+    line.addWidget(Paragraph(f"{words}: {after}" if after else words, "body", "text"), 1)
+    return holder
+
+
+class CancelAllSheet(Sheet):
+    """Which accounts, which side, how many; then what became of each.
+
+    Signals:
+        agreed: account ("" for all), side ("buy", "sell" or ""), id of this click.
+    """
+
+    agreed = Signal(str, str, str)
+
+    def __init__(self, rows: tuple[OrderRow, ...]) -> None:
+        super().__init__("Cancel all working orders", width=540)
+        self._rows = cancellable(rows)
+        self.click = uuid4().hex
+        self.sent = False
+        titles = dict.fromkeys((row.account, row.title) for row in self._rows)
+        several = [("", f"All accounts ({len(titles)})")] if len(titles) != 1 else []
+        self.accounts = combo("Accounts", [*several, *titles])
+        self.sides = Segments(
+            [("", "Buys and sells"), ("buy", "Buys"), ("sell", "Sells")], "Which side", look="form"
+        )
+        self.count = PlainLabel("", "strong", wrap=True)
+        self.trouble = Banner()
+        self._list = QVBoxLayout()
+        self._list.setSpacing(px(6))
+        for label, part in (("Accounts", self.accounts), ("Side", self.sides)):
+            row = QHBoxLayout()
+            name = PlainLabel(label, "body", "text2")
+            name.setFixedWidth(px(90))
+            row.addWidget(name)
+            row.addWidget(part)
+            row.addStretch(1)
+            self.body.addLayout(row)
+        self.body.addSpacing(px(4))
+        self.body.addWidget(self.trouble)
+        self.body.addWidget(self.count)
+        self.body.addLayout(self._list)
+        rest = "What is filled before a cancel arrives stays filled."
+        self._rest = Paragraph(rest, "small", "text3")
+        self.body.addWidget(self._rest)
+        self.yes = button("Cancel orders", self._agree)
+        self.no = button("Keep them", self.close_sheet, kind="primary")
+        self.foot.addWidget(self.yes)
+        self.foot.addWidget(self.no)
+        self.accounts.currentIndexChanged.connect(self._choose)
+        self.sides.chosen.connect(self._choose)
+        self._choose()
+
+    @property
+    def chosen(self) -> tuple[OrderRow, ...]:
+        """The orders that would be asked to be cancelled."""
+        return cancellable(self._rows, str(self.accounts.currentData() or ""), self.sides.choice)
+
+    def _choose(self) -> None:
+        rows = self.chosen
+        self.count.setText(all_words(rows))
+        words = f"Cancel {fmt.count(len(rows), 'order')}"
+        self.yes.setText(words)
+        self.yes.setAccessibleName(words)
+        self.yes.setEnabled(bool(rows))
+        self._show([_line(row) for row in rows[:MOST_LISTED]], len(rows) - MOST_LISTED)
+
+    def _show(self, lines: list[QWidget], more: int) -> None:
+        while (item := self._list.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        for line in lines:
+            self._list.addWidget(line)
+        if more > 0:
+            self._list.addWidget(PlainLabel(f"and {fmt.whole(more)} more", "body", "text2"))
+
+    def _agree(self) -> None:
+        if self.sent:
+            return
+        self.sent = self.held = True
+        for part in (self.yes, self.accounts, self.sides):
+            part.setEnabled(False)
+        self.no.setEnabled(False)
+        self.count.setText("Being sent…")
+        self.agreed.emit(str(self.accounts.currentData() or ""), self.sides.choice, self.click)
+
+    def show_outcomes(self, outcomes: tuple[Outcome, ...]) -> None:
+        """What became of each order."""
+        rows = {(row.account, row.number): row for row in self._rows}
+        lines = []
+        for one in outcomes:
+            said = f"{one.title} {one.text}".strip()
+            row = rows.get((one.account, one.order))
+            lines.append(_line(row, said) if row is not None else Paragraph(said, "body", "text"))
+        good = sum(one.kind == "good" for one in outcomes)
+        self.count.setText(
+            f"{fmt.count(good, 'cancel')} of {len(outcomes)} accepted by the brokers."
+            if outcomes
+            else "There was no working order any more. Nothing was sent."
+        )
+        self._show(lines[:MOST_LISTED], len(lines) - MOST_LISTED)
+        self._end()
+
+    def show_failure(self, title: str, text: str) -> None:
+        """Nothing is known of any of them."""
+        self.trouble.show_message(Message(key="all", kind="error", title=title, text=text))
+        self.count.setText("The list shows what became of each order.")
+        self._end()
+
+    def _end(self) -> None:
+        self.held = False
+        self.yes.hide()
+        self.no.setEnabled(True)
+        self.no.setText("Close")
+        self.no.setAccessibleName("Close")
+        self.no.setFocus()
+        self.fit()
+
+
+class MyselfSheet(Sheet):
+    """I have checked myself: which of the broker's orders it is, or that it is not there.
+
+    Signals:
+        chosen: the broker's id of the order that it is.
+        absent: the user looked: it was not placed.
+    """
+
+    chosen = Signal(str)
+    absent = Signal()
+
+    def __init__(self, row: OrderRow) -> None:
+        super().__init__("What did you find at the broker?", width=540)
+        self._row = row
+        search = row.search
+        broker = tame(row.broker)
+        self.body.addWidget(_line(row))
+        self._group = QButtonGroup(self)
+        self.choices: dict[str, QRadioButton] = {}
+        candidates = search.candidates if search is not None else ()
+        if candidates:
+            words = f"These orders at {broker} could be it. Compare their numbers and times."
+            self.body.addWidget(Paragraph(words, "body", "text2"))
+        for order in candidates:
+            other = row_of(order, {row.account: row.title})
+            when = fmt.time_of_day(other.time) if other.time is not None else "time not told"
+            label = f"{other.number} · {when} · {whole_words(other, private=privacy().on)}"
+            self._offer(other.number, tame(label))
+        gone = search is not None and search.can_be_absent and not candidates
+        if gone:
+            words = f"I looked at {broker} myself: this order was not placed."
+            self._offer("", words)
+            text = "New orders of this symbol and side are possible again then."
+            self.body.addWidget(Paragraph(text, "small", "text3"))
+        elif not candidates:
+            checks = search.checks if search is not None else 0
+            text = (
+                f"BrokerDesk is still looking. It takes {ABSENT_READS} full checks over "
+                f"{ABSENT_MINUTES} minutes that find nothing before you can close this; "
+                f"{fmt.count(checks, 'check')} so far. If {broker} shows the order, it will be "
+                "found by the next check."
+            )
+            self.body.addWidget(Paragraph(text, "body", "text2"))
+        self.yes = button("Settle it", self._settle)
+        self.no = button("Back", self.close_sheet, kind="primary")
+        self.yes.setVisible(bool(self.choices))
+        self.yes.setEnabled(False)
+        self.foot.addWidget(self.yes)
+        self.foot.addWidget(self.no)
+
+    def _offer(self, key: str, label: str) -> None:
+        made = QRadioButton(no_mnemonic(label))
+        made.setAccessibleName(label)
+        made.toggled.connect(self._on_toggled)
+        self._group.addButton(made)
+        self.choices[key] = made
+        self.body.addWidget(made)
+
+    def _on_toggled(self) -> None:
+        self.yes.setEnabled(any(one.isChecked() for one in self.choices.values()))
+
+    def _settle(self) -> None:
+        key = next((key for key, one in self.choices.items() if one.isChecked()), None)
+        if key is None:
+            return
+        if key:
+            self.chosen.emit(key)
+        else:
+            self.absent.emit()
+        self.close_sheet()
