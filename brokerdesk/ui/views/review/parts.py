@@ -22,7 +22,7 @@ from brokerdesk.ui.widgets.tags import Tag
 
 SIDE = 16
 LINE = 26
-ROOM = 46
+ROOM, LONGEST = 46, 20
 """So many letters of name and figure stand in one line; a figure is never cut."""
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _TOP = Qt.AlignmentFlag.AlignTop
@@ -116,7 +116,7 @@ class GroupView(Block):
         if line.strong and self.group.lines[0] is not line:
             self.column.addSpacing(px(3))
             self.column.addWidget(Hairline("line2"))
-        long = len(line.label) + len(line.value) > ROOM
+        long = len(line.label) + len(line.value) > ROOM or len(line.value) > LONGEST
         row = QVBoxLayout() if long else QHBoxLayout()
         row.setSpacing(0 if long else px(12))
         weight = 600 if line.strong else None
