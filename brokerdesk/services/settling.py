@@ -259,10 +259,12 @@ class SettlingService:
         batch = await session.every_order(intent.account, intent.created_at - REACH)
         known = {*intent.baseline, *await self._others(intent)}
         new = [one for one in batch.items if one.id not in known]
-        fitting = tuple(one for one in new if _fits(intent, one))
-        likely = any(_under_way(intent, one) for one in fitting)
+        # What the answer named could be it, even if it is not what was asked for.
+        fitting = tuple(one for one in new if _fits(intent, one) or one.id == intent.order_id)
+        likely = any(_under_way(intent, one) or one.id == intent.order_id for one in fitting)
         ours = tuple(one for one in fitting if one.client_order_id == intent.client_order_id)
-        sure = len(fitting) == 1 and likely and self._clock.now() - intent.created_at >= SURE_AFTER
+        waited = self._clock.now() - intent.created_at >= SURE_AFTER
+        sure = len(fitting) == 1 and likely and waited and _fits(intent, fitting[0])
         found = fitting[0] if sure else ours[0] if len(ours) == 1 else None
         complete = not batch.unread
         return _Seen(

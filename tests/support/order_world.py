@@ -1,0 +1,254 @@
+"""Orders without threads, sockets and waiting: thousands of schedules in minutes.
+
+The real journal on a real file, the real services, an exchange that knows the truth, and a clock
+that is moved by hand. The journal's worker is the caller's own thread, so that a schedule goes the
+same way each time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, TypeVar
+from unittest import mock
+
+from support.clock import FakeClock
+from support.trading import CONNECTION, Exchange, Room, a_draft
+
+from brokerdesk.brokers.trading import Answered, Outcome, Prepared, Preview, Unproven
+from brokerdesk.domain.draft import Draft
+from brokerdesk.domain.ids import AccountId
+from brokerdesk.domain.intent import EDGES, Intent, IntentKind, IntentState
+from brokerdesk.domain.kinds import OrderSide, OrderStatus
+from brokerdesk.domain.order import Order
+from brokerdesk.domain.reading import Batch, Unread
+from brokerdesk.services.settling import SKEW, UNDER_WAY
+
+T = TypeVar("T")
+S = IntentState
+SYMBOLS = ("ABC", "XYZ")
+SIDES = (OrderSide.BUY, OrderSide.SELL)
+
+
+class Killed(Exception):
+    """The program ends here."""
+
+
+class OwnThread(Executor):
+    """Does at once what it is given; nothing more once the program is dead."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        self.dead = False
+
+    def submit(self, work: Callable[..., T], /, *args: Any, **more: Any) -> Future[T]:
+        done: Future[T] = Future()
+        if self.dead:
+            done.set_exception(Killed())
+            return done
+        try:
+            done.set_result(work(*args, **more))
+        except BaseException as error:
+            done.set_exception(error)
+        return done
+
+
+@dataclass
+class Truth(Exchange):
+    """An exchange that also knows whose order is whose, and whose clock may be wrong."""
+
+    made: dict[str, str] = field(default_factory=dict)
+    """The exchange's order of each id of ours."""
+    ahead: timedelta = timedelta()
+    """How far its clock is ahead of ours."""
+    lateness: float = 200.0
+    partial: bool = False
+    """Whether lists come with something that cannot be read."""
+    cancels: list[str] = field(default_factory=list)
+
+    def _book(self, prepared: Prepared, *, ours: bool = True) -> Order:
+        order = super()._book(prepared, ours=ours)
+        entered = self.clock.now() + self.ahead
+        self.orders[order.id] = order = replace(order, entered_at=entered)
+        if ours:
+            assert prepared.client_order_id not in self.made, "one intent, two orders"
+            self.made[prepared.client_order_id] = order.id
+        return order
+
+    async def place(self, prepared: Prepared, preview: Preview | None = None) -> Outcome:
+        if self.fate == "late":
+            self.fate = "ok"
+            self.sends.append(prepared.client_order_id)
+            self.on_send()
+            listed = self.clock.now() + timedelta(seconds=self.lateness)
+            self.late[self._book(prepared).id] = listed
+            return Unproven(why="No answer came.")
+        return await super().place(prepared, preview)
+
+    async def replace(self, prepared: Prepared) -> Outcome:
+        """Done or not with the order itself: what never arrives replaces nothing."""
+        fate = self.fate
+        outcome = await self.place(prepared)
+        arrived = prepared.client_order_id in self.made
+        if arrived or (fate == "ok" and isinstance(outcome, Answered)):
+            old = self.orders[prepared.replaces]
+            self.orders[old.id] = replace(old, status=OrderStatus.REPLACED)
+        return outcome
+
+    async def cancel(self, account: AccountId, order_id: str) -> Outcome:
+        self.cancels.append(order_id)
+        return await super().cancel(account, order_id)
+
+    async def every_order(self, account: AccountId, since: Any) -> Batch[Order]:
+        found = await super().every_order(account, since)
+        if not self.partial:
+            return found
+        return Batch(items=found.items[:-1], unread=(Unread(where="orders[0]", reason="unreadable"),))
+
+    def twin(self, draft: Draft) -> Order:
+        """The same order by another program, which keeps no ids of ours."""
+        made = self.elsewhere(draft)
+        kept = replace(made, client_order_id=f"other-{made.id}" if self.keeps_ids else "")
+        self.orders[made.id] = kept
+        return kept
+
+
+@contextlib.contextmanager
+def no_threads() -> Iterator[None]:
+    with mock.patch("brokerdesk.db.journal.store.ThreadPoolExecutor", OwnThread):
+        yield
+
+
+class World:
+    """One user's desk over one exchange, driven from outside of its loop."""
+
+    def __init__(self, folder: Path, **exchange: Any) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.clock = FakeClock()
+        self.exchange = Truth(self.clock, **exchange)
+        self.database: Any = SimpleNamespace(read=_the_connection)
+        self.intents: dict[str, Draft | None] = {}
+        self.reference: dict[str, str] = {}
+        self.count = 0
+        self.room = Room(folder, self.clock, self.exchange, self.database)
+
+    def do(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run to its end; time stands still, unless it waits for time."""
+        task = self.loop.create_task(work)
+
+        async def ended() -> T:
+            await self._quiet()
+            while not task.done():
+                await self._next(3600)
+            return await task
+
+        return self.loop.run_until_complete(ended())
+
+    def wait(self, seconds: float) -> None:
+        async def waits() -> None:
+            target = self.clock.monotonic() + seconds
+            await self._quiet()
+            while (left := target - self.clock.monotonic()) > 0:
+                await self._next(left)
+
+        self.loop.run_until_complete(waits())
+
+    async def _next(self, most: float) -> None:
+        """Go to the next moment at which somebody wakes, or ``most`` seconds on."""
+        parked = [due for due, _, future in self.clock._parked if not future.done()]
+        due = min(parked, default=float("inf"))
+        await self.clock.advance(min(most, max(0.0, due - self.clock.monotonic())))
+        await self._quiet()
+
+    async def _quiet(self) -> None:
+        """Until nobody has anything to do but to wait."""
+        ready = self.loop._ready  # type: ignore[attr-defined]
+        for _ in range(3):
+            await asyncio.sleep(0)
+            while ready:
+                await asyncio.sleep(0)
+
+    def crash(self) -> None:
+        """End as a killed program does: from here on it writes nothing."""
+        self.room.journal._worker.dead = True  # type: ignore[attr-defined]
+
+        async def ended() -> None:
+            for name in self.room.supervisor.names:
+                await self.room.supervisor.cancel(name)
+
+        self.loop.run_until_complete(ended())
+        self.room.journal._raw.close()
+
+    def restart(self) -> None:
+        self.room.at = lambda _: None
+        self.room.bugs.clear()
+        self.room.start()
+        self.do(self.room.settling.begin())
+
+    def dies_at(self, point: str) -> None:
+        """The next time that it comes to this point, it writes nothing more."""
+
+        def at(name: str) -> None:
+            if name == point:
+                self.room.journal._worker.dead = True  # type: ignore[attr-defined]
+                raise Killed
+
+        self.room.at = at
+
+    @property
+    def dead(self) -> bool:
+        return bool(self.room.journal._worker.dead)  # type: ignore[attr-defined]
+
+    def known(self) -> list[Intent]:
+        start = self.clock.now().replace(year=2000)
+        return list(self.do(self.room.journal.since(start)))
+
+    def states(self, intent: str) -> list[IntentState]:
+        return [one.state for one in self.do(self.room.journal.steps(intent))]
+
+    def indistinguishable(self, intent: Intent) -> bool:
+        """Whether what it was taken for differs in nothing that a broker without ids tells."""
+        order = self.exchange.orders[intent.order_id]
+        assert order.entered_at is not None
+        near = intent.created_at - SKEW <= order.entered_at <= intent.created_at + UNDER_WAY
+        return not self.exchange.keeps_ids and order.id not in self.exchange.made.values() and near
+
+    def check(self) -> int:
+        """What holds at every moment; how many intents were taken for an indistinguishable twin."""
+        exchange, twins = self.exchange, 0
+        assert len(exchange.sends) == len(set(exchange.sends)), "sent twice"
+        known = {one.id: one for one in self.known()}
+        for sent in exchange.sends:
+            assert sent in known, "sent without being written down"
+        for one in known.values():
+            states = self.states(one.id)
+            assert states.count(S.SENDING) <= 1
+            for before, after in zip(states, states[1:], strict=False):
+                assert after in EDGES[before] or before is after is S.UNKNOWN, (before, after)
+            if one.kind is IntentKind.CANCEL:
+                continue
+            mine = exchange.made.get(one.id)
+            if one.state in (S.REJECTED, S.NOT_SENT):
+                assert mine is None, "told as not there, and it is"
+            if one.state in (S.ACCEPTED, S.FOUND) and one.order_id != mine:
+                assert self.indistinguishable(one), (one, mine)
+                twins += 1
+        return twins
+
+    def close(self) -> None:
+        if not self.dead:
+            self.loop.run_until_complete(self.room.aclose())
+        self.loop.run_until_complete(self.loop.shutdown_asyncgens())
+        self.loop.close()
+
+
+async def _the_connection(_: object) -> Any:
+    return CONNECTION
+
+
+__all__ = ["SIDES", "SYMBOLS", "Killed", "Truth", "World", "a_draft", "no_threads"]
