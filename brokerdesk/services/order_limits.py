@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from brokerdesk.domain.draft import Draft
+from brokerdesk.domain.draft import Draft, DraftLeg
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.kinds import OrderSide, OrderType, TradingSession
 from brokerdesk.domain.market_hours import is_open
@@ -33,9 +33,12 @@ AT_MARKET = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The user's own limits; amounts in the currency of the order."""
+    """The user's own limits; amounts in the currency of the order.
 
-    most_value: Decimal = Decimal(10_000)
+    ``most_value`` None: there is no rate to convert the user's limit by, and nothing is sent.
+    """
+
+    most_value: Decimal | None = Decimal(10_000)
     most_quantity: Decimal = Decimal(10_000)
     warn_percent: Decimal = Decimal(5)
     block_percent: Decimal = Decimal(20)
@@ -100,9 +103,11 @@ def usable(value: Decimal | None) -> bool:
     return value is not None and value.is_finite() and value > ZERO
 
 
-def reference(draft: Draft, quote: Quote) -> Decimal | None:
-    """The price at which the order would go now: the far side, else the last; None: none usable."""
-    far = quote.ask if draft.legs[0].side in BUYS else quote.bid
+def reference(draft: Draft, quote: Quote, leg: DraftLeg | None = None) -> Decimal | None:
+    """The price at which a leg (the first unless one is given) would go now: the far side, else the
+    last; None: none usable.
+    """
+    far = quote.ask if (leg or draft.legs[0]).side in BUYS else quote.bid
     for price in (far, quote.last, quote.mark):
         if usable(price):
             return price
@@ -165,22 +170,37 @@ def _price(draft: Draft, limits: Limits, around: Surroundings) -> list[Finding]:
     quotes = {one.symbol: one for one in around.quotes}
     held = [quotes.get(leg.instrument.symbol) for leg in draft.legs]
     fresh = [quote is not None and _fresh(quote, limits, around) for quote in held]
-    prices = [reference(draft, quote) if quote is not None else None for quote in held]
+    prices = [
+        reference(draft, quote, leg) if quote is not None else None
+        for leg, quote in zip(draft.legs, held, strict=True)
+    ]
     found: list[Finding] = []
+    oldest = f"{limits.oldest_quote.total_seconds():.0f} seconds"
     if draft.type in AT_MARKET and not all(fresh):
-        found.append(_no("stale quote", "No price of the last minute: an order at market waits."))
+        words = f"No price of the last {oldest}: an order at market waits."
+        found.append(_no("stale quote", words))
     elif not all(fresh):
-        found.append(_warn("stale quote", "The price is more than a minute old."))
+        found.append(_warn("stale quote", f"The price is more than {oldest} old."))
     value = worst_value(draft, prices)
     if value is None or not value.is_finite():
         found.append(_no("no price", "Its value cannot be reckoned without a price."))
     else:
-        if value > limits.most_value:
-            found.append(_no("most value", f"Worth more than your limit of {limits.most_value}."))
-        found += _power(draft, value, limits, around)
+        found += [*_most(draft, value, limits), *_power(draft, value, limits, around)]
+    if len(draft.legs) > 1 and draft.limit_price is not None:
+        found += _net_collar(draft, prices, limits)
     if len(draft.legs) == 1 and draft.limit_price is not None and usable(draft.limit_price):
         found += _collar(draft, prices[0], limits)
     return found
+
+
+def _most(draft: Draft, value: Decimal, limits: Limits) -> list[Finding]:
+    most = limits.most_value
+    if most is None or not usable(most):
+        words = f"Your limit cannot be told in {draft.currency}: there is no rate for it."
+        return [_no("no rate", words)]
+    if value > most:
+        return [_no("most value", f"Worth more than your limit of {most:,.2f} {draft.currency}.")]
+    return []
 
 
 def _fresh(quote: Quote, limits: Limits, around: Surroundings) -> bool:
@@ -216,6 +236,27 @@ def _collar(draft: Draft, market: Decimal | None, limits: Limits) -> list[Findin
     if abs(away) > limits.warn_percent:
         return [_warn("far limit", f"The limit is {abs(away):.1f}% from the market.")]
     return []
+
+
+def _net_collar(draft: Draft, prices: Sequence[Decimal | None], limits: Limits) -> list[Finding]:
+    """How much worse a net price is than what all legs would cost now at their far sides. Below
+    five cents it is no distance: some nets are next to nothing.
+    """
+    price, market = draft.limit_price, ZERO
+    assert price is not None
+    for leg, one in zip(draft.legs, prices, strict=True):
+        if one is None or not price.is_finite():
+            return [_no("no price", "Its distance from the market cannot be told without a price.")]
+        part = EXACT.multiply(leg.ratio, one)
+        market = EXACT.add(market, part if leg.side in BUYS else -part)
+    beyond = EXACT.subtract(price, market)
+    share = percent(beyond, abs(market))
+    if beyond <= _NO_DISTANCE or (share is not None and share <= limits.warn_percent):
+        return []
+    far = "far" if share is None else f"{share:.1f}%"
+    if share is None or share > limits.block_percent:
+        return [_no("collar", f"The net price is {far} beyond the market.")]
+    return [_warn("far limit", f"The net price is {far} beyond the market.")]
 
 
 def _hints(draft: Draft, limits: Limits, around: Surroundings) -> list[Finding]:
@@ -259,6 +300,7 @@ def _size(draft: Draft, limits: Limits, around: Surroundings) -> list[Finding]:
     return found
 
 
+_NO_DISTANCE = Decimal("0.05")
 MINUTE = timedelta(seconds=60)
 ZERO_TIME = timedelta(0)
 
