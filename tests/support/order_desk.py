@@ -27,6 +27,7 @@ SYMBOL = "AAPL"
 WRITES = {
     "alpaca": r"^/alpaca/(live|paper)/v2/orders",
     "schwab": r"^/trader/v1/accounts/[0-9A-F]{64}/orders",
+    "ibkr": r"^/ibkr/tws/(place|cancel)$",
 }
 
 
@@ -70,10 +71,17 @@ class OrderDesk:
     def fault(self, kind: str, method: str = "POST", **args: Any) -> None:
         """The next order of this kind of request meets trouble."""
         rule = {"kind": kind, "method": method, "path": WRITES[self.rig.BROKER], "times": 1}
+        if self.rig.BROKER == "ibkr":
+            path = f"^/ibkr/tws/{'cancel' if method == 'cancel' else 'place'}$"
+            rule = {**rule, "method": "TWS", "path": path}
         self.rig.sim.faults.add([{**rule, "args": args}])
 
     def truth(self, *methods: str) -> list[dict[str, Any]]:
         """What arrived at the broker, previews left out."""
+        if self.rig.BROKER == "ibkr":
+            wanted = methods or ("place", "cancel")
+            entries = self.rig.sim.truth.entries
+            return [one for one in entries if one["path"].rpartition("/")[2] in wanted]
         wanted = methods or ("POST", "PATCH", "PUT", "DELETE")
         return [
             one

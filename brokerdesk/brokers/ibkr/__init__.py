@@ -15,6 +15,8 @@ from brokerdesk.domain.reading import Reading
 
 if TYPE_CHECKING:
     from brokerdesk.brokers.flow import ConnectFlow, FlowContext
+    from brokerdesk.domain.account import Account
+    from brokerdesk.domain.draft import Draft
 
 BROKER_ID = "ibkr"
 TITLE = "Interactive Brokers"
@@ -38,20 +40,25 @@ def _replay(raw: bytes, environment: Environment, fetched_at: datetime) -> Readi
     return replay(raw, environment, fetched_at)
 
 
+def _check_draft(draft: Draft, account: Account) -> None:
+    from brokerdesk.brokers.ibkr import order_wire
+
+    order_wire.request(draft, "check")
+
+
 SPEC = BrokerSpec(
     id=BROKER_ID,
     title=TITLE,
     capabilities=Capabilities(
         environments=(Environment.LIVE, Environment.PAPER, Environment.PRACTICE),
         reads=("accounts", "balances", "positions", "transactions", "orders", "quotes"),
-        trading=False,
+        trading=True,
         order_types=(
             OrderType.MARKET,
             OrderType.LIMIT,
             OrderType.STOP,
             OrderType.STOP_LIMIT,
             OrderType.TRAILING_STOP,
-            OrderType.TRAILING_STOP_LIMIT,
             OrderType.MARKET_ON_OPEN,
             OrderType.LIMIT_ON_OPEN,
             OrderType.MARKET_ON_CLOSE,
@@ -66,12 +73,13 @@ SPEC = BrokerSpec(
         ),
         sessions=(TradingSession.REGULAR, TradingSession.EXTENDED),
         fractional=True,
-        notional=False,
+        notional=True,
         preview=True,
         streaming=True,
         server_checked_client_id=False,
         sign_in="In TWS or IB Gateway, which runs on your computer and holds the login.",
         sign_in_lasts=None,
+        sign_in_again="Each week, after Sunday 01:00 New York time",
         needs="TWS or IB Gateway, logged in, with “Enable ActiveX and Socket Clients” ticked.",
         requests_per_minute=45 * 60,
         refresh_open=timedelta(minutes=3),
@@ -85,6 +93,9 @@ SPEC = BrokerSpec(
             "TWS restarts every day and wants a new login each week, after Saturday night.",
             "Dividends, interest and transfers cannot be read: TWS tells executions only.",
             "Prices are delayed by 15 minutes without a market data subscription.",
+            "Orders need “Read-Only API” cleared in TWS. Those entered in TWS or by other "
+            "programs are shown, and are changed where they were entered.",
+            "Orders for an amount of money are for coins alone.",
         ),
     ),
     open_session=_open_session,
@@ -97,4 +108,5 @@ SPEC = BrokerSpec(
         Environment.PRACTICE: ("127.0.0.1", "::1"),
     },
     replay=_replay,
+    check_draft=_check_draft,
 )

@@ -121,7 +121,7 @@ class Wire(Client):
         if not self.room(len(messages)):
             raise RuntimeError("too many messages at once")
         transport = self.conn.transport
-        if not self.isReady() or transport is None or transport.is_closing():  # type: ignore[no-untyped-call]
+        if not self.isReady() or transport is None or transport.is_closing():
             raise ConnectionError("the socket has ended")
         data = b"".join(self._prefix(one.encode()) for one in messages)  # type: ignore[no-untyped-call]
         self._timeQ.extend([asyncio.get_running_loop().time()] * len(messages))

@@ -166,6 +166,18 @@ class Floor:
         self.on_change()
         return ticket
 
+    def tie(self, first: Ticket, second: Ticket) -> None:
+        """Two orders that came one after the other cancel each other from now on."""
+        account = self._accounts[first.account]
+        tie = Ticket(
+            number=self._next_number(account), account=first.account, terms=None, link=Link.OCO,
+            entered=self.at, expires=max(first.expires, second.expires), due=FAR,
+            children=(first.number, second.number), state=State.WORKING,
+        )  # fmt: skip
+        self.keep(tie)
+        first.parent = second.parent = tie.number
+        self.note(tie, "entered")
+
     def cancel(self, ticket: Ticket, wait: float | None = None) -> None:
         """Ask for a cancel; it takes effect later, if it is not too late then."""
         self.advance()

@@ -192,6 +192,7 @@ class Connection:
                 entry = truth.arrived("ibkr", METHOD, PREFIX + name, body)
         rule = self._faults(METHOD, PREFIX + name)
         answer: Sequence[Message] = ()
+        self._requests.trading.executed = []
         kept = rule is not None and number in WRITES and rule.kind in NOT_REACHED
         if not kept or (rule is not None and rule.args.get("executed")):
             answer = self._requests.answer(fields)
@@ -202,6 +203,8 @@ class Connection:
                     entry["client_order_id"] = ref_of(fields)
         if entry and rule is not None:
             entry["fault"] = rule.kind
+        if rule is not None and rule.kind == "status" and number in WRITES:
+            answer, rule = _said(rule, fields, answer), None
         await self._answer(name, answer, rule)
 
     async def _start(self, fields: Sequence[str]) -> None:
@@ -247,6 +250,19 @@ class Connection:
         self._seen = now
         self._tokens -= 1
         return self._tokens < 0
+
+
+def _said(rule: Rule, fields: Sequence[str], answer: Sequence[Message]) -> list[Message]:
+    """A code about the order of a request: alone, or with what else is said of it after it.
+
+    ``about`` names another number than the order's.
+    """
+    args = rule.args
+    own = fields[1] if fields[0] == str(PLACE) else fields[2]
+    code = int(args.get("code", args.get("status", 321)))
+    told = error(str(args.get("about", own)), code, str(args.get("text", "Practice")))
+    told = (*told[:5], str(args.get("advanced", "")))
+    return [told, *answer] if args.get("then_answer") else [told]
 
 
 LOST = "Connectivity between IB and Trader Workstation has been lost."

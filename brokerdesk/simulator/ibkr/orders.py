@@ -12,11 +12,13 @@ from brokerdesk.simulator.exchange.book import ZERO
 from brokerdesk.simulator.exchange.orders import Order, Status
 from brokerdesk.simulator.exchange.terms import Terms
 from brokerdesk.simulator.exchange.valuation import Valuation
-from brokerdesk.simulator.ibkr.contracts import contract
+from brokerdesk.simulator.ibkr.contracts import Contract, contract
 from brokerdesk.simulator.ibkr.executions import perm_id, stamp
 from brokerdesk.simulator.ibkr.frames import UNSET, Field, Message, double, message, plain
 from brokerdesk.simulator.ibkr.placing import Asked
 
+COMBINATION = 28_812_380
+"""The number under which every combination in dollars goes."""
 OLDEST_ORDER = timedelta(days=120)
 _STATUS = {
     Status.WORKING: "Submitted",
@@ -37,7 +39,8 @@ _UNSET_MARGINS: tuple[Field, ...] = (UNSET,) * 9
 
 def _kind(order: Order) -> tuple[str, str, str]:
     """Type, limit price and auxiliary price."""
-    limit = double(order.limit) if order.limit is not None else "0.0"
+    price = _limit(order)
+    limit = double(price) if price is not None else "0.0"
     stop = double(order.stop) if order.stop is not None else "0.0"
     if order.words.get("type"):
         trail = order.words.get("trail")
@@ -50,7 +53,35 @@ def _kind(order: Order) -> tuple[str, str, str]:
 
 
 def _side(order: Order) -> str:
+    if order.words.get("legs"):
+        return str(order.words["action"])
     return "BUY" if order.instruction.startswith("BUY") else "SELL"
+
+
+def _known(order: Order) -> Contract:
+    """The contract that an order names: for several legs one that stands for all of them."""
+    found = contract(order.symbol)
+    if not order.words.get("legs"):
+        return found
+    return Contract(
+        source=order.symbol, con_id=COMBINATION, symbol=found.symbol, sec_type="BAG",
+        exchange="SMART", local_symbol=found.symbol, trading_class="COMB",
+    )  # fmt: skip
+
+
+def _legs(order: Order) -> tuple[Field, ...]:
+    """How many legs there are and what they are, prices and routes of single ones left out."""
+    legs = order.words.get("legs") or []
+    found: list[Field] = [len(legs)]
+    for number, ratio, action in legs:
+        found += [number, ratio, action, "SMART", 0, 0, "", -1]
+    return (*found, 0, 0)
+
+
+def _limit(order: Order) -> Decimal | None:
+    """As the client wrote it: a combination that was sold has the other sign."""
+    sold = order.words.get("legs") and order.words.get("action") == "SELL"
+    return -order.limit if sold and order.limit is not None else order.limit
 
 
 def _filled(order: Order, moment: datetime) -> tuple[Decimal, Decimal]:
@@ -101,13 +132,12 @@ def what_if_message(
     value: Valuation,
 ) -> Message:
     """Message 5 that answers what an order would need; no message 3 follows."""
-    assert terms.quantity is not None
     order = Order(
         number=0,
         symbol=terms.symbol,
         instruction=asked.action,
         opening=True,
-        quantity=terms.quantity,
+        quantity=terms.quantity or ZERO,
         entered=value.at,
         ends=value.at,
         outcome=Status.WORKING,
@@ -132,7 +162,7 @@ def _open_message(
     *,
     what_if: bool = False,
 ) -> Message:
-    known, told = contract(order.symbol), order.words
+    known, told = _known(order), order.words
     kind, limit, aux = _kind(order)
     percent = told.get("trail_percent")
     trails = told.get("type") == "TRAIL"
@@ -141,14 +171,15 @@ def _open_message(
         *(known.last_trade, known.strike),
         *(known.right or "?", known.multiplier, "SMART", known.currency, known.local_symbol),
         *(known.trading_class, _side(order), plain(order.quantity), kind, limit, aux),
-        *(_tif(order), "", number, "", 0, told.get("ref", ""), told.get("client", 0)),
+        *(_tif(order), told.get("oca", ""), number, "", 0, told.get("ref", "")),
+        told.get("client", 0),
         *(perm_id(order.number), told.get("outside", False), 0, 0, "", "", "", "", ""),
     )
     middle: tuple[Field, ...] = (
         *("", "", "", "", "", 0, "", -1, 0, "", "", "", "", "", 0, 0, 0, 0, "", 0, 0, 0, ""),
         *(told.get("parent", 0), 0, "", "", "", ""),
         *(0, "", order.stop if trails else "", percent or "", "", "", ""),
-        *(0, 0, 0),
+        *_legs(order),
         *("", "", "", ""),
         *(0, "", "IB", 0, 0, ""),
         *(0, what_if, status),
@@ -170,7 +201,7 @@ def _tif(order: Order) -> str:
 
 def completed_message(order: Order, number: str, moment: datetime) -> Message:
     """Message 101 of an order that has left the book."""
-    known = contract(order.symbol)
+    known = _known(order)
     kind, limit, aux = _kind(order)
     outcome = order.status(moment)
     units, _ = _filled(order, moment)
@@ -185,7 +216,7 @@ def completed_message(order: Order, number: str, moment: datetime) -> Message:
     middle: tuple[Field, ...] = (
         *("", "", "", "", "", 0, "", -1, "", "", "", "", "", 0, 0, 0, "", 0, 0, "", "", "", ""),
         *(0, "", "", "", ""),
-        *(0, 0, 0),
+        *_legs(order),
         *("", "", "", ""),
         *("", "IB", 0, 0, ""),
         *(0, _STATUS[outcome], 0, 0),

@@ -23,6 +23,7 @@ LASTS = {
     "": Lasts.DAY,
     "DAY": Lasts.DAY,
     "GTC": Lasts.GTC,
+    "GTD": Lasts.GTC,
     "IOC": Lasts.IOC,
     "FOK": Lasts.FOK,
     "OPG": Lasts.OPEN,
@@ -58,6 +59,12 @@ class Asked:
     outside: bool
     trail_percent: str
     what_if: bool
+    oca: str = ""
+    good_till: str = ""
+    cash: str = ""
+    override: str = ""
+    legs: tuple[tuple[str, str, str], ...] = ()
+    """Contract number, ratio and action of each leg of a combination."""
 
 
 class _Row:
@@ -76,6 +83,9 @@ class _Row:
         for _ in range(count):
             self.take()
 
+    def rest(self) -> list[str]:
+        return list(self._left)
+
 
 def read(fields: Sequence[str]) -> Asked:
     """Take the row apart, in its order: some fields say how many follow.
@@ -88,17 +98,18 @@ def read(fields: Sequence[str]) -> Asked:
     contract = [row.take() for _ in range(12)]
     row.skip(2)
     action, quantity, kind, limit, aux, tif = (row.take() for _ in range(6))
-    row.skip(1)
+    oca = row.take()
     account = row.take()
     row.skip(2)
     ref, transmit, parent = row.take(), row.take(), row.take()
     row.skip(4)
     outside = row.take()
     row.skip(1)
-    if contract[2] == "BAG":
-        raise PlaceError(321, "Error validating request.-combinations are not simulated")
-    # Up to the volatility: discretion, times, advisor's groups, model, shorts, prices.
-    row.skip(7 + 22)
+    legs = _legs(row) if contract[2] == "BAG" else ()
+    row.skip(3)
+    good_till = row.take()
+    # Up to the volatility: advisor's groups, model, shorts, prices.
+    row.skip(3 + 22)
     if row.take():
         row.skip(9)
     else:
@@ -117,6 +128,8 @@ def read(fields: Sequence[str]) -> Asked:
     if row.take():
         row.skip(2 * int(row.take() or "0"))
     row.skip(1)
+    what_if = row.take() == "1"
+    cash, override = _last(row)
     return Asked(
         order_id=order_id,
         contract=contract,
@@ -132,8 +145,37 @@ def read(fields: Sequence[str]) -> Asked:
         parent=int(parent or "0"),
         outside=outside == "1",
         trail_percent=trail_percent,
-        what_if=row.take() == "1",
+        what_if=what_if,
+        oca=oca,
+        good_till=good_till,
+        cash=cash,
+        override=override,
+        legs=legs,
     )
+
+
+def _legs(row: _Row) -> tuple[tuple[str, str, str], ...]:
+    """What a combination consists of; prices and routes of single legs are left out."""
+    found = []
+    for _ in range(int(row.take() or "0")):
+        number, ratio, action = row.take(), row.take(), row.take()
+        row.skip(5)
+        found.append((number, ratio, action))
+    row.skip(int(row.take() or "0"))
+    row.skip(2 * int(row.take() or "0"))
+    return tuple(found)
+
+
+def _last(row: _Row) -> tuple[str, str]:
+    """The amount of money, and the user's answer to what TWS asked."""
+    row.skip(4)
+    if int(row.take() or "0"):
+        raise PlaceError(321, "Error validating request.-conditions are not simulated")
+    row.skip(10)
+    cash = row.take()
+    row.skip(8)
+    rest = row.rest()
+    return cash, rest[3] if len(rest) >= 4 else ""
 
 
 def is_what_if(fields: Sequence[str]) -> bool:
@@ -152,28 +194,33 @@ def ref_of(fields: Sequence[str]) -> str:
         return ""
 
 
-def terms_of(asked: Asked, found: Contract, client: int) -> Terms:
-    """The terms of an order for a contract that is known.
+def terms_of(asked: Asked, found: Sequence[Contract], client: int) -> Terms:
+    """The terms of an order for a contract that is known, or for those of its legs.
 
     Raises:
         PlaceError: there is no such order.
     """
     if asked.kind not in KINDS or asked.tif not in LASTS or asked.action not in ("BUY", "SELL"):
         raise PlaceError(321, "Error validating request.-'bW' : cause - Invalid order type")
-    quantity = _number(asked.quantity)
-    if not quantity or quantity < 0:
+    quantity, cash = _number(asked.quantity), _number(asked.cash)
+    if cash:
+        if found[0].sec_type != "CRYPTO" or quantity:
+            raise PlaceError(10244, "Cash Quantity cannot be used for this order")
+        quantity = None
+    elif not quantity or quantity < 0:
         raise PlaceError(434, "The order size cannot be zero.")
     kind = KINDS[asked.kind]
     limit = _number(asked.limit) if kind in (Kind.LIMIT, Kind.STOP_LIMIT) else None
     aux = _number(asked.aux)
     percent = _number(asked.trail_percent) if kind is Kind.TRAILING_STOP else None
     return Terms(
-        legs=(Leg(symbol=found.source, buys=asked.action == "BUY"),),
+        legs=_terms_legs(asked, found),
         kind=kind,
         lasts=Lasts.CLOSE if asked.kind in AT_CLOSE else LASTS[asked.tif],
         hours=Hours.ALL if asked.outside else Hours.REGULAR,
         quantity=quantity,
-        limit=limit,
+        notional=cash or None,
+        limit=-limit if limit is not None and asked.legs and asked.action == "SELL" else limit,
         stop=aux if kind in (Kind.STOP, Kind.STOP_LIMIT) else None,
         trail=aux if kind is Kind.TRAILING_STOP and percent is None else None,
         trail_percent=percent,
@@ -185,7 +232,22 @@ def terms_of(asked: Asked, found: Contract, client: int) -> Terms:
             "tif": asked.tif or "DAY",
             "parent": asked.parent,
             "outside": asked.outside,
+            "oca": asked.oca,
+            "good_till": asked.good_till,
+            "cash": asked.cash,
+            "action": asked.action,
+            "legs": [list(one) for one in asked.legs],
         },
+    )
+
+
+def _terms_legs(asked: Asked, found: Sequence[Contract]) -> tuple[Leg, ...]:
+    buys = asked.action == "BUY"
+    if not asked.legs:
+        return (Leg(symbol=found[0].source, buys=buys),)
+    return tuple(
+        Leg(symbol=one.source, buys=(action == "BUY") == buys, ratio=_number(ratio) or Decimal(1))
+        for one, (_, ratio, action) in zip(found, asked.legs, strict=True)
     )
 
 

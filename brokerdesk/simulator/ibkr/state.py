@@ -45,6 +45,11 @@ class IbkrSwitches(OrderKnobs):
     """Numbers of requests that are never answered."""
     accounts: list[str] = field(default_factory=list)
     """Account ids to show instead of the accounts' own, in their order."""
+    question: str = ""
+    """What TWS asks before it takes an order: the order is refused with these words, and taken
+    when it comes again with the answer."""
+    warnings: list[int] = field(default_factory=list)
+    """Codes that are told with every order that is taken, before it is shown."""
     connected_to_broker: bool = True
     """False between 1100 and 1102."""
     stream_interval: float = 1.0

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from brokerdesk.simulator.exchange import checks
 from brokerdesk.simulator.exchange.book import CENT, ZERO
@@ -21,7 +23,7 @@ from brokerdesk.simulator.exchange.story import multiplier
 from brokerdesk.simulator.exchange.terms import Link, Strategy, Terms
 from brokerdesk.simulator.exchange.tickets import State, Ticket
 from brokerdesk.simulator.ibkr import orders
-from brokerdesk.simulator.ibkr.executions import stamp
+from brokerdesk.simulator.ibkr.executions import perm_id, stamp
 from brokerdesk.simulator.ibkr.frames import Message, message
 from brokerdesk.simulator.ibkr.placing import Asked, PlaceError, read, terms_of
 from brokerdesk.simulator.ibkr.state import IbkrState
@@ -49,8 +51,12 @@ CODES = {
 }
 
 
-def error(request: str | int, code: int, text: str) -> Message:
-    return message(4, 2, request, code, text, "")
+YES = "PRACTICEYES"
+"""The user's word for yes to what the simulated TWS asks."""
+
+
+def error(request: str | int, code: int, text: str, advanced: str = "") -> Message:
+    return message(4, 2, request, code, text, advanced)
 
 
 class Trading:
@@ -59,6 +65,8 @@ class Trading:
     def __init__(self, state: IbkrState) -> None:
         self._state = state
         self._waiting: dict[int, tuple[Asked, Terms, Account]] = {}
+        self._refused_with: list[int] = []
+        """The order ids of a family that was looked at as one, its head first."""
         self.client = 0
         self.executed: list[str] = []
         """Permanent ids of what the last request made or changed: for the truth."""
@@ -71,12 +79,22 @@ class Trading:
             account, terms = self._understood(asked)
             if asked.what_if:
                 return self._what_if(asked, account, terms)
+            question = self._state.switches.question
+            if question and asked.transmit and asked.override != YES:
+                return [error(asked.order_id, 201, question, _ASKS % YES)]
+            warnings = [error(asked.order_id, code, "Order Message:\nWarning: practice")
+                        for code in self._state.switches.warnings]  # fmt: skip
             known = self._own(asked.order_id)
             if known is not None:
-                return self._amend(known, account, terms)
-            return self._enter(asked, account, terms)
+                return [*warnings, *self._amend(known, account, terms)]
+            return [*warnings, *self._enter(asked, account, terms)]
         except PlaceError as refused:
-            return [error(fields[1], refused.code, str(refused))]
+            family, self._refused_with = self._refused_with, []
+            rest = [error(one, 201, _WITH_PARENT) for one in family if one != int(fields[1])]
+            if family and family[0] != int(fields[1]):
+                rest[0] = error(family[0], refused.code, str(refused))
+                return [*rest, error(fields[1], 201, _WITH_PARENT)]
+            return [error(fields[1], refused.code, str(refused)), *rest]
 
     def cancel(self, fields: Sequence[str]) -> list[Message]:
         """4: a cancel is asked for; what becomes of it is told later."""
@@ -96,7 +114,7 @@ class Trading:
             return [error(order_id, 10148, text)]
         if not ticket.pending:
             self._state.floor.cancel(ticket)
-        self.executed = [str(ticket.number)]
+        self.executed = [str(perm_id(ticket.number))]
         return self._told(ticket)[1:]
 
     def cancel_all(self, fields: Sequence[str]) -> list[Message]:
@@ -108,7 +126,7 @@ class Trading:
             for ticket in floor.open_tickets(account):
                 if not ticket.pending:
                     floor.cancel(ticket)
-                    self.executed.append(str(ticket.number))
+                    self.executed.append(str(perm_id(ticket.number)))
         return []
 
     def next_id(self) -> int:
@@ -129,14 +147,17 @@ class Trading:
         return None
 
     def _understood(self, asked: Asked) -> tuple[Account, Terms]:
-        found = self._state.directory.find(asked.contract)
-        if found is None:
+        wanted: list[Sequence[str]] = [(number, *[""] * 11) for number, _, _ in asked.legs]
+        wanted = wanted or [asked.contract]
+        found = [self._state.directory.find(one) for one in wanted]
+        known = [one for one in found if one is not None]
+        if len(known) != len(wanted):
             raise PlaceError(*CODES[Why.SYMBOL])
         number = asked.account or self._state.number(self._state.exchange.accounts[0])
         account = self._state.account(number)
         if account is None:
             raise PlaceError(321, "Error validating request.-'account' : unknown account")
-        return account, terms_of(asked, found, self.client)
+        return account, terms_of(asked, known, self.client)
 
     def _enter(self, asked: Asked, account: Account, terms: Terms) -> list[Message]:
         if not asked.transmit:
@@ -149,14 +170,37 @@ class Trading:
         if parent is not None:
             strategy = self._family(asked.parent, parent[1], terms)
         floor = self._state.floor
-        found = floor.check(account, strategy)
+        twin = self._twin(asked, account)
+        if twin is not None:
+            found = floor.check_replacement(account, twin, strategy)
+        else:
+            found = floor.check(account, strategy)
         if found is not None:
             raise _refused(found)
+        self._refused_with = []
         ticket = floor.place(account, strategy)
+        if twin is not None:
+            floor.tie(twin, ticket)
         made = [one for one in self._family_of(ticket) if one.terms is not None]
-        self.executed = [str(one.number) for one in made]
+        for one in made:
+            _end_in_time(one)
+        self.executed = [str(perm_id(one.number)) for one in made]
         told = [each for one in made for each in self._told(one)]
         return [*told, *self._held_until_open(asked, terms)]
+
+    def _twin(self, asked: Asked, account: Account) -> Ticket | None:
+        """The order that this one and it are to cancel each other."""
+        if not asked.oca:
+            return None
+        for one in self._tickets():
+            assert one.terms is not None
+            words = one.terms.words
+            if (words.get("oca"), words.get("client")) == (asked.oca, self.client):
+                if one.over:
+                    raise PlaceError(201, "Order rejected - reason:OCA group is already filled")
+                if one.account == account.profile.number and not one.parent:
+                    return one
+        return None
 
     def _family(self, parent_id: int, parent: Terms, last: Terms) -> Strategy:
         """The orders that waited for this one: a parent, and exits of which one ends the other."""
@@ -166,6 +210,7 @@ class Trading:
             if one[0].parent == parent_id
         ]
         children = tuple(Strategy(terms=one) for one in (*(t for _, t in waiting), last))
+        self._refused_with = [parent_id, *(number for number, _ in waiting)]
         for number in (parent_id, *(number for number, _ in waiting)):
             del self._waiting[number]
         if len(children) > 1:
@@ -185,15 +230,18 @@ class Trading:
         assert ticket.terms is not None
         if terms.quantity is not None and terms.quantity <= ticket.filled:
             raise PlaceError(105, "Order being modified does not match the original order.")
-        if terms.legs[0].symbol != ticket.terms.symbol or terms.buys != ticket.terms.buys:
+        before = ticket.terms.legs
+        if [(x.symbol, x.buys) for x in terms.legs] != [(x.symbol, x.buys) for x in before]:
             raise PlaceError(105, "Order being modified does not match the original order.")
-        opening = ticket.terms.legs[0].opening
-        legs = (replace(terms.legs[0], opening=opening),)
+        legs = tuple(
+            replace(new, opening=old.opening) for new, old in zip(terms.legs, before, strict=True)
+        )
         found = floor.check_replacement(account, ticket, Strategy(terms=terms))
         if found is not None:
             raise _refused(found)
         floor.amend(ticket, replace(terms, legs=legs))
-        self.executed = [str(ticket.number)]
+        _end_in_time(ticket)
+        self.executed = [str(perm_id(ticket.number))]
         return self._told(ticket)
 
     def _told(self, ticket: Ticket) -> list[Message]:
@@ -221,13 +269,17 @@ class Trading:
         if found is not None:
             raise _refused(found)
         now = self._state.now()
-        price = terms.limit or terms.stop or account.market.price(terms.symbol, now)
-        quantity = terms.legs[0].sign * (terms.quantity or ZERO)
-        gross = (quantity * price * multiplier(account.market, terms.symbol)).quantize(CENT)
         need, lent = checks.cost(floor, account, terms, now)
-        fees = sum(
-            (fee for _, fee in fees_of(account.profile, terms.symbol, quantity, gross)), ZERO
-        )
+        fees = ZERO
+        for leg in terms.legs:
+            price = account.market.price(leg.symbol, now)
+            if not terms.several:
+                price = terms.limit or terms.stop or price
+            units = terms.quantity if terms.quantity is not None else (terms.notional or 0) / price
+            quantity = leg.sign * leg.ratio * units
+            gross = (quantity * price * multiplier(account.market, leg.symbol)).quantize(CENT)
+            charged = fees_of(account.profile, leg.symbol, quantity, gross)
+            fees += sum((fee for _, fee in charged), ZERO)
         margin = (need / 2 if lent and account.profile.margin else need).quantize(CENT)
         value = account.value_at(now)
         return [
@@ -235,6 +287,24 @@ class Trading:
                 asked, terms, self._state.number(account), margin, fees.quantize(CENT), value
             )
         ]
+
+
+_ASKS = '{"reject": {"8229": "%s"}}'
+_WITH_PARENT = "Order rejected - reason:its parent order was rejected"
+_NEW_YORK = ZoneInfo("America/New_York")
+
+
+def _end_in_time(ticket: Ticket) -> None:
+    """An order that is valid until a day ends with it."""
+    assert ticket.terms is not None
+    until = str(ticket.terms.words.get("good_till", ""))
+    if ticket.terms.words.get("tif") != "GTD":
+        return
+    try:
+        day = datetime.strptime(until[:17], "%Y%m%d %H:%M:%S").replace(tzinfo=_NEW_YORK)
+    except ValueError as wrong:
+        raise PlaceError(321, "Error validating request.-good till date") from wrong
+    ticket.expires = min(ticket.expires, day.astimezone(UTC))
 
 
 def _refused(found: Refusal) -> PlaceError:

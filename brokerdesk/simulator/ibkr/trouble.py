@@ -32,7 +32,11 @@ COLUMNS: dict[str, dict[str, int]] = {
         "marketValue": 15, "averageCost": 16, "unrealizedPNL": 17,
     },
     "11": {"conId": 3, "symbol": 4, "secType": 5, "shares": 19, "price": 20, "time": 15},
-    "5": {"symbol": 3, "secType": 4, "action": 13, "totalQuantity": 14, "orderType": 15},
+    "5": {
+        "orderId": 1, "symbol": 3, "secType": 4, "action": 13, "totalQuantity": 14,
+        "orderType": 15, "account": 20, "orderRef": 23, "clientId": 24, "permId": 25,
+    },
+    "3": {"orderId": 1, "status": 2, "permId": 6, "clientId": 9},
     "101": {"symbol": 2, "secType": 3, "action": 12, "totalQuantity": 13, "orderType": 14},
     "59": {"commission": 3},
 }  # fmt: skip
@@ -200,7 +204,7 @@ def _foreign(given: Message, place: int | None) -> Message:
 
 def _bad_record(answer: Sequence[Message]) -> list[Message]:
     """One row is cut in half; the others stay."""
-    rows = [place for place, one in enumerate(answer) if one[0] in COLUMNS and one[0] != "59"]
+    rows = [place for place, one in enumerate(answer) if one[0] in COLUMNS and one[0] not in ("3", "59")]
     if not rows:
         return list(answer)
     bad = rows[len(rows) // 2]
