@@ -299,6 +299,8 @@ class Capabilities:
     sign_in_until_revoked: bool = False
     """Whether a sign-in lasts until somebody takes it back at the broker, as keys do. Without it
     and without ``sign_in_lasts`` nobody can say when it ends."""
+    sign_in_again: str = ""
+    """When a new sign-in is wanted, in words, where a rule says so that is no length of time."""
     account_requests_per_minute: int | None = None
     """The limit for one account, where there is one beside that for all."""
     quotes_every: timedelta | None = timedelta(seconds=60)

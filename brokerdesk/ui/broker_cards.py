@@ -49,7 +49,7 @@ def _facts(able: Capabilities) -> tuple[tuple[str, Has, str], ...]:
         ("Streaming prices", Has.YES if able.streaming else Has.NO, _yes(able.streaming)),
         ("Sign-in", Has.WORDS, able.sign_in),
         ("Needs", Has.WORDS, able.needs),
-        ("Sign in again", Has.WORDS, _cadence(able.sign_in_lasts)),
+        ("Sign in again", Has.WORDS, able.sign_in_again or _cadence(able.sign_in_lasts)),
         ("Fees", Has.WORDS, able.fees),
         ("Refresh", Has.WORDS, f"Every {fmt.duration(able.refresh_open)} in market hours"),
     )
