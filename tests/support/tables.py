@@ -60,7 +60,8 @@ COLUMNS: tuple[Column[Line], ...] = (
            lambda r: r.change, lambda r: fmt.plain(r.change), 90, number=True, rank=1,
            hint="Since the last close"),
     Column("As of", lambda r, now: Cell(fmt.age(r.at, now, short=True), "text3", small=True),
-           lambda r: r.at, lambda r: r.at.isoformat(), 110, number=True, time=True, rank=2),
+           lambda r: r.at, lambda r: r.at.isoformat(), 110, number=True, time=True,
+           ages=True, rank=2),
 )  # fmt: skip
 
 

@@ -295,6 +295,21 @@ def test_ages_go_on_without_a_change_of_data() -> None:
     assert said.seen == []
 
 
+def test_only_lines_whose_age_reads_otherwise_are_painted_anew() -> None:
+    model = accounts_model()
+    long_ago = NOW - timedelta(minutes=5, seconds=3)
+    rows = [account("a"), replace(account("b"), as_of=long_ago, fetched_at=long_ago)]
+    model.set_rows(rows, NOW)
+    for line in range(2):
+        for column in range(len(model.columns)):
+            model.cell_at(line, column)
+    assert model.set_now(NOW) == []
+    fresh = model.line_of("a")
+    assert model.set_now(NOW + timedelta(seconds=7)) == [fresh], "the other is minutes old"
+    later = NOW + timedelta(minutes=15)
+    assert sorted(model.set_now(later)) == [0, 1], "a day may have ended"
+
+
 def test_an_old_figure_is_never_shown_as_now() -> None:
     model = accounts_model()
     row = account("a", stale="kept", net=None)

@@ -151,7 +151,7 @@ def account_columns(totals: Totals) -> tuple[Column[AccountRow], ...]:
                total=lambda rows, now: _oldest(totals, now)),
         Column("As of", age, lambda r: r.as_of or r.fetched_at,
                lambda r: r.as_of.isoformat() if r.as_of else "", 116, number=True, time=True,
-               rank=2, total=lambda rows, _now: Cell("")),
+               ages=True, rank=2, total=lambda rows, _now: Cell("")),
     )  # fmt: skip
 
 

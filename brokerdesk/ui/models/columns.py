@@ -6,6 +6,7 @@ Columns are data, so that the model, the delegate and the clipboard cannot disag
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
@@ -56,6 +57,10 @@ class Cell:
     """Words before the text, bold and in ``lead_tone``."""
     lead_tone: str = "text"
 
+    def looks_like(self, other: Cell) -> bool:
+        """Whether both are painted alike; what is only spoken or a tool tip does not count."""
+        return replace(self, spoken="", hint="") == replace(other, spoken="", hint="")
+
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[R]):
@@ -91,6 +96,8 @@ class Column(Generic[R]):
     """A column of weight bars: the title stands left, the percent at the right of each bar."""
     private: Callable[[R], str] | None = None
     """What is copied and exported while amounts are hidden, of a cell that is an amount in part."""
+    ages: bool = False
+    """Whether what is painted changes from second to second; other cells hold for minutes."""
     csv: Callable[[R], Any] | None = None
     """The exported cell: text, ``Decimal``, int, day, moment or None. Left out, it is the sortable
     value where that is a number or a time, otherwise the clipboard text."""

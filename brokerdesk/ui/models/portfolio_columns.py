@@ -108,10 +108,10 @@ ACCOUNT_COLUMNS: tuple[Column[AccountRow], ...] = (
            lambda r: r.currency, 78, rank=9),
     Column("As of", _as_of, lambda r: r.as_of or r.fetched_at,
            lambda r: r.as_of.isoformat() if r.as_of else "", 152, number=True,
-           time=True),
+           time=True, ages=True),
     Column("Fetched", _fetched, lambda r: r.fetched_at,
            lambda r: r.fetched_at.isoformat() if r.fetched_at else "", 128, number=True,
-           time=True, rank=5),
+           time=True, ages=True, rank=5),
 )  # fmt: skip
 
 
@@ -171,7 +171,7 @@ POSITION_COLUMNS: tuple[Column[PositionRow], ...] = (
     Column("Currency", lambda r, _: Cell(r.currency, "text2"), lambda r: r.currency,
            lambda r: r.currency, 78, child=_blank, rank=9),
     Column("Accts", _holders, _holder_count, lambda r: str(_holder_count(r)), 92,
-           number=True, child=_as_of, time=True, rank=3),
+           number=True, child=_as_of, time=True, ages=True, rank=3),
 )  # fmt: skip
 
 

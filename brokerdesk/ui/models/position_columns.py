@@ -351,7 +351,7 @@ def position_columns(look: PositionLook) -> tuple[Column[PositionRow], ...]:
                 hint="Share of the total value",
                 total=_total("weight", lambda v: Cell(fmt.weight(v)))),
         Column("Accts", holders, _order(_holder_count), lambda r: str(_holder_count(r)), 62,
-               number=True, time=True, rank=3, child=last_column, total=_total_holders,
+               number=True, time=True, ages=True, rank=3, child=last_column, total=_total_holders,
                csv=_holder_count, hint="How many accounts hold it"),
         _text("Currency", lambda r, _: Cell(r.currency, "text2"), lambda r: r.currency, 84, rank=1),
     )  # fmt: skip

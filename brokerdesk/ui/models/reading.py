@@ -1,6 +1,7 @@
 """Reads cells from rows: aligned on the point, hidden when they are secret, kept while they hold.
 
-A cell holds until its row, the second or the hiding of amounts changes. Knows columns; no Qt.
+A cell holds until its row or the hiding of amounts changes, or the quarter of an hour: that is when
+a day may end somewhere. Only cells that say an age are read anew with each second. No Qt here.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class CellReader(Generic[R]):
         self.cells: dict[int, list[Cell | None]] = {}
         """What was read, by line and column."""
         self._aligned = [n for n, column in enumerate(columns) if column.decimals is not None]
+        self._ageing = [n for n, column in enumerate(columns) if column.ages]
         self.widened = False
         """A figure was longer than those measured: what is drawn already is out of line."""
         self._most: dict[int, int] = dict.fromkeys(self._aligned, 0)
@@ -40,9 +42,25 @@ class CellReader(Generic[R]):
 
     @now.setter
     def now(self, now: datetime) -> None:
-        if now != self._now:
-            self._now = now
+        self.advance(now)
+
+    def advance(self, now: datetime) -> list[tuple[int, int, Cell]] | None:
+        """Another second. What said an age is forgotten and told, by line and column; None: all
+        is forgotten, since a day may have ended.
+        """
+        before, self._now = self._now, now
+        if now == before:
+            return []
+        if _block(now) != _block(before):
             self.forget()
+            return None
+        aged = []
+        for code, known in self.cells.items():
+            for column in self._ageing:
+                if (cell := known[column]) is not None:
+                    known[column] = None
+                    aged.append((code, column, cell))
+        return aged
 
     def forget(self) -> None:
         """Read every cell anew."""
@@ -135,3 +153,8 @@ class CellReader(Generic[R]):
     def spoken(self, cell: Cell, column: int) -> str:
         """A cell for a screen reader: column, value, state."""
         return f"{self._columns[column].title}, {spoken(cell)}"
+
+
+def _block(moment: datetime) -> int:
+    """Which quarter of an hour: in every time zone a day ends with one."""
+    return int(moment.timestamp()) // 900

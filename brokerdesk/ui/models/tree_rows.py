@@ -160,9 +160,23 @@ class TreeRows(LineTable[R], Generic[R]):
         self._mover.move_to(self._plan.lines())
         self.arranged.emit()
 
-    def set_now(self, now: datetime) -> None:
-        """Let the ages go on. Says nothing: it is no change of data, the view repaints itself."""
-        self._reader.now = now
+    def set_now(self, now: datetime) -> list[int]:
+        """Let the ages go on; the visible lines that look different now.
+
+        Says nothing: it is no change of data, the view repaints those lines itself.
+        """
+        aged = self._reader.advance(now)
+        first, last = (0, len(self._lines)) if self._window is None else self._window()
+        seen = range(max(0, first), min(last + 1, len(self._lines)))
+        if aged is None:
+            return list(seen)
+        line_of = {self._lines[line]: line for line in seen} if aged else {}
+        found = {
+            line_of[code]
+            for code, column, before in aged
+            if code in line_of and not before.looks_like(self.cell_at(line_of[code], column))
+        }
+        return sorted(found)
 
     def keys_in_sight(self) -> set[str]:
         """The keys of the rows that are visible, also through their children."""

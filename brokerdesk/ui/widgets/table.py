@@ -7,6 +7,7 @@ lines; what they mean is the model's.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import (
@@ -240,6 +241,11 @@ class Table(QTableView):
         first = max(0, self.rowAt(0))
         return first, min(first + self.viewport().height() // height + 1,
                           self._rows.rowCount() - 1)  # fmt: skip
+
+    def go_on(self, now: datetime) -> None:
+        """Let the ages go on, and paint what looks different."""
+        for line in self._rows.set_now(now):
+            self.repaint_line(line)
 
     def repaint_line(self, line: int) -> None:
         """Paint one line anew."""

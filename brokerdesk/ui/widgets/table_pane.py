@@ -191,8 +191,7 @@ class TablePane(QFrame):
         """Show these rows; the same tuple again only lets the ages go on."""
         self._loading = False
         if rows is self._rows:
-            self._model.set_now(now)
-            self._table.viewport().update()
+            self._table.go_on(now)
         else:
             self._rows = rows
             self._model.set_rows(rows, now)

@@ -53,8 +53,7 @@ class AccountsTable(QWidget):
         self._totals.converted = parts.converted
         self.table.hide_column("original", not parts.converted)
         if parts == self._shown:
-            self.model.set_now(now)
-            self.table.viewport().update()
+            self.table.go_on(now)
         else:
             self._shown = parts
             self.model.set_rows(parts.counted, now)
