@@ -189,7 +189,7 @@ ORDER_COLUMNS: tuple[Column[OrderRow], ...] = (
            lambda r: order_words(r, private=False), 150, stretch=True,
            private=lambda r: order_words(r, private=True), key="symbol"),
     Column("Type", lambda r, _: _words(type_words(r)), lambda r: folded(type_words(r)),
-           type_words, 150, rank=2),
+           type_words, 172, rank=2),
     Column("State", _state, lambda r: folded(r.status) or None,
            lambda r: state_words(r, private=False), 190, stretch=True,
            private=lambda r: state_words(r, private=True), key="status"),

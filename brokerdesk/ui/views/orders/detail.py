@@ -112,10 +112,10 @@ class OrderPane(QFrame):
         self._title = ElidedLabel("", "strong")
         self._tag = Tag("", "plain")
         self._caption = ElidedLabel("", "small", "text3")
-        row.addWidget(self._title, 3)
+        row.addWidget(self._title)
         row.addWidget(self._tag)
         row.addStretch(1)
-        row.addWidget(self._caption, 2)
+        row.addWidget(self._caption)
         self.close_button = icon_button(
             "cross", "Close order", "Close order", self.closed.emit, "Ctrl+I", small=True
         )
@@ -178,6 +178,7 @@ class OrderPane(QFrame):
             self._fill_boxes(detail.sections)
         if before is None or (before.key, before.links) != (detail.key, detail.links):
             self._fill_deeds(self._shown_deeds, detail.links)
+        self._settle_site()
         self._fill_request()
 
     def show_deeds(self, deeds: tuple[Deed, ...]) -> None:
@@ -191,6 +192,12 @@ class OrderPane(QFrame):
             return
         for deed in deeds:
             _dress(self.deeds[deed.id], deed)
+
+    def _settle_site(self) -> None:
+        """The way to the broker's own page stands once: below the doubt, where there is one."""
+        doubts = {one.id for one in self.detail.doubt_deeds} if self.detail is not None else set()
+        if (site := self.deeds.get("site")) is not None:
+            set_shown(site, "site" not in doubts)
 
     def show_request(self, request: Request) -> None:
         """What was sent and answered, if it is still the order that is shown."""
