@@ -72,6 +72,7 @@ class ConnectAttempt:
         publish: Publish,
         supervisor: Supervisor,
         on_changed: Callable[[ConnectionId], Awaitable[None]],
+        told: Callable[[str, Connection], object] = lambda *_: None,
     ) -> None:
         self.step: Step | None = None
         self.broker = spec
@@ -87,6 +88,7 @@ class ConnectAttempt:
         self._publish = publish
         self._supervisor = supervisor
         self._on_changed = on_changed
+        self._told = told
         self._memory: MemoryCredentials | None = None
         self._found: Batch[Account] | None = None
         self._session: BrokerSession | None = None
@@ -234,6 +236,7 @@ class ConnectAttempt:
         await self._flow.aclose()
         self._memory.clear()
         await self._on_changed(row.id)
+        self._told("connected" if self.relogin_of is None else "again", row)
         self._publish(ConnectionsChanged())
         return row
 

@@ -57,7 +57,8 @@ class ConnectingService:
     """All methods belong to one event loop.
 
     ``on_changed`` is awaited after a connection signed in anew or went, so that whoever holds its
-    session lets go of it.
+    session lets go of it. ``told`` hears what is to be remembered: ``connected``, signed in
+    ``again``, ``removed``.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class ConnectingService:
         publish: Publish,
         supervisor: Supervisor,
         on_changed: Callable[[ConnectionId], Awaitable[None]],
+        told: Callable[[str, Connection], object] = lambda *_: None,
     ) -> None:
         self._database = database
         self._secrets = secrets
@@ -80,6 +82,7 @@ class ConnectingService:
         self._publish = publish
         self._supervisor = supervisor
         self._on_changed = on_changed
+        self._told = told
         self._orphans: set[ConnectionId] = set()
 
     async def begin(
@@ -147,6 +150,7 @@ class ConnectingService:
             publish=self._publish,
             supervisor=self._supervisor,
             on_changed=self._on_changed,
+            told=self._told,
         )
 
     async def rename(self, connection: ConnectionId, name: str) -> None:
@@ -205,6 +209,7 @@ class ConnectingService:
             sign_in_log.forget(uow, connection)
 
         await self._database.run(write)
+        self._told("removed", row)
         self._publish(ConnectionsChanged())
 
     async def sweep(self) -> None:

@@ -31,10 +31,14 @@ from brokerdesk.services.quoting import QuotingService
 from brokerdesk.services.rate_keeping import RateKeeper
 from brokerdesk.services.reaching import ReachingService
 from brokerdesk.services.refreshing import RefreshingService
+from brokerdesk.services.reviewing import ReviewingService
 from brokerdesk.services.same_accounts import SameAccountsService
 from brokerdesk.services.saving import CertificateKeeper, LoopbackCertificates, SecretKeeper
 from brokerdesk.services.scheduling import Schedule
 from brokerdesk.services.split_reader import SplitReader
+from brokerdesk.services.tickets import TicketsService
+from brokerdesk.services.trading import TradingService
+from brokerdesk.services.trading_wiring import wired
 from brokerdesk.settings import Settings
 from brokerdesk.tasks import Supervisor
 
@@ -136,6 +140,7 @@ class Services:
             want_rates=self.rates.want,
         )
         self.portfolio = PortfolioService(database=database, reader=reader)
+        self.trading = self._trading(reader, specs, publish)
         self.comparing = ComparingService(
             database=database, reader=reader, settings=self.current_settings
         )
@@ -173,7 +178,43 @@ class Services:
             publish=publish,
             supervisor=self.supervisor,
             on_changed=self.refreshing.forget,
+            told=lambda what, row: self.trading.signed_in(what, row),
         )
+
+    def _trading(self, reader: PortfolioReader, specs: Specs, publish: Publish) -> TradingService:
+        """Trading with its ticket and its reviews; the journal is opened when it begins."""
+        trading = wired(
+            path=self.paths.journal_db,
+            database=self.database,
+            pool=self.pool,
+            refreshing=self.refreshing,
+            listening=self.listening,
+            clock=self.clock,
+            publish=publish,
+            supervisor=self.supervisor,
+            settings=self.current_settings,
+            specs=specs,
+        )
+        tickets = TicketsService(
+            database=self.database,
+            pool=self.pool,
+            reader=reader,
+            clock=self.clock,
+            settings=self.current_settings,
+            journal=trading.journal,
+            switched_on=trading.is_on,
+        )
+        trading.tickets = tickets
+        trading.reviewing = ReviewingService(
+            tickets=tickets,
+            database=self.database,
+            pool=self.pool,
+            clock=self.clock,
+            settings=self.current_settings,
+            journal=trading.journal,
+            switched_on=trading.is_on,
+        )
+        return trading
 
     def _heard(self, publish: Publish) -> Publish:
         """``publish``, of which our own services hear too."""
@@ -181,6 +222,7 @@ class Services:
         def tell(event: Event) -> None:
             self.quoting.notice(event)
             self.listening.notice(event)
+            self.trading.notice(event)
             publish(event)
 
         return tell
@@ -196,6 +238,7 @@ class Services:
         a round that runs over one of them is stopped, and what it has committed stays.
         """
         before, self.settings = self.settings, settings
+        self.trading.settings_changed(before, settings)
         if before.base_currency != settings.base_currency:
             self.heard(RatesChanged())
         await self.quoting.settings_changed()
@@ -204,7 +247,10 @@ class Services:
             await self.refreshing.forget(connection)
 
     async def aclose(self) -> None:
-        """Stop the schedule, every line and every refresh; close all sessions. Twice is fine."""
+        """Stop the schedule, every line, every order and every refresh; close all sessions and the
+        journal. Twice is fine.
+        """
+        await self.trading.aclose()
         await self.quoting.aclose()
         await self.listening.aclose()
         for name in self.supervisor.names:

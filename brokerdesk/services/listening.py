@@ -7,6 +7,7 @@ read that may have happened while nobody listened.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -40,12 +41,15 @@ MISSED_SECONDS = 60.0
 
 @dataclass(slots=True, eq=False)
 class _Ear:
-    """One connection that is listened to. ``missed``: its line was down since it was last read."""
+    """One connection that is listened to. ``missed``: its line was down since it was last read;
+    ``live``: it tells now.
+    """
 
     row: Connection
     session: BrokerSession
     patience: Patience = field(default_factory=Patience)
     missed: bool = False
+    live: bool = False
     missed_at: float | None = None
     stopped: bool = False
 
@@ -77,6 +81,10 @@ class ListeningService:
         self._ears: dict[ConnectionId, _Ear] = {}
         self._news: dict[tuple[ConnectionId, AccountId], _News] = {}
         self._changed = True
+        self.on_moved: Callable[[ConnectionId, AccountMoved], object] = lambda *_: None
+        """Called at once with each piece of news, before the account is read."""
+        self.on_recovering: Callable[[AccountId], object] = lambda _: None
+        """Called before an account is read for what happened while nobody listened."""
         pool.before_close.append(self._session_closing)
 
     def start(self) -> None:
@@ -87,6 +95,11 @@ class ListeningService:
         """Connections may be others now."""
         if isinstance(event, ConnectionChanged | ConnectionsChanged):
             self._changed = True
+
+    def hears(self, connection: ConnectionId) -> bool:
+        """Whether this connection's broker tells now of what happens in its accounts."""
+        ear = self._ears.get(connection)
+        return ear is not None and ear.live and not ear.stopped
 
     def wake(self) -> None:
         """The network returned: lines that wait are tried at once."""
@@ -158,7 +171,7 @@ class ListeningService:
             await session.account_stream().run(partial(self._hear, ear))
 
         def lost(_: BrokerDeskError | None) -> None:
-            ear.missed = True
+            ear.missed, ear.live = True, False
 
         what = f"news of connection {ear.row.id}"
         try:
@@ -176,9 +189,12 @@ class ListeningService:
     def _hear(self, ear: _Ear, event: StreamEvent) -> None:
         if ear.stopped:
             return
-        if isinstance(event, Line) and event.state is LineState.LIVE and ear.missed:
-            self._catch_up(ear)
+        if isinstance(event, Line):
+            ear.live = ear.live or event.state is LineState.LIVE
+            if event.state is LineState.LIVE and ear.missed:
+                self._catch_up(ear)
         elif isinstance(event, AccountMoved):
+            self.on_moved(ear.row.id, event)
             if event.recovered:
                 _log.info("connection %s tells what happened meanwhile: recovered", ear.row.id)
             if event.account is not None:
@@ -226,6 +242,8 @@ class ListeningService:
         while key in self._news and not ear.stopped:
             await self._clock.sleep(GATHER_SECONDS)
             news = self._news.pop(key)
+            if news.recovered:
+                self.on_recovering(account)
             try:
                 await self._reader.read(*key, portfolio=news.filled)
             except BusyError:

@@ -31,11 +31,19 @@ class Rereader:
         self._database, self._refreshing = database, refreshing
         self._clock, self._publish = clock, publish
 
-    async def read(self, connection: ConnectionId, account: AccountId, *, portfolio: bool) -> None:
+    async def read(
+        self,
+        connection: ConnectionId,
+        account: AccountId,
+        *,
+        portfolio: bool,
+        by_user: bool = False,
+    ) -> None:
         """Read the account's orders, after a fill its portfolio and transactions, too.
 
         A round that runs goes first: what it has read of this account may be from before. What
-        fails is noted, and the next round tries it again anyway.
+        fails is noted, and the next round tries it again anyway. ``by_user``: what the user did
+        wants it, so that what the broker limits by the day is read too.
 
         Raises:
             BusyError: not now.
@@ -48,7 +56,7 @@ class Rereader:
         if row is None or row.state is ConnectionState.NEEDS_SIGN_IN:
             return
         try:
-            work = self._refreshing.work(row)
+            work = self._refreshing.work(row, by_user=by_user)
             known = await work.one(account, portfolio=portfolio)
         except (AuthError, SecretStoreError) as error:
             await self._refreshing.sign_in_refused(connection, error)

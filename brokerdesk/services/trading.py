@@ -6,6 +6,7 @@ decides what is wise: a review was read, the journal holds, the switches are on.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,11 +15,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from brokerdesk.brokers.finding import Chain
 from brokerdesk.brokers.trading import SentField
+from brokerdesk.domain.connection import Connection
 from brokerdesk.domain.draft import Draft
+from brokerdesk.domain.events import Event
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.kinds import Environment, OrderSide
-from brokerdesk.errors import NotSupportedError
+from brokerdesk.errors import NotSupportedError, StorageError
 from brokerdesk.services.routing import Wish
 from brokerdesk.services.trading_facts import (
     LedgerRow,
@@ -33,11 +36,15 @@ from brokerdesk.services.trading_facts import (
 
 if TYPE_CHECKING:
     from brokerdesk.db.journal.audit import AuditEntry, Head, Verdict
+    from brokerdesk.db.journal.store import Journal
     from brokerdesk.services.ledger import LedgerService
     from brokerdesk.services.trading_after import AfterSending
     from brokerdesk.services.trading_audit import AuditService
     from brokerdesk.services.trading_desk import TradingDesk
     from brokerdesk.services.trading_state import Standing
+    from brokerdesk.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 
 class Tickets(Protocol):
@@ -93,6 +100,30 @@ class TradingService:
         is told in ``state().failure`` and stops nothing but orders.
         """
         await self._parts.standing.begin()
+        try:
+            await self._parts.after.begin()
+        except StorageError as error:
+            _log.warning("orders that move are not told: %s", error.code)
+
+    async def aclose(self) -> None:
+        """End what looks and waits, what is on its way included (it is unknown then), and close the
+        journal. Twice is fine.
+        """
+        await self._parts.after.aclose()
+        await self._parts.desk.stop()
+        await self._parts.standing.aclose()
+
+    def notice(self, event: Event) -> None:
+        """Something happened elsewhere in the program."""
+        self._parts.after.notice(event)
+
+    def journal(self) -> Journal | None:
+        """The open journal; None while it is not open or cannot be used."""
+        return self._parts.standing.keeper.opened
+
+    def is_on(self, connection: ConnectionId) -> bool:
+        """Whether a connection may send orders."""
+        return connection in self._parts.standing.switches.on
 
     async def turn(self, connection: ConnectionId, on: bool) -> TradingState:
         """Let a connection send orders, or no longer.
@@ -199,6 +230,18 @@ class TradingService:
     async def export_audit(self, path: Path) -> Head:
         """Write the audit log to a private file; its head is to be kept elsewhere."""
         return await self._parts.audit.export(path)
+
+    def signed_in(self, what: str, connection: Connection) -> None:
+        """Note in the audit log that a connection was made, signed in again or removed."""
+        self._parts.audit.signed_in(
+            what, connection.id, connection.broker, connection.environment.value
+        )
+        if what == "removed":
+            self._parts.standing.keeper.later(self._parts.standing.switches.forget(connection.id))
+
+    def settings_changed(self, before: Settings, after: Settings) -> None:
+        """Note the limits that the user changed."""
+        self._parts.audit.settings_changed(before, after)
 
     # -- tickets and reviews ---------------------------------------------------------------
 

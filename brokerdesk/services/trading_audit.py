@@ -15,12 +15,14 @@ from brokerdesk.paths import write_private
 from brokerdesk.services.trading_facts import Review
 from brokerdesk.services.trading_journal import JournalKeeper
 from brokerdesk.tasks import run_blocking
+from brokerdesk.trading_settings import TradingSettings
 
 if TYPE_CHECKING:
     from brokerdesk.db.journal.audit import AuditEntry, Head, Verdict
     from brokerdesk.settings import Settings
 
 PAGE = 1000
+_RULES = frozenset(one.name for one in fields(TradingSettings))
 
 
 class AuditService:
@@ -78,7 +80,7 @@ class AuditService:
         """Limits and other rules of orders that the user changed."""
         for one in fields(before):
             old, new = getattr(before, one.name), getattr(after, one.name)
-            if old != new and one.name.startswith("order_"):
+            if old != new and one.name in _RULES:
                 self._keeper.note(
                     "setting", {"name": one.name, "before": str(old), "after": str(new)}
                 )

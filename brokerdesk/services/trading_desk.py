@@ -196,6 +196,17 @@ class TradingDesk:
         self._ending = self._ending and not self._asked
         return self._ending
 
+    async def stop(self) -> None:
+        """End what is on its way: what became of it is unknown then, and looked for at the next
+        start.
+        """
+        self._ending = True
+        running = self._running()
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running)
+
     # -- inside ----------------------------------------------------------------------------
 
     def _obstacle(self) -> str:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from brokerdesk.clock import Clock
 from brokerdesk.domain.intent import Intent
@@ -43,6 +43,7 @@ class JournalKeeper:
         self._clock, self._supervisor, self._told = clock, supervisor, told
         self._journal: Journal | None = None
         self._opening = asyncio.Lock()
+        self._notes: set[asyncio.Task[None]] = set()
         self._closed = False
 
     @property
@@ -70,14 +71,23 @@ class JournalKeeper:
 
     def note(self, kind: str, facts: Mapping[str, str]) -> None:
         """Write this into the audit log soon; a journal that cannot be used has said so already."""
-        self._supervisor.spawn(
-            NOTE,
-            self._note(kind, dict(facts)),
-            on_error=lambda _: _log.warning("not noted in the audit log: %s", kind),
+        self.later(self._note(kind, dict(facts)))
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Write something soon; the journal is not closed before. What cannot be written is told in
+        the program's log alone.
+        """
+        task = self._supervisor.spawn(
+            NOTE, work, on_error=lambda error: _log.warning("not written: %s", error)
         )
+        if task is not None:
+            self._notes.add(task)
+            task.add_done_callback(self._notes.discard)
 
     async def aclose(self) -> None:
         """Wait for what is being written, and close the file. Twice is fine."""
+        while self._notes:
+            await asyncio.wait(self._notes)
         self._closed = True
         async with self._opening:
             journal, self._journal = self._journal, None

@@ -144,11 +144,12 @@ class Engine:
             if self.hosts_practice:
                 await self._begin_practice()
         except BrokerDeskError:
-            self._start_services()
+            await self._start_services()
             raise
-        self._start_services()
+        await self._start_services()
 
-    def _start_services(self) -> None:
+    async def _start_services(self) -> None:
+        await self.services.trading.begin()
         self.services.schedule.start()
         self.services.listening.start()
         self.services.rates.start()
