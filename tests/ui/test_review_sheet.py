@@ -216,14 +216,14 @@ def test_the_fields_open_and_close(bench: Bench) -> None:
     fields = bench.sheet.orders[0].fields
     assert not fields.is_open
     fields.toggle.click()
-    assert fields.is_open
     text = shown_text(fields)
     for field in given.reviewed().fields:
         assert field.name in text
         assert field.value in text
         assert field.words in text
+    assert fields.inner.isVisible()
     fields.toggle.click()
-    assert not fields.is_open
+    assert not fields.inner.isVisible()
 
 
 def test_the_quote_grows_older(bench: Bench) -> None:
@@ -283,6 +283,7 @@ def test_nothing_is_cut_or_nameless(
     assert clipped(made.sheet) == []
     assert unnamed(made.sheet) == []
     inner = made.sheet._scroll.widget()
+    assert inner is not None
     assert inner.width() <= made.sheet._scroll.viewport().width(), "nothing runs out at the right"
 
 

@@ -309,8 +309,8 @@ def test_after_a_minute_it_is_void_and_made_anew(desk: Desk) -> None:
     desk.model.again()
     assert desk.port.calls[-2:] == [("void", "r1"), ("review", (given.draft(),), "")]
     desk.port.tell(given.plain_review(at=desk.clock.at, id="r2"))
-    assert desk.model.state.phase is Phase.READY
-    assert not desk.model.state.read
+    state = desk.model.state
+    assert (state.phase, state.read) == (Phase.READY, False)
 
 
 def test_a_clock_that_is_set_back_arms_anew(desk: Desk) -> None:

@@ -50,7 +50,7 @@ class Deeds:
             "full": self._toggle_full,
             "help": window.layers.toggle_help,
             "log": lambda: desk.go("log"),
-            "halt": lambda: desk.wish("halt:"),
+            "halt": self._halt,
             "scale:+": lambda: self._scale(self._percent() + STEP),
             "scale:-": lambda: self._scale(self._percent() - STEP),
             "scale:0": lambda: self._scale(100),
@@ -117,6 +117,11 @@ class Deeds:
     def toggle_privacy(self) -> None:
         privacy().set(not privacy().on)
         self._window.say("Amounts are hidden." if privacy().on else "Amounts are shown.")
+
+    def _halt(self) -> None:
+        """Halt, or ask whether to lift it; the menu shows what holds, not what was clicked."""
+        self._window.desk.wish("halt:")
+        self.render()
 
     def _toggle_past(self) -> None:
         """Ctrl+D: open the bar of past days and go to it; while today is shown, close it again."""

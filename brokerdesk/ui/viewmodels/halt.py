@@ -76,10 +76,15 @@ class TradingStand(QObject):
             self.state = state
             self.changed.emit()
 
-    def halt(self, on: bool, failed: Failed) -> None:
+    def halt(self, on: bool, failed: Failed, done: Callable[[], object] = lambda: None) -> None:
         """Stop all new orders, or let them go again."""
+
+        def halted(state: Switches) -> None:
+            self.show(state)
+            done()
+
         if self._port is not None:
-            self._port.halt(on, self.show, failed)
+            self._port.halt(on, halted, failed)
 
     def turn(
         self,

@@ -48,8 +48,8 @@ class TradingSwitching(QObject):
             self._halt(False)
 
     def _halt(self, on: bool) -> None:
-        self._desk.trading.halt(on, self._on_not_halted)
-        self._desk.say(halt.SAID_HALTED if on else halt.SAID_LIFTED)
+        said = halt.SAID_HALTED if on else halt.SAID_LIFTED
+        self._desk.trading.halt(on, self._on_not_halted, partial(self._desk.say, said))
 
     def _on_not_halted(self, error: BaseException) -> None:
         if not isinstance(error, BrokerDeskError):
