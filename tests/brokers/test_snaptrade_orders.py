@@ -88,8 +88,11 @@ class Stand:
     session: SnapTradeSession
     writes: list[Answering] = field(default_factory=list)
     reads: dict[str, Any] = field(default_factory=dict)
+    detail: Answering | None = None
 
     def answer(self, seen: Seen) -> Answering | None:
+        if seen.target.partition("?")[0].endswith("/orders/details"):
+            return self.detail or said(404, b'{"detail":"Object not found","code":"1011"}')
         if seen.method != "GET":
             return self.writes.pop(0) if self.writes else said(500)
         path = seen.target.partition("?")[0]
@@ -389,6 +392,15 @@ async def test_an_order_is_read_back_and_compared() -> None:
         assert found is not None
         assert differences(draft(ME), found) == ()
         assert await told.session.order(ME, "ord-2") is None
+        another = json.dumps({**RECORD, "brokerage_order_id": "ord-3"}).encode()
+        told.detail = said(200, another)
+        assert await told.session.order(ME, "ord-2") is None, "it is another order's"
+        single = await told.session.order(ME, "ord-3")
+        assert single is not None
+        assert single.id == "ord-3"
+        told.detail = said(500)
+        with pytest.raises(BrokerUnavailableError):
+            await told.session.order(ME, "ord-4")
         with pytest.raises(NotSupportedError):
             await told.session.by_client_id(ME, OWN)
 

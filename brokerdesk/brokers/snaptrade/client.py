@@ -10,8 +10,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from typing import TypeVar
 
-import msgspec
-
 from brokerdesk.brokers import answers
 from brokerdesk.brokers.answers import Answer
 from brokerdesk.brokers.asking import Outgoing, Request
@@ -32,6 +30,7 @@ from brokerdesk.brokers.rate import (
 from brokerdesk.brokers.rate_book import Book
 from brokerdesk.brokers.snaptrade import BROKER_ID, SPEC, TITLE, problems, signing, wire
 from brokerdesk.brokers.snaptrade.loose import Found, listed
+from brokerdesk.brokers.snaptrade.order_routes import OrderRoutes, whole
 from brokerdesk.brokers.snaptrade.signing import Keys
 from brokerdesk.clock import Clock
 from brokerdesk.domain.kinds import Environment
@@ -45,7 +44,6 @@ PAGE = 1000
 """Activities in one answer at most."""
 SKEW_THAT_MATTERS = 30.0
 LONGEST_WAIT = 60.0
-_WHOLE = JsonDecoder(msgspec.Raw)
 _AUTHORIZATION = JsonDecoder(wire.Authorization)
 _LOGIN = JsonDecoder(wire.Login)
 _REGISTERED = JsonDecoder(wire.Registered)
@@ -60,7 +58,7 @@ def base_url(environment: Environment, practice_url: str) -> str:
     return LIVE_URL if environment is Environment.LIVE else origin(practice_url)
 
 
-class SnapTradeClient:
+class SnapTradeClient(OrderRoutes):
     """The routes that the product uses.
 
     Args:
@@ -179,11 +177,11 @@ class SnapTradeClient:
     # -- accounts ------------------------------------------------------------------------------
 
     async def accounts(self) -> bytes:
-        return await self._get(Request(template="/accounts"), _bytes)
+        return await self._get(Request(template="/accounts"), whole)
 
     async def all_accounts(self) -> bytes:
         """The same in the newer form."""
-        return await self._get(Request(template="/accounts/all"), _bytes)
+        return await self._get(Request(template="/accounts/all"), whole)
 
     async def account(self, account: str) -> bytes:
         return await self._about(account, "")
@@ -222,30 +220,6 @@ class SnapTradeClient:
         query = {"symbols": ",".join(symbols), "use_ticker": "true"}
         return await self._about(account, "/quotes", query, priority=Priority.USER)
 
-    async def order_detail(self, account: str, order_id: str) -> bytes:
-        """One order of now, if it was placed through SnapTrade. Changes nothing."""
-        request = Request(
-            template="/accounts/{id}/orders/details",
-            values={"id": account},
-            priority=Priority.USER,
-        )
-        body = {"brokerage_order_id": order_id}
-        return await self._send("POST", request, _bytes, body=body, account=account)
-
-    async def symbols(self, account: str, text: str) -> bytes:
-        """What the brokerage of an account trades that matches; without one, all that is known."""
-        request = Request(
-            template="/accounts/{id}/symbols" if account else "/symbols",
-            values={"id": account} if account else {},
-            priority=Priority.USER,
-        )
-        return await self._send("POST", request, _bytes, body={"substring": text})
-
-    async def impact(self, template: str, account: str, content: bytes) -> bytes:
-        """What an order would do. Changes nothing; ``content`` is sent as it is."""
-        request = Request(template=template, values={"account": account}, priority=Priority.USER)
-        return await self._send("POST", request, _bytes, exact=content)
-
     async def signed(self, path: str, content: bytes) -> Outgoing:
         """A request to change something, for whoever sends it: signed at this moment."""
         keys = await self._keys(None)
@@ -271,7 +245,7 @@ class SnapTradeClient:
             history=history,
             priority=priority,
         )
-        return await self._get(request, _bytes, account=account)
+        return await self._get(request, whole, account=account)
 
     async def _get(self, request: Request, decode: Callable[[bytes], T], *, account: str = "") -> T:
         """Read; once more when it was refused and the keys or the time are others by now."""
@@ -403,12 +377,6 @@ def _pause(seconds: float | None) -> RateLimitedError:
         retry_after=seconds,
         broker_id=BROKER_ID,
     )
-
-
-def _bytes(raw: bytes) -> bytes:
-    """The bytes themselves, once they are known to be complete JSON."""
-    _WHOLE.decode(raw)
-    return raw
 
 
 def _nothing(_: bytes) -> None:

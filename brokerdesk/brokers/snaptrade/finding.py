@@ -40,7 +40,7 @@ class SnapTradeFinding:
         key, now = wanted.casefold(), self._clock.monotonic()
         kept = self._symbols.get(key)
         if kept is None or now - kept[0] >= KEPT:
-            kept = (now, symbols(await self._client.symbols("", wanted)))
+            kept = (now, symbols(await self._client.symbols(wanted)))
             while len(self._symbols) >= MOST_KEPT:
                 self._symbols.pop(next(iter(self._symbols)))
             self._symbols[key] = kept

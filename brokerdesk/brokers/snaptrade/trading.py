@@ -295,8 +295,8 @@ def _filled(template: str, address: str) -> str:
 
 def _not_told() -> NotSupportedError:
     return NotSupportedError(
-        "Your SnapTrade plan or this brokerage does not tell the newest orders, so a lost one could "
-        "not be found.",
+        "Your SnapTrade plan or this brokerage does not tell the newest orders, so a lost one "
+        "could not be found.",
         capability="trading",
         broker_id=BROKER_ID,
     )
