@@ -25,6 +25,7 @@ from brokerdesk.ui.engine import Engine
 from brokerdesk.ui.error_presenter import ErrorPresenter
 from brokerdesk.ui.gateway import PortfolioGateway
 from brokerdesk.ui.gateways.live import LiveGateway
+from brokerdesk.ui.gateways.trading import TradingGateway
 from brokerdesk.ui.household import USERS, RunningHousehold
 from brokerdesk.ui.shell.window import MainWindow
 from brokerdesk.ui.sources import Sources
@@ -32,6 +33,7 @@ from brokerdesk.ui.trouble import unwritable
 from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
 from brokerdesk.ui.viewmodels.sign_in_reminder import SignInReminder
 from brokerdesk.ui.views.pages import Choice, trouble_page
+from brokerdesk.ui.views.trading.switching import TradingSwitching
 from brokerdesk.ui.wishes import Launch, Wishes, practice_command
 from brokerdesk.ui.wizard.window import WizardWindow
 
@@ -99,6 +101,10 @@ class Life(QObject):
         self.wishes.learn("unsource", self.sources.take_back)
         self.comparisons = Comparisons(window, window.desk)
         self.wishes.learn("compare", self.comparisons.ask)
+        self.switching = TradingSwitching(window, window.desk)
+        for verb, do in self.switching.verbs.items():
+            self.wishes.learn(verb, do)
+        self._trading = TradingGateway(window.desk)
         self._live = LiveGateway(window.desk)
         self._reminder = SignInReminder(window.desk)
         self._calm = Calm(self._at_work, self)
