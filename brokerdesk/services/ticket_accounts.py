@@ -173,10 +173,12 @@ class TicketAccounts:
 
 
 def named(row: AccountRow, spec: BrokerSpec) -> str:
-    """Broker, last four and nickname, each once."""
-    parts = [row.account.institution or spec.title, row.account.number_mask]
-    if row.name and not any(row.name in part for part in parts):
-        parts.append(row.name)
+    """Broker (of one that gathers others, the institution), last four and nickname, each once."""
+    gathered = row.account.institution if spec.capabilities.gathers else ""
+    broker, mask, name = gathered or spec.title, row.account.number_mask, row.name
+    if mask and mask in name:
+        return name if name.startswith(broker) else f"{broker} {name}"
+    parts = [broker, mask, "" if name == broker else name]
     return " ".join(part for part in parts if part)
 
 
