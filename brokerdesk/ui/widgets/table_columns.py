@@ -101,7 +101,7 @@ class TableColumns(QObject):
     def leave_out(self, key: str, hidden: bool) -> None:
         """Leave a column out until the reader asks for it."""
         place = self.place(key)
-        if place >= 0:
+        if place >= 0 and (self._columns[place].key in self._left_out) != hidden:
             change = self._left_out.add if hidden else self._left_out.discard
             change(self._columns[place].key)
             self.fit()
