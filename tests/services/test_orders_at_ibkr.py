@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from support.drafts import draft, share
-from support.ibkr_orders import NAMES, ibkr_desk, parsed, settled, until_told
+from support.ibkr_orders import NAMES, IbkrDesk, ibkr_desk, parsed, settled, until_told
 from support.order_desk import OrderDesk
 from support.trading import CONNECTION
 
@@ -46,7 +46,7 @@ async def test_an_order_is_placed_and_filled(tmp_path: Path) -> None:
         assert intent.state is S.ACCEPTED, intent.words
         await desk.after(120)
         order = await desk.order(intent.order_id)
-        assert (order.status, order.filled_quantity) == (OrderStatus.FILLED, 10)
+        assert (order.status, order.filled_quantity) == (OrderStatus.FILLED, Decimal(10))
         assert order.client_order_id == "one"
         (entry,) = desk.truth()
         assert entry["executed"]
@@ -125,10 +125,10 @@ async def test_the_preview_is_tws_own_and_places_nothing(tmp_path: Path) -> None
         assert not desk.rig.tws.floor.by_number
 
 
-def every_kind(desk: OrderDesk) -> list[Draft]:
+def every_kind(desk: IbkrDesk) -> list[Draft]:
     """Orders of each kind that is taken while the market is open."""
     price = desk.price
-    kinds = [
+    return [
         desk.wish(kind=OrderType.MARKET, limit_price=None),
         desk.wish(kind=OrderType.STOP, limit_price=None, stop_price=price("1.1")),
         desk.wish(kind=OrderType.STOP_LIMIT, stop_price=price("1.1")),
@@ -149,7 +149,6 @@ def every_kind(desk: OrderDesk) -> list[Draft]:
         desk.spread(Decimal("0.05")),
         desk.spread(Decimal("-4.9"), back=True),
     ]
-    return [one for one in kinds if one is not None]
 
 
 async def test_each_kind_comes_back_as_asked_and_each_field_is_on_the_wire(tmp_path: Path) -> None:
@@ -265,7 +264,7 @@ async def test_silence_is_unknown(
         if silent == "before":
             desk.fault("status", code=2109)
         else:
-            desk.fault("body", **{"is": "empty_list"})
+            desk.fault("body", executed=True, **{"is": "empty_list"})
         intent = await desk.place(desk.wish(), "one")
         assert intent.state is S.UNKNOWN
         intent = await settled(desk, intent, looks=2)
@@ -305,7 +304,7 @@ async def test_a_replacement_whose_answer_is_lost_is_found(tmp_path: Path) -> No
 
 
 async def test_a_warning_leaves_an_order_alive(tmp_path: Path) -> None:
-    """The library would show it as cancelled after 10349, and after a code that it does not know."""
+    """The library would show it as cancelled after 10349, and after a code that is on no list."""
     async with ibkr_desk(tmp_path) as desk:
         desk.rig.tws.switches.warnings = [399, 2109, 10349, 404]
         assert (await desk.place(desk.wish(), "one")).state is S.ACCEPTED

@@ -1,4 +1,4 @@
-"""An order desk at the simulated TWS, and message 3 taken apart by the published order of fields."""
+"""An order desk at the simulated TWS, and message 3 taken apart by the published list of fields."""
 
 from __future__ import annotations
 
@@ -23,28 +23,32 @@ from brokerdesk.domain.kinds import OrderSide
 from brokerdesk.simulator.ibkr.contracts import con_id, contract
 
 EXPIRY = date(2027, 1, 15)
-HEAD = (
-    "message orderId conId symbol secType lastTradeDate strike right multiplier exchange "
-    "primaryExchange currency localSymbol tradingClass secIdType secId action totalQuantity "
-    "orderType lmtPrice auxPrice tif ocaGroup account openClose origin orderRef transmit parentId "
-    "blockOrder sweepToFill displaySize triggerMethod outsideRth hidden"
-).split()
-LEG = "conId ratio action exchange openClose shortSaleSlot designatedLocation exemptCode".split()
-TAIL = (
-    "deprecated discretionaryAmt goodAfterTime goodTillDate faGroup faMethod faPercentage "
-    "modelCode shortSaleSlot designatedLocation exemptCode ocaType rule80A settlingFirm allOrNone "
-    "minQty percentOffset eTradeOnly firmQuoteOnly nbboPriceCap auctionStrategy startingPrice "
-    "stockRefPrice delta stockRangeLower stockRangeUpper overridePercentageConstraints volatility "
-    "volatilityType deltaNeutralOrderType deltaNeutralAuxPrice continuousUpdate referencePriceType "
-    "trailStopPrice trailingPercent scaleInitLevelSize scaleSubsLevelSize scalePriceIncrement "
-    "scaleTable activeStartTime activeStopTime hedgeType optOutSmartRouting clearingAccount "
-    "clearingIntent notHeld deltaNeutral algoStrategy algoId whatIf orderMiscOptions solicited "
-    "randomizeSize randomizePrice conditions adjustedOrderType triggerPrice lmtPriceOffset "
-    "adjustedStopPrice adjustedStopLimitPrice adjustedTrailingAmount adjustableTrailingUnit "
-    "extOperator softDollarName softDollarValue cashQty mifidMaker mifidAlgo mifidTrader "
-    "mifidExecution dontUseAutoPriceForHedge isOmsContainer discretionaryUpToLimitPrice "
-    "usePriceMgmtAlgo duration postToAts autoCancelParent advancedErrorOverride manualOrderTime"
-).split()
+_HEAD = """
+    message orderId conId symbol secType lastTradeDate strike right multiplier exchange
+    primaryExchange currency localSymbol tradingClass secIdType secId action totalQuantity
+    orderType lmtPrice auxPrice tif ocaGroup account openClose origin orderRef transmit parentId
+    blockOrder sweepToFill displaySize triggerMethod outsideRth hidden
+"""
+_LEG = """
+    conId ratio action exchange openClose shortSaleSlot designatedLocation exemptCode
+"""
+_TAIL = """
+    deprecated discretionaryAmt goodAfterTime goodTillDate faGroup faMethod faPercentage
+    modelCode shortSaleSlot designatedLocation exemptCode ocaType rule80A settlingFirm allOrNone
+    minQty percentOffset eTradeOnly firmQuoteOnly nbboPriceCap auctionStrategy startingPrice
+    stockRefPrice delta stockRangeLower stockRangeUpper overridePercentageConstraints volatility
+    volatilityType deltaNeutralOrderType deltaNeutralAuxPrice continuousUpdate
+    referencePriceType trailStopPrice trailingPercent scaleInitLevelSize scaleSubsLevelSize
+    scalePriceIncrement scaleTable activeStartTime activeStopTime hedgeType optOutSmartRouting
+    clearingAccount clearingIntent notHeld deltaNeutral algoStrategy algoId whatIf
+    orderMiscOptions solicited randomizeSize randomizePrice conditions adjustedOrderType
+    triggerPrice lmtPriceOffset adjustedStopPrice adjustedStopLimitPrice adjustedTrailingAmount
+    adjustableTrailingUnit extOperator softDollarName softDollarValue cashQty mifidMaker
+    mifidAlgo mifidTrader mifidExecution dontUseAutoPriceForHedge isOmsContainer
+    discretionaryUpToLimitPrice usePriceMgmtAlgo duration postToAts autoCancelParent
+    advancedErrorOverride manualOrderTime
+"""
+HEAD, LEG, TAIL = (text.split() for text in (_HEAD, _LEG, _TAIL))
 NAMES = (*HEAD, *TAIL)
 
 

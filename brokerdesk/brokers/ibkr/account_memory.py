@@ -18,6 +18,8 @@ from brokerdesk.brokers.ibkr.orders import OrderKey, order_key
 
 Change = tuple[OrderKey, bool]
 """Which order changed, and whether by a fill."""
+Execution = tuple[str, datetime | None, int]
+"""Whose account it was in, when, and the permanent number of its order."""
 _NONE = Decimal(0)
 MOST_KEPT = 20_000
 """More executions or orders than a week has; beyond it the oldest are forgotten."""
@@ -30,10 +32,10 @@ class Fills:
         self._known: dict[str, None] = {}
         self._read = False
 
-    def since(self, rows: Iterable[tuple[Any, ...]]) -> list[tuple[str, datetime | None]]:
-        """Account and time of those that are new; nothing is, the first time."""
+    def since(self, rows: Iterable[tuple[Any, ...]]) -> list[Execution]:
+        """Those that are new; nothing is, the first time."""
         new = [
-            (execution.acctNumber, moment(execution.time))
+            (execution.acctNumber, moment(execution.time), execution.permId)
             for _, execution in rows
             if self.add(execution.execId)
         ]
@@ -139,6 +141,13 @@ class Book:
             return None
         self._status[key] = values
         return self._changed(key)
+
+    def key_of(self, client: int, order: int, perm: int) -> OrderKey | None:
+        """Under what an order is known, by its numbers; None when it is not."""
+        key = order_key(client, order, perm)
+        if key in self._orders:
+            return key
+        return next((k for k, (_, one, _) in self._orders.items() if one.permId == perm > 0), None)
 
     def account(self, values: tuple[Any, ...]) -> str | None:
         """Whose order a message 3 is about."""

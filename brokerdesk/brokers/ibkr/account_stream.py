@@ -12,16 +12,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from brokerdesk.brokers.ibkr import BROKER_ID
-from brokerdesk.brokers.ibkr.account_memory import Book, Fills, Holdings, News
+from brokerdesk.brokers.ibkr.account_memory import Book, Execution, Fills, Holdings, News
 from brokerdesk.brokers.ibkr.gateway import Gateway
 from brokerdesk.brokers.ibkr.listening import Health, Listening
 from brokerdesk.brokers.ibkr.mapping import moment
 from brokerdesk.brokers.ibkr.names import Names
-from brokerdesk.brokers.ibkr.orders import OrderKey, one_order
+from brokerdesk.brokers.ibkr.orders import OrderKey, completed_orders, contracts, one_order
 from brokerdesk.brokers.streaming import AccountMoved, Line, LineState, Tell
 from brokerdesk.clock import Clock
 from brokerdesk.domain.ids import AccountId, account_id
@@ -103,25 +103,67 @@ class IbkrAccountStream:
         self, gateway: Gateway, line: Listening, numbers: frozenset[str], tell: Tell
     ) -> None:
         """Compare executions and orders with those known; holdings follow by themselves."""
-        moved: dict[str, datetime | None] = {}
+        new: list[Execution] = []
         with suppress(BrokerRefusedError):  # what it will not tell cannot be missed
-            question = await gateway.executions("")
-            for account, time in self._known.fills.since(question.of("execution")):
-                moved[account] = _later(moved.get(account), time)
+            new = self._known.fills.since((await gateway.executions("")).of("execution"))
+            new = [one for one in new if one[0] in numbers]
         changed: set[str] = set()
         with suppress(BrokerRefusedError):  # “Read-Only API”
             changed = self._known.book.since(await gateway.open_orders())
-        for account in sorted((changed | set(moved)) & numbers):
+        orders = await self._orders_of(gateway, new) if new else {}
+        for account in sorted((changed | {one[0] for one in new}) & numbers):
+            mine = [one for one in new if one[0] == account]
+            self._tell_missed(account, mine, orders, tell)
+        self._known.holdings.begin(explained={one[0] for one in new})
+        line.wire.reqPositions()
+
+    def _tell_missed(
+        self, account: str, fills: list[Execution], orders: dict[int, Order], tell: Tell
+    ) -> None:
+        """What happened in an account while nobody listened: each order that was filled once."""
+        now, told = self._clock.now(), False
+        for perm in dict.fromkeys(perm for _, _, perm in fills):
+            times = [time for _, time, one in fills if one == perm and time is not None]
+            if perm not in orders:
+                continue
+            told = True
             tell(
                 AccountMoved(
                     account=self._id(account),
-                    at=moved.get(account) or self._clock.now(),
-                    filled=account in moved,
+                    at=max(times, default=now),
+                    order=orders[perm],
+                    filled=True,
                     recovered=True,
                 )
             )
-        self._known.holdings.begin(explained=set(moved))
-        line.wire.reqPositions()
+        if not told or any(perm not in orders for _, _, perm in fills):
+            last = max((time for _, time, _ in fills if time is not None), default=now)
+            tell(
+                AccountMoved(account=self._id(account), at=last, filled=bool(fills), recovered=True)
+            )
+
+    async def _orders_of(self, gateway: Gateway, fills: list[Execution]) -> dict[int, Order]:
+        """The orders of these executions, as far as TWS still tells of them: by their numbers."""
+        found: dict[int, Order] = {}
+        wanted = {perm for _, _, perm in fills if perm > 0}
+        for perm in wanted:
+            key = self._known.book.key_of(-1, 0, perm)
+            if key is not None and (account := self._known.book.account_of(key)):
+                order = self._order(key, account)
+                if order is not None:
+                    found[perm] = order
+        if wanted <= set(found):
+            return found
+        with suppress(BrokerRefusedError):
+            done = await gateway.completed_orders()
+            named = await self._names.of(gateway, contracts(done))
+            for number in sorted({account for account, _, _ in fills}):
+                span = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+                batch = completed_orders(done, self._id(number), number, span, named)
+                for order in batch.items:
+                    if order.id.isdecimal() and int(order.id) in wanted:
+                        found.setdefault(int(order.id), order)
+        return found
 
     # -- what is said -------------------------------------------------------------------------
     def _hear(self, news: News, kind: str, values: tuple[Any, ...]) -> None:
@@ -136,6 +178,9 @@ class IbkrAccountStream:
             _, execution = values
             if known.fills.add(execution.execId):
                 news.fill(execution.acctNumber, moment(execution.time))
+                key = known.book.key_of(execution.clientId, execution.orderId, execution.permId)
+                if key is not None:
+                    news.order((key, True))
         elif kind == "position":
             account, contract, units = values
             if known.holdings.told(account, contract, units):
@@ -175,7 +220,3 @@ class IbkrAccountStream:
 
     def _id(self, number: str) -> AccountId:
         return account_id(BROKER_ID, self._environment.value, number)
-
-
-def _later(one: datetime | None, two: datetime | None) -> datetime | None:
-    return max((time for time in (one, two) if time is not None), default=None)
