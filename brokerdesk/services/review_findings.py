@@ -52,7 +52,7 @@ def of_the_program(ground: Ground) -> list[Finding]:
     if not ground.journal:
         return [no("journal", "The journal of orders cannot be used: nothing can be sent.")]
     if ground.halted:
-        return [no("halted", "New orders are halted. Lift the halt in Orders.")]
+        return [no("halted", "New orders are halted. Lift the halt in the Trade menu.")]
     return []
 
 

@@ -40,7 +40,7 @@ def refuse_if_halted(raw: RawConnection, kind: IntentKind) -> None:
         raise RefusedByJournalError(
             "New orders are halted.",
             "Nothing was sent.",
-            "Lift the halt in Orders. Cancels go through.",
+            "Lift the halt in the Trade menu. Cancels go through.",
         )
 
 
