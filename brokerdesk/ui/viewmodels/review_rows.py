@@ -54,15 +54,24 @@ CHANGE = {
     "stale quote": "Refresh the quote in the ticket, or type a limit price.",
     "no price": "Refresh the quote in the ticket; without a price nothing can be checked.",
     "collar": "Move the limit price closer to the market.",
-    "price": "Change the price in the ticket.",
-    "halt": "Lift the halt in the Trade menu.",
-    "halted": "Lift the halt in the Trade menu.",
-    "switch": "Turn trading on for this connection in Connections.",
-    "trading off": "Turn trading on for this connection in Connections.",
-    "unknown": "Settle the open order in Orders first.",
-    "open question": "Settle the open order in Orders first.",
+    "limit": "Change the price in the ticket.",
+    "stop": "Change the price in the ticket.",
+    "trail": "Change the trail in the ticket.",
+    "no rate": "Refresh, so that exchange rates are read.",
+    "halted": "",
+    "unsettled": "Settle the open order in Orders first.",
+    "switched off": "",
+    "signed out": "",
+    "not held": "Lower the quantity, or choose the account that holds it.",
+    "not short": "Lower the quantity.",
+    "basket value": "Lower the quantities, or raise the limit in Settings, Trading.",
+    "basket quantity": "Lower the quantities, or raise the limit in Settings, Trading.",
+    "blocked": "Ask the broker, or choose another account.",
+    "counted elsewhere": "",
+    "closing only": "Choose another account.",
+    "journal": "Open the log to see why.",
 }
-"""What to change about a finding that blocks, by its code."""
+"""What to change about a finding that blocks, by its code; "" where its own words say it."""
 ELSE_CHANGE = "Go back and change the order."
 
 
@@ -130,7 +139,7 @@ def groups(order: ReviewedOrder) -> tuple[FigureGroup, ...]:
     made = []
     if order.preview is not None:
         made.append(_preview(order, order.preview))
-    elif order.preview_failure:
+    elif order.preview_failure and not _told_otherwise(order):
         made.append(
             FigureGroup(
                 ours=False,
@@ -144,6 +153,11 @@ def groups(order: ReviewedOrder) -> tuple[FigureGroup, ...]:
     if ours.lines or order.preview is None:
         made.append(ours)
     return tuple(made)
+
+
+def _told_otherwise(order: ReviewedOrder) -> bool:
+    """Whether why there is no preview is among what has to be read."""
+    return any(one.code in ("no preview", "broker refuses") for one in order.findings)
 
 
 def _preview(order: ReviewedOrder, preview: Preview) -> FigureGroup:
@@ -227,19 +241,15 @@ def blocking(order: ReviewedOrder) -> tuple[Note, ...]:
             theirs=True,
         )
         for place, words in enumerate(refused)
+        if not _told(words, order)
     ]
-    ours = [
-        _note(one, CHANGE.get(one.code, ELSE_CHANGE))
-        for one in order.findings
-        if one.blocks and not any(words and words in one.words for words in refused)
-    ]
+    ours = [_note(one, CHANGE.get(one.code, ELSE_CHANGE)) for one in order.findings if one.blocks]
     return (*theirs, *ours)
 
 
 def warnings(order: ReviewedOrder) -> tuple[Note, ...]:
     """What has to be read: ours, and what the broker itself warns of, word for word."""
     found = [_note(one) for one in order.findings if not one.blocks]
-    said = " ".join(one.words for one in order.findings)
     told_by = order.preview.warnings if order.preview is not None else ()
     found += [
         Note(
@@ -249,13 +259,22 @@ def warnings(order: ReviewedOrder) -> tuple[Note, ...]:
             theirs=True,
         )
         for place, words in enumerate(told_by)
-        if words not in said
+        if not _told(words, order)
     ]
     return tuple(found)
 
 
+def _told(words: str, order: ReviewedOrder) -> bool:
+    """Whether a broker's words stand whole in one of our findings."""
+    return any(" ".join(words.split()) in one.words for one in order.findings)
+
+
 def _note(finding: Finding, advice: str = "") -> Note:
-    """Its first sentence stands in bold; what to change comes last."""
+    """Its first sentence, or who says it, stands in bold; what to change comes last."""
+    who, says, quoted = tame(finding.words).partition(": “")
+    if says:
+        text = f"“{quoted} {advice}".strip()
+        return Note(code=finding.code, title=who, text=text, theirs=True)
     first, stop, rest = tame(finding.words).partition(". ")
     title = f"{first}." if stop else first
     text = " ".join(part for part in (rest, advice) if part)
