@@ -27,7 +27,9 @@ from brokerdesk.services.trading_state import Standing
 if TYPE_CHECKING:
     from brokerdesk.db.engine import Database
 
-HALTED = "New orders are halted. Nothing was sent. Lift the halt in the Trade menu. Cancels go through."
+HALTED = (
+    "New orders are halted. Nothing was sent. Lift the halt in the Trade menu. Cancels go through."
+)
 ENDING = "The program is ending. Nothing was sent."
 TWICE = "This review was sent already. It is not sent a second time."
 OLD = "This review is too old. Nothing was sent. Review the order again."
