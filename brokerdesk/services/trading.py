@@ -277,9 +277,7 @@ class TradingService:
         Raises:
             InputError, NotSupportedError: the draft cannot be sent; ``field`` names where.
         """
-        made = await self._reviews().review(drafts, replaces=replaces)
-        self._parts.audit.reviewed(made)
-        return made
+        return await self._reviews().review(drafts, replaces=replaces)
 
     def void(self, review_id: str) -> None:
         self._reviews().void(review_id)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brokerdesk.paths import write_private
-from brokerdesk.services.trading_facts import Review
 from brokerdesk.services.trading_journal import JournalKeeper
 from brokerdesk.tasks import run_blocking
 from brokerdesk.trading_settings import TradingSettings
@@ -50,26 +49,6 @@ class AuditService:
         data, head = exported(found)
         await run_blocking("brokerdesk-audit", lambda: write_private(path, data), to_the_end=True)
         return head
-
-    def reviewed(self, review: Review) -> None:
-        """An order was put before the user, with the broker's preview where there is one."""
-        for one in review.orders:
-            leg = (one.draft.legs or one.draft.children[0].legs)[0]
-            facts = {
-                "review": review.id,
-                "connection": one.connection,
-                "account": one.draft.account,
-                "environment": review.environment.value,
-                "symbol": leg.instrument.symbol,
-                "side": leg.side.value,
-                "digest": one.prepared.digest if one.prepared is not None else "",
-            }
-            if one.preview is not None or one.preview_failure:
-                told = "told" if one.preview is not None else "not told"
-                self._keeper.note("preview", {**facts, "broker": told})
-            codes = " ".join(finding.code.replace(" ", "_") for finding in one.findings)
-            blocked = "yes" if any(finding.blocks for finding in one.findings) else "no"
-            self._keeper.note("review", {**facts, "findings": codes, "blocked": blocked})
 
     def signed_in(self, what: str, connection: str, broker: str, environment: str) -> None:
         """A connection was made, signed in again or removed."""
