@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.kinds import OrderSide, TransactionType
 from brokerdesk.errors import BrokerDeskError
-from brokerdesk.services.orders_list import orders, shown_orders
+from brokerdesk.services.orders_list import orders
 from brokerdesk.tasks import Policy
 from brokerdesk.ui.browser import open_in_browser
 from brokerdesk.ui.start import broker_titles
@@ -26,7 +26,6 @@ from brokerdesk.ui.viewmodels.orders import OrdersFound, OrdersQuery
 if TYPE_CHECKING:
     from brokerdesk.db.unit_of_work import UnitOfWork
     from brokerdesk.services.container import Services
-    from brokerdesk.services.trading_facts import LedgerRow
     from brokerdesk.ui.viewmodels.desk import Desk
 
 Failed = Callable[[BaseException], object]
@@ -53,7 +52,7 @@ class OrdersGateway:
         failed: Failed,
     ) -> None:  # fmt: skip
         """The orders of all these accounts that can be cancelled now."""
-        query = OrdersQuery(accounts=accounts, since=self._desk.clock(), every_source=True)
+        query = OrdersQuery(accounts=accounts, since=self._desk.clock())
         self._load("orders:working", query, done, failed)
 
     def _load(
@@ -188,38 +187,32 @@ async def _found(
 ) -> OrdersFound:
     keys = [AccountId(key) for key in titles]
     trouble = services.trading.state().failure
-    if not trouble:
-        try:
-            rows = await services.trading.ledger(keys, query.since)
-        except BrokerDeskError as error:
-            trouble = error.sentences()
-        else:
-            if not query.every_source:
-                rows = await _counted(services, rows)
-            brokers = broker_titles()
-            return OrdersFound(rows=tuple(ledger_row(one, titles, brokers) for one in rows))
-    found = await orders(services.database, keys, query.since, every_source=query.every_source)
-    return OrdersFound(rows=tuple(_bare(one) for one in (row_of(o, titles, modes) for o in found)),
-                       trouble=trouble)  # fmt: skip
+    try:
+        ledger = await services.trading.ledger(keys, query.since)
+    except BrokerDeskError as error:
+        trouble, ledger = trouble or error.sentences(), ()
+        others = await orders(services.database, keys, query.since, every_source=query.every_source)
+    else:
+        others = ()
+        if query.every_source:
+            others = await orders(services.database, keys, query.since, every_source=True)
+    brokers = broker_titles()
+    rows = [ledger_row(one, titles, brokers) for one in ledger]
+    known = {(row.account, row.number) for row in rows}
+    rows += [
+        _bare(row_of(one, titles, modes), _LEFT_OUT)
+        for one in others
+        if (one.account, one.id) not in known
+    ]
+    if trouble:
+        rows = [_bare(row, _NO_JOURNAL) for row in rows]
+    return OrdersFound(rows=tuple(rows), trouble=trouble)
 
 
-def _bare(row: OrderRow) -> OrderRow:
-    """An order of which only the broker's report is known: nothing can be done to it here."""
-    why = "The order journal cannot be used, so nothing can be sent."
+_NO_JOURNAL = "The order journal cannot be used, so nothing can be sent."
+_LEFT_OUT = "Its account is counted through another connection. Change the order there."
+
+
+def _bare(row: OrderRow, why: str) -> OrderRow:
+    """An order to which nothing can be done here."""
     return replace(row, cannot_cancel=why, cannot_replace=why)
-
-
-async def _counted(services: Services, rows: tuple[LedgerRow, ...]) -> tuple[LedgerRow, ...]:
-    """Without what a source reports that is left out; what was sent from here always stays."""
-
-    def read(uow: UnitOfWork) -> tuple[LedgerRow, ...]:
-        shown = shown_orders(uow)
-        return tuple(
-            row
-            for row in rows
-            if row.intent is not None
-            or row.order is None
-            or shown.at(row.account, row.order.entered_at)
-        )
-
-    return await services.database.read(read)

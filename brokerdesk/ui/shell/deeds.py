@@ -50,6 +50,9 @@ class Deeds:
             "full": self._toggle_full,
             "help": window.layers.toggle_help,
             "log": lambda: desk.go("log"),
+            "audit": lambda: desk.go("audit"),
+            "cancel_order": lambda: self._with_orders("cancel_order"),
+            "cancel_all": lambda: self._with_orders("cancel_all"),
             "halt": self._halt,
             "scale:+": lambda: self._scale(self._percent() + STEP),
             "scale:-": lambda: self._scale(self._percent() - STEP),
@@ -132,6 +135,12 @@ class Deeds:
             bar.take_focus()
         else:
             self._window.focus_page()
+
+    def _with_orders(self, what: str) -> None:
+        """Go to Orders and ask there which one, or which ones."""
+        self._window.desk.go("orders")
+        if (act := getattr(self._window.page, what, None)) is not None:
+            act()
 
     def _toggle_side(self) -> None:
         page = self._window.page

@@ -29,8 +29,19 @@ _TITLES = {
     "cancel_pending": "Cancel pending",
     "replace_pending": "Change pending",
     "partly_filled": "Partly filled",
+    "cancel_committed": "Cancel journaled",
+    "cancel_sending": "Cancel sent once",
+    "cancel_accepted": "Cancel asked for",
+    "cancel_found": "Cancel settled",
+    "cancel_rejected": "Cancel refused",
+    "cancel_not_sent": "Cancel not sent",
+    "cancel_unknown": "Cancel unconfirmed",
+    "cancel_absent": "Cancel did not arrive",
 }
-_FAILED = frozenset({"rejected", "not_sent"})
+_FAILED = frozenset({"rejected", "not_sent", "cancel_rejected", "cancel_not_sent"})
+_DOUBTS = frozenset({"unknown", "cancel_unknown"})
+_PASSING = {"answered": "accepted", "cancel_answered": "cancel_accepted"}
+"""States of a moment, which the one that follows says, too."""
 _SETTLED = frozenset(
     {"filled", "cancelled", "rejected", "expired", "replaced", "not_sent", "absent", "unknown"}
 )
@@ -61,7 +72,8 @@ def steps_of(row: OrderRow, today: date) -> tuple[Step, ...]:
     for place, (state, at, words) in enumerate(known):
         later = any(other is not None for _, other, _ in known[place + 1 :])
         done = at is not None or later or state in (row.state, row.intent_state)
-        kind = _kind(state, done=done, last=place == len(known) - 1)
+        done = done or (state == "partly_filled" and bool(row.filled))
+        kind = _kind(state, done=done, last=_is_last(state, known[place + 1 :], row))
         time, note = "", tame(words)
         if at is not None:
             local = at.astimezone(fmt.market_zone())
@@ -90,19 +102,30 @@ def _named(row: OrderRow) -> list[tuple[str, datetime | None, str]]:
 
 
 def _without_doubles(moments: Sequence[Moment]) -> list[Moment]:
-    """A state said twice in a row (two brokers' words for one thing) is one point."""
+    """A state said twice in a row is one point, and so is an answer with its proof."""
     found: list[Moment] = []
     for one in moments:
         if found and found[-1] == one:
             continue
+        if found and _PASSING.get(found[-1].state) == one.state:
+            found.pop()
         found.append(one)
     return found
+
+
+def _is_last(state: str, after: list[tuple[str, datetime | None, str]], row: OrderRow) -> bool:
+    """Whether a doubt still stands: nothing settled it."""
+    if state == "cancel_unknown":
+        return row.cancel_state == "unknown"
+    if state == "unknown" and row.intent:
+        return row.intent_state == "unknown"
+    return not after
 
 
 def _kind(state: str, *, done: bool, last: bool) -> str:
     if not done:
         return TODO
-    if state == "unknown" and last:
+    if state in _DOUBTS and last:
         return UNKNOWN
     if state in _FAILED:
         return FAILED

@@ -50,6 +50,7 @@ PAGES: tuple[PageSpec, ...] = (
         rail=2,
     ),
     PageSpec("settings", "Settings", "settings", "Ctrl+8", f"{_V}.settings.page:build", rail=2),
+    PageSpec("audit", "Audit log", "shield", "", f"{_V}.audit.page:build", rail=0),
     PageSpec("log", "Log", "log", "", f"{_V}.log.page:build", rail=0),
 )  # fmt: skip
 

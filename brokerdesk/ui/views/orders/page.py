@@ -21,7 +21,7 @@ from brokerdesk.ui.models.tree_rows import TreeRows
 from brokerdesk.ui.plain import no_mnemonic, tooltip
 from brokerdesk.ui.privacy import privacy
 from brokerdesk.ui.viewmodels.date_ranges import CUSTOM
-from brokerdesk.ui.viewmodels.order_deeds import Deed, deeds_of
+from brokerdesk.ui.viewmodels.order_deeds import CANCEL, Deed, deeds_of
 from brokerdesk.ui.viewmodels.order_detail import Fill, counts_down, detail_of
 from brokerdesk.ui.viewmodels.order_rows import OrderRow
 from brokerdesk.ui.viewmodels.orders import ALL, TODAY, VIEWS, WORKING, OrdersViewModel
@@ -273,6 +273,10 @@ class OrdersPage(ListPage):
             self.desk.say(found.why)
             return
         self.acting.do(deed, row)
+
+    def cancel_order(self) -> None:
+        """Ask whether to cancel the order that is looked at."""
+        self.do(CANCEL)
 
     def cancel_all(self) -> None:
         """Ask which orders to cancel."""
