@@ -1,6 +1,7 @@
-"""Makes the whole pass for cyclic garbage when nobody would notice that the window stands still.
+"""Tidies the memory up when nobody would notice that the window stands still.
 
-``ui/heap.py`` says why it is not left to the interpreter.
+That is the whole pass for cyclic garbage, of which ``ui/heap.py`` says why it is not left to the
+interpreter, and what the allocator can give back.
 """
 
 from __future__ import annotations
@@ -26,18 +27,25 @@ class Calm(QObject):
         super().__init__(parent)
         self._busy = busy
         self._mouse = QCursor.pos()
+        self._worked = True
+        """Something was read or shown since memory was given back."""
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self.look)
         self._timer.start()
 
     def look(self) -> None:
-        """Make the pass if it is worth its time and nobody is at work, or if it is overdue."""
+        """Tidy up if it is worth its time and nobody is at work, or if it is overdue."""
         mouse, before = QCursor.pos(), self._mouse
         self._mouse = mouse
-        due = heap.waiting()
-        if due < heap.WORTH:
-            return
         pressed = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
-        if due >= heap.OVERDUE or not (pressed or mouse != before or self._busy()):
+        calm = not (pressed or mouse != before or self._busy())
+        due = heap.waiting()
+        if due >= heap.OVERDUE or (calm and due >= heap.WORTH):
             heap.sweep()
+            self._worked = True
+        elif calm and self._worked:
+            heap.give_back()
+            self._worked = False
+        else:
+            self._worked = self._worked or self._busy()

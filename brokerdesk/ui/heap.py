@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import sys
 from collections.abc import Iterator
 
 THAW_EVERY = 200
@@ -47,6 +48,20 @@ def sweep() -> None:
         gc.unfreeze()
     gc.collect()
     gc.freeze()
+
+
+def give_back() -> None:
+    """Return to the system what the allocator keeps for later, where it can be asked to.
+
+    After a start or a refresh those are some megabytes. Other threads go on meanwhile.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    # Another C library than GNU's has no such call.
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 @contextlib.contextmanager

@@ -49,3 +49,13 @@ def test_now_and_then_all_is_looked_through(monkeypatch: pytest.MonkeyPatch) -> 
         pass
     gc.collect()
     assert gone() is None
+
+
+def test_a_sweep_finds_garbage_and_leaves_the_rest_out() -> None:
+    knot = Knot()
+    gone = weakref.ref(knot)
+    del knot
+    heap.sweep()
+    assert gone() is None
+    assert gc.get_freeze_count() > 0
+    gc.unfreeze()
