@@ -20,7 +20,9 @@ its cards; facts as of the day that is named.
 
 
 def _days(spec: BrokerSpec) -> str:
-    lasts = spec.capabilities.sign_in_lasts
+    lasts, words = spec.capabilities.sign_in_lasts, spec.capabilities.sign_in_again
+    if words:
+        return words[0].lower() + words[1:]
     return f"every {lasts.days} days" if lasts is not None else "when the broker asks"
 
 

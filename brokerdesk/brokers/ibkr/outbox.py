@@ -8,6 +8,7 @@ connection under an order.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Protocol
 
 from brokerdesk.brokers.ibkr import order_answers, problems
@@ -56,7 +57,11 @@ async def _ready(wire: Wire, answers: Answers, messages: int) -> str:
     while not wire.room(messages):
         if loop.time() >= until:
             return problems.too_many().title
-        await asyncio.sleep(_LOOK)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK):
+                await answers.gone.wait()
+        if answers.gone.is_set():
+            break
     if answers.broker_lost:
         return problems.broker_lost().title
     return "" if wire.open and not answers.gone.is_set() else problems.dropped().title
