@@ -39,6 +39,14 @@ def run(options: argparse.Namespace) -> int:
             from brokerdesk.cli import vault
 
             return vault.run(options)
+        case "audit":
+            from brokerdesk.cli import trading
+
+            return trading.run_audit(options)
+        case "halt":
+            from brokerdesk.cli import trading
+
+            return trading.run_halt(options)
         case "gallery":
             from brokerdesk.cli import gallery
 

@@ -102,6 +102,8 @@ def _parser() -> argparse.ArgumentParser:
         _add_selection(add(name, help_text))
     _add_screenshots(add("screenshots", "Draw a picture of every view of a profile."))
     _add_vault(add("vault", "Keep sign-ins under a passphrase, for computers without a keyring."))
+    _add_audit(add("audit", "The audit log of orders: is it whole, what is in it, write it out."))
+    _add_halt(add("halt", "Stop new orders, or let them go again. Cancels go through."))
     _add_gallery(commands.add_parser("gallery", parents=[common], allow_abbrev=False))
     return parser
 
@@ -236,6 +238,41 @@ def _add_vault(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="the new passphrase is the first line of FILE; else you are asked",
     )
+
+
+def _add_audit(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "Exit code 1: an entry is not as it was written, or one is missing."
+    parser.add_argument(
+        "action",
+        choices=("verify", "show", "export"),
+        help="look whether every entry is as it was written, list them, or write them to FILE",
+    )
+    parser.add_argument("file", metavar="FILE", nargs="?", type=Path, help="with export")
+    parser.add_argument(
+        "--head",
+        metavar="COUNT:HASH",
+        default="",
+        help="with verify: what an earlier export or verify said, so that missing entries show",
+    )
+    parser.add_argument(
+        "--after", type=_count, default=0, metavar="N", help="with show: entries after number N"
+    )
+    parser.add_argument(
+        "--most", type=_count, default=1000, metavar="N", help="with show; default: 1000"
+    )
+
+
+def _add_halt(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "action", choices=("on", "off", "status"), help="stop, let go again, or only say"
+    )
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 2**53:
+        raise ValueError(text)
+    return value
 
 
 def _version() -> str:
