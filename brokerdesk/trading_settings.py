@@ -1,7 +1,7 @@
 """The user's own limits for orders, with their meaning in words. A part of ``Settings``.
 
 They are what stands between a slip of the hand and the market, so that none of them can be turned
-off by emptying it, and each has bounds.
+off by emptying it, and each has bounds. How orders are told of stands beside them.
 """
 
 # ruff: noqa: RUF009 - each default is a field with its rule
@@ -22,6 +22,11 @@ def _setting(
     default: Any, meaning: str, title: str, unit: str = "", *, least: int = 1, most: int = _MOST
 ) -> Any:
     rule = Rule(meaning, title, TRADING, unit, minimum=least, maximum=most)
+    return field(default=default, metadata={"rule": rule, "meaning": meaning})
+
+
+def _flag(default: bool, meaning: str, title: str) -> Any:
+    rule = Rule(meaning, title, TRADING)
     return field(default=default, metadata={"rule": rule, "meaning": meaning})
 
 
@@ -97,4 +102,13 @@ class TradingSettings:
         "times",
         least=2,
         most=1000,
+    )
+    order_notices: bool = _flag(
+        True,
+        "Say on the desktop when an order is filled, refused, of unknown outcome or found. Orders "
+        "and the status bar say it in any case. Amounts are never in it.",
+        "Tell me about orders",
+    )
+    order_sound: bool = _flag(
+        False, "A sound with notices of fills and of unknown outcomes.", "Sound"
     )

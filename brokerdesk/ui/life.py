@@ -7,6 +7,7 @@ after the first paint.
 from __future__ import annotations
 
 import logging
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -21,6 +22,7 @@ from brokerdesk.ui.bus import Bus, IoRunner
 from brokerdesk.ui.calm import Calm
 from brokerdesk.ui.care import RESTORING, Care
 from brokerdesk.ui.comparisons import Comparisons
+from brokerdesk.ui.desktop_notices import DesktopNotices
 from brokerdesk.ui.engine import Engine
 from brokerdesk.ui.error_presenter import ErrorPresenter
 from brokerdesk.ui.gateway import PortfolioGateway
@@ -30,6 +32,7 @@ from brokerdesk.ui.household import USERS, RunningHousehold
 from brokerdesk.ui.shell.window import MainWindow
 from brokerdesk.ui.sources import Sources
 from brokerdesk.ui.trouble import unwritable
+from brokerdesk.ui.viewmodels.notices_orders import OrderNotices
 from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
 from brokerdesk.ui.viewmodels.sign_in_reminder import SignInReminder
 from brokerdesk.ui.views.pages import Choice, trouble_page
@@ -107,6 +110,8 @@ class Life(QObject):
         self._trading = TradingGateway(window.desk)
         self._live = LiveGateway(window.desk)
         self._reminder = SignInReminder(window.desk)
+        self._notices = OrderNotices(window.desk, DesktopNotices(self))
+        self.wishes.learn("order", partial(window.desk.go, "orders"))
         self._calm = Calm(self._at_work, self)
         self._closed = False
         self._beginning = False
