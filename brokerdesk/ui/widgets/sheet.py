@@ -134,7 +134,13 @@ class Sheet(QWidget):
         )
         title = self._title.heightForWidth(width - 2 * px(20))
         height = px(18) + title + px(6) + body + 1 + self.foot.sizeHint().height() + 4
-        height = min(height, self.height() - 2 * px(EDGE))
+        room = self.height() - 2 * px(EDGE)
+        # A bar that came while the card was low would keep the text narrow, and so itself needed.
+        policy = Qt.ScrollBarPolicy
+        self._scroll.setVerticalScrollBarPolicy(
+            policy.ScrollBarAlwaysOff if height <= room else policy.ScrollBarAsNeeded
+        )
+        height = min(height, room)
         left, top = (self.width() - width) // 2, (self.height() - height) // 3
         self.card.setGeometry(left, max(px(EDGE), top), width, height)
 

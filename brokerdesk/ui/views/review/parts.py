@@ -170,7 +170,7 @@ class FieldsView(Block):
         self.fields = fields
         self._broker, self._words = broker, words
         self.toggle: PictureButton = button(  # type: ignore[assignment]
-            words, self._turn, kind="link", picture="chevron-right", small=True,
+            words, self._turn, kind="link", picture="chevron-right",
             name=f"Every field that goes to {broker}: {words}",
         )  # fmt: skip
         line = QHBoxLayout()
@@ -184,7 +184,8 @@ class FieldsView(Block):
         grid.setContentsMargins(px(10), px(8), px(10), px(8))
         grid.setHorizontalSpacing(px(10))
         grid.setVerticalSpacing(px(1))
-        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(0, 4)
+        grid.setColumnStretch(1, 5)
         for place, field in enumerate(fields):
             name = Paragraph(tame(field.name), "small", "text3")
             value = Wording(tame(field.value), "small", "text")

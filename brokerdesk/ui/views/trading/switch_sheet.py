@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout
 
 from brokerdesk.ui.plain import no_mnemonic, tame
@@ -31,7 +31,7 @@ class SwitchSheet(Sheet):
         for words in question.points:
             line = QHBoxLayout()
             line.setSpacing(px(8))
-            line.addWidget(PlainLabel("•", "body", "text3"))
+            line.addWidget(PlainLabel("•", "body", "text3"), 0, Qt.AlignmentFlag.AlignTop)
             line.addWidget(Paragraph(words, "body", "text"), 1)
             line.setContentsMargins(0, 0, 0, px(2))
             self.body.addLayout(line)
