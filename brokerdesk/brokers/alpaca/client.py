@@ -13,6 +13,7 @@ import msgspec
 
 from brokerdesk.brokers.alpaca import balances, loose, problems, wire
 from brokerdesk.brokers.alpaca.mapping import ASSET, POSITION
+from brokerdesk.brokers.alpaca.option_routes import ChainRoutes, ContractRoutes
 from brokerdesk.brokers.alpaca.times import to_wire
 from brokerdesk.brokers.answers import Answer
 from brokerdesk.brokers.asking import Authorizer, Request
@@ -49,7 +50,7 @@ class _Client:
         return await self._http.get(request, authorizer=self._authorizer, decode=sorted_out)
 
 
-class TradingClient(_Client):
+class TradingClient(_Client, ContractRoutes):
     """The read routes of a trading host."""
 
     async def account(self) -> balances.Fields:
@@ -175,7 +176,7 @@ class TradingClient(_Client):
         return await self._get(request, _whole_list)
 
 
-class DataClient(_Client):
+class DataClient(_Client, ChainRoutes):
     """The read routes of the market data host."""
 
     async def snapshots(self, path: str, symbols: Sequence[str], feed: str) -> bytes:

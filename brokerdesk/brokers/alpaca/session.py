@@ -17,6 +17,7 @@ from brokerdesk.brokers.alpaca.client import (
     DataClient,
     TradingClient,
 )
+from brokerdesk.brokers.alpaca.finding import AlpacaFinding, Series
 from brokerdesk.brokers.alpaca.history import daily_values
 from brokerdesk.brokers.alpaca.login import Login
 from brokerdesk.brokers.alpaca.reference import MarketClock, MarketDay, market_clock, market_days
@@ -28,6 +29,7 @@ from brokerdesk.brokers.http import BrokerHttp
 from brokerdesk.domain.account import Account
 from brokerdesk.domain.daily_value import DailyValue
 from brokerdesk.domain.ids import AccountId
+from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.domain.order import Order
 from brokerdesk.domain.price import DailyPrice
@@ -50,9 +52,9 @@ _APART = Decimal("0.02")
 two answers, but not by that much."""
 
 
-class AlpacaSession(AlpacaTrades):
+class AlpacaSession(AlpacaFinding, AlpacaTrades):
     """Reads one login's accounts. Implements ``base.BrokerSession``, ``base.DailyPrices``, both
-    kinds of ``streaming`` and ``trading.Trades``.
+    kinds of ``streaming`` and of ``finding``, and ``trading.Trades``.
     """
 
     def __init__(self, context: SessionContext) -> None:
@@ -79,6 +81,8 @@ class AlpacaSession(AlpacaTrades):
         self._venues: dict[AccountId, str] = {}
         self._blocked: set[AccountId] = set()
         self._assets = AssetNames(context.clock)
+        self._listed: tuple[date, Batch[Instrument]] | None = None
+        self._series: dict[str, tuple[date, Series]] = {}
         self._streams: Streams | None = None
         self._context, self._addresses = context, addresses
 

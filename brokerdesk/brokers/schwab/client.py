@@ -20,6 +20,7 @@ from brokerdesk.brokers.practice import origin
 from brokerdesk.brokers.rate import Buckets, Priority
 from brokerdesk.brokers.rate_book import Book
 from brokerdesk.brokers.schwab import BROKER_ID, SPEC, TITLE, loose, problems, wire
+from brokerdesk.brokers.schwab.chain_routes import ChainRoutes
 from brokerdesk.brokers.schwab.times import to_millis, to_wire
 from brokerdesk.brokers.schwab.transactions import TYPES
 from brokerdesk.clock import Clock
@@ -78,7 +79,7 @@ def build_http(
     )
 
 
-class SchwabClient:
+class SchwabClient(ChainRoutes):
     """The read routes. ``authorizer`` supplies the bearer token of each request."""
 
     def __init__(self, http: BrokerHttp, authorizer: Authorizer) -> None:

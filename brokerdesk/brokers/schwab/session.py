@@ -13,12 +13,14 @@ from brokerdesk.brokers.schwab import prices as price_mapping
 from brokerdesk.brokers.schwab import quotes as quote_mapping
 from brokerdesk.brokers.schwab import transactions as transaction_mapping
 from brokerdesk.brokers.schwab.client import MOST_RECORDS, SchwabClient, build_http
+from brokerdesk.brokers.schwab.finding import SchwabFinding
 from brokerdesk.brokers.schwab.loose import UNREADABLE, DecodedAccount
 from brokerdesk.brokers.schwab.problems import UnknownHereError
 from brokerdesk.brokers.schwab.tokens import TokenEndpoint, Tokens
 from brokerdesk.brokers.schwab.trading import SchwabTrades
 from brokerdesk.domain.account import Account
 from brokerdesk.domain.ids import AccountId, account_id
+from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.order import Order
 from brokerdesk.domain.price import DailyPrice
 from brokerdesk.domain.quote import Quote
@@ -47,8 +49,10 @@ _PERIODS = (1, 2, 3, 5, 10, 15, 20)
 """Years that a question about daily candles may be for."""
 
 
-class SchwabSession(SchwabTrades):
-    """One login's accounts. Implements ``base.BrokerSession`` and ``trading.Trades``."""
+class SchwabSession(SchwabFinding, SchwabTrades):
+    """One login's accounts. Implements ``base.BrokerSession``, both kinds of ``finding`` and
+    ``trading.Trades``.
+    """
 
     def __init__(self, context: SessionContext) -> None:
         self._environment = context.environment
@@ -75,6 +79,7 @@ class SchwabSession(SchwabTrades):
         self._handles: dict[AccountId, wire.AccountNumber] = {}
         self._handles_of_login = ""
         self._handles_whole = True
+        self._found: dict[str, tuple[float, Batch[Instrument]]] = {}
 
     async def accounts(self) -> Batch[Account]:
         """All accounts that the user shared with the app, with the names given to them."""

@@ -19,6 +19,7 @@ from brokerdesk.simulator.alpaca.activities import Activities
 from brokerdesk.simulator.alpaca.data import MarketData
 from brokerdesk.simulator.alpaca.history import PortfolioHistory
 from brokerdesk.simulator.alpaca.oauth import OAuth
+from brokerdesk.simulator.alpaca.options import Options
 from brokerdesk.simulator.alpaca.orders import Orders
 from brokerdesk.simulator.alpaca.portfolio import Portfolio, account_answer, positions_answer
 from brokerdesk.simulator.alpaca.reference import Reference, asset
@@ -66,7 +67,16 @@ class AlpacaDialect:
         )
         self.oauth = OAuth(self.state)
         self.streamer = Streamer(self.state)
-        groups = (Portfolio, Orders, Trading, Activities, PortfolioHistory, Reference, MarketData)
+        groups = (
+            Portfolio,
+            Orders,
+            Trading,
+            Activities,
+            PortfolioHistory,
+            Reference,
+            MarketData,
+            Options,
+        )
         self._routes = (self.oauth, self.streamer, *(group(self.state) for group in groups))
         self._recent: dict[str, deque[float]] = {}
 
