@@ -291,11 +291,11 @@ def _environment(intent: Intent | None, connection: Connection | None) -> Enviro
 def _name(stored: StoredAccount | None, spec: BrokerSpec | None) -> str:
     if stored is None:
         return "A removed account"
-    title = spec.title if spec is not None else ""
-    parts = [title, stored.account.number_mask]
-    if stored.shown_name and not any(stored.shown_name in part for part in parts):
-        parts.append(stored.shown_name)
-    return " ".join(part for part in parts if part)
+    title = stored.account.institution or (spec.title if spec is not None else "")
+    whole, name = f"{title} {stored.account.number_mask}".strip(), stored.shown_name
+    if not name or name in whole:
+        return whole
+    return name if whole in name else f"{whole} {name}"
 
 
 def _spec(connection: Connection | None, specs: Specs) -> BrokerSpec | None:

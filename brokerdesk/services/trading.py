@@ -181,6 +181,10 @@ class TradingService:
         """Wait for what is on its way. False: something still is."""
         return await self._parts.desk.finish(seconds)
 
+    def go_on(self) -> None:
+        """The program does not end after all: orders may be sent again."""
+        self._parts.desk.go_on()
+
     # -- after sending ---------------------------------------------------------------------
 
     async def ledger(

@@ -183,7 +183,9 @@ class TradingDesk:
         return max(running, self._busy) + len(self._asked)
 
     async def finish(self, seconds: float) -> bool:
-        """Wait for what is on its way; nothing new begins meanwhile. False: something still is."""
+        """Wait for what is on its way. False: something still is. Nothing new begins any more,
+        until ``go_on``.
+        """
         self._ending = True
         try:
             async with asyncio.timeout(seconds):
@@ -194,9 +196,12 @@ class TradingDesk:
                         self._idle.clear()
                         await self._idle.wait()
         except TimeoutError:
-            self._ending = False
-        self._ending = self._ending and not self._asked
-        return self._ending
+            return False
+        return not self._asked
+
+    def go_on(self) -> None:
+        """The program does not end after all."""
+        self._ending = False
 
     async def stop(self) -> None:
         """End what is on its way: what became of it is unknown then, and looked for at the next

@@ -181,6 +181,20 @@ class Engine:
     def _has_vault(self) -> bool:
         return (self._paths.secrets_dir / "vault.json").exists()
 
+    @property
+    def orders_in_flight(self) -> int:
+        """How many orders are on their way, or wait for the user's answer to a broker."""
+        return 0 if self._services is None else self._services.trading.in_flight
+
+    async def finish_orders(self, seconds: float) -> bool:
+        """Wait for what is on its way; nothing new begins meanwhile. False: something still is."""
+        return self._services is None or await self._services.trading.finish(seconds)
+
+    async def go_on(self) -> None:
+        """The window stays open: orders may be sent again."""
+        if self._services is not None:
+            self._services.trading.go_on()
+
     async def aclose(self) -> None:
         """Stop everything and close it. Twice is fine."""
         services, self._services = self._services, None

@@ -7,6 +7,7 @@ after the first paint.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from brokerdesk.ui.backstage import RunningBackstage
 from brokerdesk.ui.bus import Bus, IoRunner
 from brokerdesk.ui.calm import Calm
 from brokerdesk.ui.care import RESTORING, Care
+from brokerdesk.ui.closing import Closing
 from brokerdesk.ui.comparisons import Comparisons
 from brokerdesk.ui.desktop_notices import DesktopNotices
 from brokerdesk.ui.engine import Engine
@@ -44,6 +46,8 @@ __all__ = ["Launch", "Life", "practice_command"]
 
 _log = logging.getLogger(__name__)
 CLOSE_SECONDS = 6.0
+ORDER_SECONDS = 4.0
+"""Of these, for an order that is on its way when the system ends the program."""
 
 
 class Life(QObject):
@@ -113,6 +117,8 @@ class Life(QObject):
         self._notices = OrderNotices(window.desk, DesktopNotices(self))
         self.wishes.learn("order", partial(window.desk.go, "orders"))
         self._calm = Calm(self._at_work, self)
+        self.closing = Closing(window, _Orders(self._engine, self._runner))
+        self.closing.may_now.connect(window.close)
         self._closed = False
         self._beginning = False
 
@@ -279,7 +285,8 @@ class Life(QObject):
     # the end
 
     def end(self) -> None:
-        """Close the window, which ends everything."""
+        """Close the window, which ends everything: the system wants it, and nobody may answer."""
+        self.closing.force()
         self._window.close()
 
     def close(self) -> bool:
@@ -302,10 +309,28 @@ class Life(QObject):
 
     async def _end_work(self) -> None:
         """On the I/O thread: first whatever uses the engine, then the engine."""
+        await self._engine.finish_orders(ORDER_SECONDS)
         supervisor = self._io.supervisor
         for name in filter(_own_work, supervisor.names):
             await supervisor.cancel(name)
         await self._engine.aclose()
+
+
+class _Orders:
+    """What is on its way behind the window, for the question whether it may close."""
+
+    def __init__(self, engine: Engine, runner: IoRunner) -> None:
+        self._engine, self._runner = engine, runner
+
+    @property
+    def in_flight(self) -> int:
+        return self._engine.orders_in_flight
+
+    def finish(self, seconds: float, done: Callable[[bool], object]) -> None:
+        self._runner.run("window:finish", lambda: self._engine.finish_orders(seconds), done)
+
+    def go_on(self) -> None:
+        self._runner.run("window:go-on", self._engine.go_on)
 
 
 def _own_work(name: str) -> bool:

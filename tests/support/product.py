@@ -13,6 +13,7 @@ from support.secrets import FakeKeyring, profile, store_with
 
 from brokerdesk.db.engine import Database
 from brokerdesk.domain.connection import Connection
+from brokerdesk.domain.events import Publish
 from brokerdesk.domain.kinds import Environment
 from brokerdesk.secrets.certificate import CertificateKeeper
 from brokerdesk.services.container import Services
@@ -30,6 +31,7 @@ async def services_in(
     *,
     settings: Settings | None = None,
     bugs: list[BaseException] | None = None,
+    publish: Publish = lambda _: None,
 ) -> AsyncIterator[Services]:
     """Services over the profile in ``directory``. Whatever reaches ``bugs`` fails at the end."""
     paths = profile(directory)
@@ -40,7 +42,7 @@ async def services_in(
     services = Services(
         paths=paths,
         clock=clock,
-        publish=lambda _: None,
+        publish=publish,
         settings=settings or Settings(),
         secrets=store,
         certificates=CertificateKeeper(store, paths, clock),
