@@ -19,9 +19,10 @@ import msgspec
 
 from brokerdesk.clock import Clock
 from brokerdesk.db import driver
+from brokerdesk.db.border import damaged
 from brokerdesk.db.codec import from_micros, to_micros, word
 from brokerdesk.db.decoding import decoding
-from brokerdesk.db.journal import audit, history, schema, switches
+from brokerdesk.db.journal import audit, history, schema, sealing, switches
 from brokerdesk.db.journal.guarding import (
     Guard,
     RefusedByJournalError,
@@ -173,8 +174,8 @@ class Journal:
         return await self._read(lambda raw: tuple(audit.entries(raw, after, most)))
 
     async def verify(self, expected: audit.Head | None = None) -> audit.Verdict:
-        """Look at the whole audit log."""
-        return await self._read(lambda raw: audit.verify(raw, expected))
+        """Look at the whole audit log, and whether the orders' rows are as it says."""
+        return await self._read(lambda raw: _verdict(raw, expected))
 
     def close(self) -> None:
         """Finish what is being written and close the file. May be called twice."""
@@ -191,8 +192,16 @@ class Journal:
         with driver.at_border(self.path, writing=True):
             # A commit is on the disk before the first byte of an order leaves.
             self._raw.execute("PRAGMA synchronous = FULL")
+        self._check()
         schema.bring_up_to_date(self._raw, self.path)
         driver.make_private(self.path)
+
+    def _check(self) -> None:
+        """Every page and every index: an intent that an index hides would be forgotten."""
+        with driver.at_border(self.path):
+            (found,) = self._raw.execute("PRAGMA integrity_check(1)").fetchone()
+        if found != "ok":
+            raise damaged(self.path)
 
     def _commit(self, raw: driver.RawConnection, intent: Intent, guard: Guard) -> Intent:
         if intent.state is not IntentState.COMMITTED:
@@ -257,7 +266,7 @@ class Journal:
         return after
 
     def _add(self, raw: driver.RawConnection, intent: Intent, at: int) -> None:
-        raw.execute(
+        written = raw.execute(
             "INSERT INTO steps (intent_id, state, at, order_id, words, checks)"
             " VALUES (?, ?, ?, ?, ?, ?)",
             (intent.id, intent.state.value, at, intent.order_id, intent.words, intent.checks),
@@ -271,6 +280,7 @@ class Journal:
             "side": intent.side.value,
             "digest": intent.digest,
             "order": intent.order_id,
+            "seal": sealing.seal(raw, written.lastrowid),
         }
         audit.append(raw, from_micros(at), f"order {intent.state.value}", facts)
 
@@ -288,7 +298,11 @@ class Journal:
         return await self._run(work, "BEGIN IMMEDIATE")
 
     async def _read(self, work: Callable[[driver.RawConnection], T]) -> T:
-        return await self._run(work, "BEGIN")
+        def understood(raw: driver.RawConnection) -> T:
+            with decoding(self.path):
+                return work(raw)
+
+        return await self._run(understood, "BEGIN")
 
     async def _run(self, work: Callable[[driver.RawConnection], T], begin: str) -> T:
         def task() -> T:
@@ -300,6 +314,11 @@ class Journal:
 
         # A write that was begun ends, whatever becomes of who waits for it.
         return await asyncio.shield(asyncio.wrap_future(self._worker.submit(task)))
+
+
+def _verdict(raw: driver.RawConnection, expected: audit.Head | None) -> audit.Verdict:
+    chain = audit.verify(raw, expected)
+    return chain if chain.broken is not None else replace(chain, broken=sealing.broken(raw))
 
 
 def _where_state() -> str:
