@@ -261,14 +261,16 @@ class SettlingService:
         new = [one for one in batch.items if one.id not in known]
         # What the answer named could be it, even if it is not what was asked for.
         fitting = tuple(one for one in new if _fits(intent, one) or one.id == intent.order_id)
-        likely = any(_under_way(intent, one) or one.id == intent.order_id for one in fitting)
+        near = tuple(o for o in fitting if _under_way(intent, o) or o.id == intent.order_id)
         ours = tuple(one for one in fitting if one.client_order_id == intent.client_order_id)
         waited = self._clock.now() - intent.created_at >= SURE_AFTER
-        sure = len(fitting) == 1 and likely and waited and _fits(intent, fitting[0])
-        found = fitting[0] if sure else ours[0] if len(ours) == 1 else None
+        # Said to be absent, it may have been sent again meanwhile: later ones are others.
+        rest = near if intent.state is IntentState.ABSENT else fitting
+        sure = waited and len(near) == len(rest) == 1 and _fits(intent, near[0])
+        found = near[0] if sure else ours[0] if len(ours) == 1 else None
         complete = not batch.unread
         return _Seen(
-            orders=fitting, likely=likely, complete=complete, found=found if complete else None
+            orders=fitting, likely=bool(near), complete=complete, found=found if complete else None
         )
 
     async def _others(self, intent: Intent) -> set[str]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -36,7 +37,7 @@ SYMBOLS = ("ABC", "XYZ")
 SIDES = (OrderSide.BUY, OrderSide.SELL)
 
 
-class Killed(Exception):
+class KilledError(Exception):
     """The program ends here."""
 
 
@@ -49,7 +50,7 @@ class OwnThread(Executor):
     def submit(self, work: Callable[..., T], /, *args: Any, **more: Any) -> Future[T]:
         done: Future[T] = Future()
         if self.dead:
-            done.set_exception(Killed())
+            done.set_exception(KilledError())
             return done
         try:
             done.set_result(work(*args, **more))
@@ -108,7 +109,9 @@ class Truth(Exchange):
         found = await super().every_order(account, since)
         if not self.partial:
             return found
-        return Batch(items=found.items[:-1], unread=(Unread(where="orders[0]", reason="unreadable"),))
+        return Batch(
+            items=found.items[:-1], unread=(Unread(where="orders[0]", reason="unreadable"),)
+        )
 
     def twin(self, draft: Draft) -> Order:
         """The same order by another program, which keeps no ids of ours."""
@@ -131,11 +134,11 @@ class World:
         self.loop = asyncio.new_event_loop()
         self.clock = FakeClock()
         self.exchange = Truth(self.clock, **exchange)
-        self.database: Any = SimpleNamespace(read=_the_connection)
+        database: Any = SimpleNamespace(read=_the_connection)
         self.intents: dict[str, Draft | None] = {}
         self.reference: dict[str, str] = {}
         self.count = 0
-        self.room = Room(folder, self.clock, self.exchange, self.database)
+        self.room = Room(folder, self.clock, self.exchange, database)
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         """Run to its end; time stands still, unless it waits for time."""
@@ -170,7 +173,7 @@ class World:
         ready = self.loop._ready  # type: ignore[attr-defined]
         for _ in range(3):
             await asyncio.sleep(0)
-            while ready:
+            while ready:  # noqa: ASYNC110
                 await asyncio.sleep(0)
 
     def crash(self) -> None:
@@ -196,7 +199,7 @@ class World:
         def at(name: str) -> None:
             if name == point:
                 self.room.journal._worker.dead = True  # type: ignore[attr-defined]
-                raise Killed
+                raise KilledError
 
         self.room.at = at
 
@@ -228,7 +231,7 @@ class World:
         for one in known.values():
             states = self.states(one.id)
             assert states.count(S.SENDING) <= 1
-            for before, after in zip(states, states[1:], strict=False):
+            for before, after in pairwise(states):
                 assert after in EDGES[before] or before is after is S.UNKNOWN, (before, after)
             if one.kind is IntentKind.CANCEL:
                 continue
@@ -247,8 +250,23 @@ class World:
         self.loop.close()
 
 
+def in_memory() -> str | None:
+    """A folder whose files cost nothing to sync, where there is one."""
+    quick = Path("/dev/shm")  # noqa: S108
+    return str(quick) if quick.is_dir() else None
+
+
 async def _the_connection(_: object) -> Any:
     return CONNECTION
 
 
-__all__ = ["SIDES", "SYMBOLS", "Killed", "Truth", "World", "a_draft", "no_threads"]
+__all__ = [
+    "SIDES",
+    "SYMBOLS",
+    "KilledError",
+    "Truth",
+    "World",
+    "a_draft",
+    "in_memory",
+    "no_threads",
+]
