@@ -1,4 +1,5 @@
-"""No order ever leaves by the wire library's own doing, nor by ours: the simulator's wire log.
+"""No order leaves by the wire library's own doing, nor by our reading: the simulator's wire log.
+The one way by which orders leave is in ``test_ibkr_orders``.
 
 The numbers of requests that change something at the broker: 3 place, 4 cancel, 15 bind orders of
 TWS, 21 exercise, 58 cancel all, 18 and 19 change an advisor's groups, 14 write the log's level.

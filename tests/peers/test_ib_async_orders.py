@@ -153,3 +153,104 @@ async def test_the_same_label_twice_makes_two_orders(rig: IbkrRig, ib: Any) -> N
     await until(rig, lambda: len(rig.tws.floor.by_number) >= 2)
     entries = rig.sim.truth.entries
     assert [(one["client_order_id"], one["executed"]) for one in entries] == [("same", True)] * 2
+
+
+async def bought(rig: IbkrRig, ib: Any, contract: Any) -> None:
+    import ib_async
+
+    trade = ib.placeOrder(contract, ib_async.MarketOrder("BUY", 10, account=number(rig)))
+    await until(rig, lambda: trade.orderStatus.status == "Filled")
+
+
+async def test_two_of_a_group_cancel_each_other(rig: IbkrRig, ib: Any) -> None:
+    """Both are for all that is held: as a group they may be, one after the other they are not."""
+    import ib_async
+
+    contract = await stock(ib, "MSFT")
+    await bought(rig, ib, contract)
+    pair = [
+        ib_async.LimitOrder("SELL", 10, 9000, account=number(rig)),
+        ib_async.StopOrder("SELL", 10, 1, account=number(rig)),
+    ]
+    first, second = (ib.placeOrder(contract, one) for one in ib.oneCancelsAll(pair, "group", 1))
+    await until(rig, lambda: first.orderStatus.status == "Submitted" and second.order.permId > 0)
+    groups = [one.order.ocaGroup for one in await ib.reqAllOpenOrdersAsync()]
+    assert groups.count("group") == 2
+    first.order.lmtPrice = 1.5
+    ib.placeOrder(contract, first.order)
+    await until(rig, lambda: first.orderStatus.status == "Filled")
+    await until(rig, lambda: second.orderStatus.status == "Cancelled")
+
+
+async def test_a_combination_is_previewed_placed_and_changed(rig: IbkrRig, ib: Any) -> None:
+    import ib_async
+
+    price = rig.tws.exchange.market.price("AAPL", rig.clock.now())
+    near = int(price // 5) * 5
+    options = [
+        ib_async.Option("AAPL", "20270115", near + more, "C", "SMART", currency="USD")
+        for more in (0, 5)
+    ]
+    for one in options:
+        one.localSymbol = f"{'AAPL':<6}270115C{int(one.strike) * 1000:08d}"
+    await ib.qualifyContractsAsync(*options)
+    legs = [
+        ib_async.ComboLeg(conId=one.conId, ratio=1, action=side, exchange="SMART")
+        for one, side in zip(options, ("BUY", "SELL"), strict=True)
+    ]
+    combination = ib_async.Contract(
+        secType="BAG", symbol="AAPL", exchange="SMART", currency="USD", comboLegs=legs
+    )
+    order = ib_async.LimitOrder("BUY", 2, 0.05, account=number(rig), orderRef="spread")
+    state = await ib.whatIfOrderAsync(combination, order)
+    assert float(state.initMarginChange) > 0
+    trade = ib.placeOrder(combination, order)
+    await until(rig, lambda: trade.orderStatus.status == "Submitted")
+    order.lmtPrice = 0.1
+    ib.placeOrder(combination, order)
+    shown = [one for one in await ib.reqAllOpenOrdersAsync() if one.order.orderRef == "spread"]
+    assert {one.order.lmtPrice for one in shown} == {0.1}
+    assert [leg.conId for leg in shown[0].contract.comboLegs] == [one.conId for one in options]
+    assert {one.contract.secType for one in shown} == {"BAG"}
+    ib.cancelOrder(order)
+    await until(rig, lambda: trade.orderStatus.status == "Cancelled")
+
+
+async def test_a_question_is_a_refusal_until_it_is_answered(rig: IbkrRig, ib: Any) -> None:
+    import ib_async
+
+    from brokerdesk.simulator.ibkr.trading import YES
+
+    rig.tws.switches.question = "Sure?"
+    contract = await stock(ib)
+    asked = ib.placeOrder(contract, ib_async.LimitOrder("BUY", 1, 100, account=number(rig)))
+    await until(rig, lambda: asked.advancedError)
+    assert (asked.log[-1].errorCode, YES in asked.advancedError) == (201, True)
+    assert not rig.tws.floor.by_number
+    order = ib_async.LimitOrder("BUY", 1, 100, account=number(rig), advancedErrorOverride=YES)
+    answered = ib.placeOrder(contract, order)
+    await until(rig, lambda: answered.orderStatus.status == "Submitted")
+
+
+async def test_an_order_that_is_good_till_a_day_ends_with_it(rig: IbkrRig, ib: Any) -> None:
+    import ib_async
+
+    last = rig.clock.now().strftime("%Y%m%d") + " 23:59:59 US/Eastern"
+    order = ib_async.LimitOrder("BUY", 1, 100, account=number(rig), tif="GTD", goodTillDate=last)
+    trade = ib.placeOrder(await stock(ib), order)
+    await until(rig, lambda: trade.orderStatus.status == "Submitted")
+    rig.sim.clock.advance(86_400)
+    await until(rig, lambda: trade.orderStatus.status == "Cancelled")
+
+
+async def test_coins_are_bought_for_money_and_shares_are_not(rig: IbkrRig, ib: Any) -> None:
+    import ib_async
+
+    (coin,) = await ib.qualifyContractsAsync(ib_async.Crypto("BTC", "PAXOS", "USD"))
+    money: dict[str, Any] = {"cashQty": 50, "tif": "IOC", "account": number(rig)}
+    trade = ib.placeOrder(coin, ib_async.MarketOrder("BUY", 0, **money))
+    await until(rig, lambda: trade.orderStatus.status in ("Filled", "Submitted"))
+    told: list[int] = []
+    ib.errorEvent += lambda _id, code, _text, _contract: told.append(code)
+    ib.placeOrder(await stock(ib), ib_async.MarketOrder("BUY", 0, **money))
+    await until(rig, lambda: 10244 in told)

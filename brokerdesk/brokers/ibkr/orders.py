@@ -5,6 +5,7 @@ A status is only ever taken from what TWS says about the order, never from an er
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
@@ -71,6 +72,8 @@ _TIMES = {
     "FOK": TimeInForce.FOK,
     "GTD": TimeInForce.GTD,
 }
+INACTIVE = "Inactive"
+_REJECTED = re.compile(r"\breject", re.IGNORECASE)
 OrderKey = tuple[int, int]
 _SIDES = {"BUY": OrderSide.BUY, "SELL": OrderSide.SELL, "SSHORT": OrderSide.SELL_SHORT}
 
@@ -138,6 +141,8 @@ def completed_orders(
             continue
         if closed is None or span[0] <= closed <= span[1]:
             text = clean(state.completedStatus, MESSAGE_LENGTH)
+            if one.raw_status == INACTIVE and _REJECTED.search(text):
+                one = replace(one, status=OrderStatus.REJECTED)
             items.append(replace(one, closed_at=closed, status_text=text))
     return Batch(items=tuple(items), unread=tuple(unread))
 

@@ -35,13 +35,15 @@ from brokerdesk.errors import (
 )
 
 if TYPE_CHECKING:
-    from brokerdesk.brokers.base import SessionContext
+    from brokerdesk.brokers.base import SessionContext, SignIn
     from brokerdesk.brokers.ibkr.gateway import Gateway
     from brokerdesk.brokers.ibkr.names import Names
     from brokerdesk.clock import Clock
     from brokerdesk.domain.kinds import Environment
 
 READY_WITHIN = 5.0
+LIFE = timedelta(seconds=120)
+"""What must be left of the login when an order leaves."""
 TURN_WITHIN = 5.0
 """What an order waits until the question that is on its way has ended."""
 AHEAD = timedelta(minutes=10)
@@ -70,6 +72,9 @@ class IbkrTrades:
     answer_limit: float
 
     async def _addressed(self, account: AccountId) -> tuple[Gateway, str]:
+        raise NotImplementedError
+
+    async def sign_in(self) -> SignIn:
         raise NotImplementedError
 
     def prepare(self, draft: Draft, client_order_id: str, *, replaces: str = "") -> Prepared:
@@ -127,6 +132,7 @@ class IbkrTrades:
                 gateway, _ = await self._addressed(account)
                 # Refused where “Read-Only API” is ticked; answered at once anywhere else.
                 await gateway.open_orders()
+            await self._lasts()
         except TimeoutError as error:
             raise BrokerUnavailableError(
                 f"TWS did not answer within {READY_WITHIN:.0f} seconds.",
@@ -135,6 +141,17 @@ class IbkrTrades:
             ) from error
         except problems.ReadOnlyError as error:
             raise problems.takes_no_orders() from error
+
+    async def _lasts(self) -> None:
+        """Whether the weekly login is not just about to end."""
+        ends = (await self.sign_in()).ends
+        if ends is not None and timedelta(0) <= ends - self._clock.now() < LIFE:
+            raise BrokerUnavailableError(
+                "TWS ends its weekly login within two minutes.",
+                "Nothing was sent.",
+                "Log in to TWS again, then send it.",
+                broker_id=BROKER_ID,
+            )
 
     async def place(self, prepared: Prepared, preview: Preview | None = None) -> Outcome:
         """Send it once."""

@@ -40,6 +40,8 @@ COLUMNS: dict[str, dict[str, int]] = {
     "101": {"symbol": 2, "secType": 3, "action": 12, "totalQuantity": 13, "orderType": 14},
     "59": {"commission": 3},
 }  # fmt: skip
+BESIDE = ("3", "59")
+"""Rows that only add to another one."""
 VALUE = 3
 """Where message 6 has the value of its key; ``field`` then names the key."""
 ENDS = frozenset({"52", "53", "54", "55", "57", "62", "64", "74", "102"})
@@ -204,7 +206,7 @@ def _foreign(given: Message, place: int | None) -> Message:
 
 def _bad_record(answer: Sequence[Message]) -> list[Message]:
     """One row is cut in half; the others stay."""
-    rows = [place for place, one in enumerate(answer) if one[0] in COLUMNS and one[0] not in ("3", "59")]
+    rows = [place for place, one in enumerate(answer) if one[0] in COLUMNS and one[0] not in BESIDE]
     if not rows:
         return list(answer)
     bad = rows[len(rows) // 2]
