@@ -71,7 +71,7 @@ class Looks:
             if terms.lasts in AT_ONCE:
                 floor.ties.end(ticket, State.CANCELED)
                 return
-            self._wait(ticket, begin)
+            self._wait(ticket, begin if ticket.expires <= at else min(begin, ticket.expires))
             return
         floor.move(ticket, State.WORKING)
         if terms.lasts is Lasts.CLOSE and at < end:
