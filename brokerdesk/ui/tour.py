@@ -59,6 +59,14 @@ def _private(window: MainWindow, life: Life) -> QWidget:
     return window
 
 
+def _working(window: MainWindow, life: Life) -> QWidget:
+    """The orders that still work, and one of them in full."""
+    window.desk.go("orders")
+    if (choose := getattr(window.page, "choose_view", None)) is not None:
+        choose("working")
+    return window
+
+
 def _palette(window: MainWindow, life: Life) -> QWidget:
     window.desk.go("overview")
     window.open_palette()
@@ -73,13 +81,25 @@ def _wizard(window: MainWindow, life: Life) -> QWidget:
     return wizard
 
 
+def _ticket(window: MainWindow, life: Life) -> QWidget:
+    window.desk.go("positions")
+    positions = window.desk.figures.positions
+    listed = [row for row in positions if row.asset_type in ("equity", "etf")]
+    first = max(listed, key=lambda row: row.value or 0, default=None)
+    window.desk.wish(f"ticket:buy:{first.key}" if first is not None else "ticket:new")
+    life.tickets.model.edit(quantity="12")
+    return window
+
+
 def stops() -> tuple[Stop, ...]:
     """Every view, in the order of the rail, then the states that lie over them."""
     return (
         *(Stop(spec.id, _page(spec.id)) for spec in PAGES),
+        Stop("orders-working", _working),
         Stop("past", _past, lambda window, life: window.desk.travel(None)),
         Stop("privacy", _private, lambda window, life: privacy().set(False)),
         Stop("palette", _palette, lambda window, life: window.close_palette()),
+        Stop("ticket", _ticket, lambda window, life: life.tickets.close()),
         Stop("connect", _wizard, lambda window, life: life.close_wizard()),
     )
 

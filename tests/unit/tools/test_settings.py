@@ -131,6 +131,8 @@ CHANGED = Settings(
     order_power_percent=Decimal(25),
     order_volume_percent=Decimal(2),
     order_usual_times=Decimal(3),
+    order_notices=False,
+    order_sound=True,
 )
 
 

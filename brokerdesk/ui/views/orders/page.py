@@ -133,7 +133,7 @@ class OrdersPage(ListPage):
         self.desk.opened.connect(self._on_opened)
         self.acting.changed.connect(self._on_acted)
         self.model.changed.connect(self._show)
-        self.bar.kind_chosen.connect(self._on_view)
+        self.bar.kind_chosen.connect(self.choose_view)
         self.bar.range_chosen.connect(self._on_range)
         self.bar.days_chosen.connect(self._on_days)
         self.bar.sources_chosen.connect(self.model.show_every_source)
@@ -306,7 +306,8 @@ class OrdersPage(ListPage):
         if (row := self.current()) is not None and row.intent:
             self.acting.ask_request(row.intent, self.detail.show_request)
 
-    def _on_view(self, key: str) -> None:
+    def choose_view(self, key: str) -> None:
+        """Working orders, those of today, or all."""
         self.model.choose(key)
         self.keep("view", key)
 
