@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 CLASSES = ("us_equity", "crypto")
 FARTHEST = timedelta(days=3 * 366)
-MOST_PAGES = 20
+MOST_PAGES = 40
 MOST_KEPT = 20
 LONGEST = 40
 HUNDRED = Decimal(100)
@@ -164,7 +164,7 @@ class AlpacaFinding:
         kept = self._series.get(symbol)
         if kept is not None and kept[0] == today:
             return kept[1]
-        client, token, seen = await self._any(), "", {""}
+        client, token, seen = await self._any(), "", set[str]()
         pages: list[Contracts] = []
         for _ in range(MOST_PAGES):
             try:
@@ -173,9 +173,13 @@ class AlpacaFinding:
                 break
             pages.append(_CONTRACTS.decode(raw))
             token = pages[-1].next_page_token or ""
-            if token in seen:  # one that comes again would go in circles
+            if not token:
                 break
+            if token in seen:
+                raise _endless(symbol)
             seen.add(token)
+        else:
+            raise _endless(symbol)
         found = series_of(symbol, pages)
         while len(self._series) >= MOST_KEPT:
             self._series.pop(next(iter(self._series)))
@@ -198,10 +202,18 @@ class AlpacaFinding:
                 except BrokerProtocolError:
                     bad += 1
             token = page.next_page_token or ""
-            if token in seen:
+            if token in seen:  # one that comes again would go in circles
+                bad += bool(token)
                 break
             seen.add(token)
         return found, bad
+
+
+def _endless(symbol: str) -> BrokerProtocolError:
+    return BrokerProtocolError(
+        f"{TITLE}'s list of options of {symbol} does not end.",
+        "Part of a list would look like all of it, so nothing of it is shown.",
+    )
 
 
 def listed(raw: bytes) -> Batch[Instrument]:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from brokerdesk.simulator.alpaca.data import quote_answer, trade_answer
-from brokerdesk.simulator.alpaca.state import DATA, TRADING, AlpacaState
+from brokerdesk.simulator.alpaca.state import DATA, TRADING, AlpacaState, AlpacaSwitches
 from brokerdesk.simulator.alpaca.words import asset_id, identifier, own_symbol, problem, text
 from brokerdesk.simulator.market import calendar, noise, series
 from brokerdesk.simulator.market.listings import Listing
@@ -51,7 +51,7 @@ class Options:
             listing = self._market.listing(name)
             if listing is not None and series.optionable(listing):
                 found += self._series(listing, wanted, until=self._weekend(query))
-        page, token = wanted.page(found)
+        page, token = wanted.page(found, self._state.switches)
         return json_answer(
             {"option_contracts": [self._body(one) for one in page], "next_page_token": token}
         )
@@ -78,7 +78,7 @@ class Options:
         found: list[OptionContract] = []
         if listing is not None and series.optionable(listing):
             found = list(self._series(listing, wanted))
-        page, token = wanted.page(found)
+        page, token = wanted.page(found, self._state.switches)
         snapshots = {one.symbol.replace(" ", ""): self._snapshot(one) for one in page}
         return json_answer({"snapshots": snapshots, "next_page_token": token})
 
@@ -171,12 +171,15 @@ class Wanted:
             and self._root in (None, one.underlying)
         )
 
-    def page(self, found: list[OptionContract]) -> tuple[list[OptionContract], str | None]:
+    def page(
+        self, found: list[OptionContract], switches: AlpacaSwitches
+    ) -> tuple[list[OptionContract], str | None]:
         """One page in the order of symbols, and the token of the next."""
         found = sorted(found, key=lambda one: one.symbol)
-        end = self._skip + self._limit
+        size = min(self._limit, switches.options_page or self._limit)
+        end = size if switches.options_circle else self._skip + size
         token = base64.urlsafe_b64encode(str(end).encode()).decode() if end < len(found) else None
-        return found[self._skip : end], token
+        return found[self._skip : self._skip + size], token
 
 
 def _read(query: Any, name: str, read: Callable[[str], T]) -> T | None:

@@ -38,6 +38,10 @@ class AlpacaSwitches(OrderKnobs):
     denied_error: str = "access_denied"
     free_data: bool = True
     """Whether recent consolidated prices are refused, as without a data subscription."""
+    options_page: int = 0
+    """How many contracts a page has at most, whatever was asked for; 0: as asked for."""
+    options_circle: bool = False
+    """Whether the second page names itself as the next one."""
     history_gaps: bool = True
     """Whether portfolio history has a null now and then."""
     history_midnight: bool = False
