@@ -33,6 +33,7 @@ from brokerdesk.ui.gateways.trading import TradingGateway
 from brokerdesk.ui.household import USERS, RunningHousehold
 from brokerdesk.ui.shell.window import MainWindow
 from brokerdesk.ui.sources import Sources
+from brokerdesk.ui.tickets import Tickets
 from brokerdesk.ui.trouble import unwritable
 from brokerdesk.ui.viewmodels.notices_orders import OrderNotices
 from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
@@ -106,6 +107,8 @@ class Life(QObject):
         self.sources = Sources(window, window.desk)
         self.wishes.learn("source", self.sources.ask)
         self.wishes.learn("unsource", self.sources.take_back)
+        self.tickets = Tickets(window, window.desk)
+        self.wishes.learn("ticket", self.tickets.do)
         self.comparisons = Comparisons(window, window.desk)
         self.wishes.learn("compare", self.comparisons.ask)
         self.switching = TradingSwitching(window, window.desk)

@@ -66,6 +66,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("scale:0", "&Normal text size", "View", 3, ("Ctrl+0",), sub=_TEXT),
     Command("cancel_order", "&Cancel the selected order…", "Trade", 0, told="Ctrl+Shift+X"),
     Command("cancel_all", "Cancel a&ll orders…", "Trade", 0),
+    Command("ticket:new", "&New order", "Trade", 0, ("Ctrl+N",)),
+    Command("ticket:window", "Ticket in its own &window", "Trade", 0),
     Command("halt", "&Halt new orders", "Trade", 1, checkable=True),
     Command("audit", "&Audit log", "Trade", 2),
     Command("scope", "&Choose accounts…", "Accounts", 0, ("Ctrl+L",)),

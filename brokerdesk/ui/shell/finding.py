@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from brokerdesk.ui.shell.window import MainWindow
 
 _PICTURES = {
+    "ticket:new": "plus",
+    "ticket:window": "open",
     "connect": "plus",
     "practice": "practice",
     "refresh": "refresh",

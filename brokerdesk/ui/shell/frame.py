@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from brokerdesk.ui.shell.banner_place import BannerPlace
+from brokerdesk.ui.shell.beside import Beside
 from brokerdesk.ui.shell.rail import Rail
 from brokerdesk.ui.shell.sheet import Sheet
 from brokerdesk.ui.shell.stack import PageStack
@@ -33,7 +34,8 @@ class Frame(QWidget):
             sheet.column.addWidget(ModeBand("practice", BAND))
         for part in (self.top, self.banner_place):
             sheet.column.addWidget(part)
-        sheet.column.addWidget(self.stack, 1)
+        self.beside = Beside(self.stack, desk.beside)
+        sheet.column.addWidget(self.beside, 1)
         body = QHBoxLayout()
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(0)
@@ -45,8 +47,12 @@ class Frame(QWidget):
         column.addLayout(body, 1)
         column.addWidget(self.status)
         self.status.acted.connect(desk.wish)
+        self.top.order_wanted.connect(self._new_order)
         desk.trading.changed.connect(self._show_trading)
         self._show_trading()
+
+    def _new_order(self) -> None:
+        self._desk.wish("ticket:new")
 
     def _show_trading(self) -> None:
         """The halt and open questions stand over and under every page."""

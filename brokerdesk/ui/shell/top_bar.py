@@ -32,7 +32,7 @@ class TopBar(QWidget):
 
     Signals:
         scope_wanted, connections_wanted: open the choice, the list; at the widget that asked.
-        refresh_wanted, stop_wanted, search_wanted, privacy_wanted: as they say.
+        refresh_wanted, stop_wanted, search_wanted, privacy_wanted, order_wanted: as they say.
     """
 
     scope_wanted = Signal(QWidget)
@@ -41,6 +41,7 @@ class TopBar(QWidget):
     stop_wanted = Signal()
     search_wanted = Signal()
     privacy_wanted = Signal()
+    order_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,6 +76,9 @@ class TopBar(QWidget):
         self.search = SearchButton()
         self.search.clicked.connect(self.search_wanted)
         self.eye = icon_button("eye", "Hide amounts", "", self.privacy_wanted.emit, "Ctrl+Shift+H")
+        self.order = button(
+            "New order", self.order_wanted.emit, kind="primary", hint="Write an order (Ctrl+N)"
+        )
         self.progress = ProgressLine(2)
         row = QHBoxLayout()
         row.setContentsMargins(px(SIDE), 0, px(SIDE), 0)
@@ -84,6 +88,7 @@ class TopBar(QWidget):
         row.addStretch(1)
         row.addWidget(self.search, 100)
         row.addWidget(self.eye)
+        row.addWidget(self.order)
         self._row = row
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -189,7 +194,9 @@ class TopBar(QWidget):
 
     def _needed(self) -> int:
         """The width that the visible parts need side by side."""
-        parts: list[QWidget] = [self.scope, *self.pills, self.refresh, self.stop, self.eye]
+        parts: list[QWidget] = [
+            *(self.scope, *self.pills, self.refresh, self.stop, self.eye, self.order),
+        ]
         seen = [part for part in parts if not part.isHidden()]
         width = sum(part.sizeHint().width() for part in seen)
         width += self.search.minimumWidth()

@@ -99,7 +99,7 @@ class MainWindow(QMainWindow):
 
         frame = Frame(self.desk)
         self.stack, self.rail, self.top = frame.stack, frame.rail, frame.top
-        self.status, self.banner_place = frame.status, frame.banner_place
+        self.status, self.banner_place, self.beside = frame.status, frame.banner_place, frame.beside
         self.setCentralWidget(frame)
         self._connect_parts()
 
@@ -169,13 +169,13 @@ class MainWindow(QMainWindow):
         page = self.stack.page
         inner = list(page.panes()) if page is not None else [self.stack]
         bars: list[QWidget] = [self.top, self.banner_place, self.rail]
-        self._round.move([*bars, *inner], step)
+        self._round.move([*bars, *inner, *self.beside.panes()], step)
 
     def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802
         """Tab goes as the window is read."""
         from brokerdesk.ui.widgets import tab_order
 
-        parts = [self.top, self.banner_place, self.rail, self.stack, *self.layers.aside()]
+        parts = [self.top, self.banner_place, self.rail, self.beside, *self.layers.aside()]
         return tab_order.move(parts, forward=forward) or super().focusNextPrevChild(forward)
 
     def side_is_shown(self) -> bool:

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QSettings, Signal
 
 from brokerdesk.facts import dataclass
 from brokerdesk.ui.viewmodels.halt import TradingStand
+from brokerdesk.ui.viewmodels.beside import BesideModel
 from brokerdesk.ui.viewmodels.live import LivePrices
 from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
 from brokerdesk.ui.viewmodels.state import AccountRow, Figures, WindowState
@@ -112,6 +113,8 @@ class Desk(QObject):
         self._waiting = _Waiting()
         self._figures: Figures | None = None
         self.live = LivePrices(self)
+        self.beside = BesideModel(self)
+        """What stands beside the pages: the ticket and its review."""
         self.trading = TradingStand(self)
         portfolio.changed.connect(self._on_changed)
 

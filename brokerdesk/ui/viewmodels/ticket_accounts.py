@@ -81,3 +81,10 @@ def where(target: Target) -> str:
         for one, quantity in target.accounts
     ]
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def names(target: Target) -> tuple[str, ...]:
+    """The accounts that take it: one in full, several by broker and ending."""
+    if len(target.accounts) == 1:
+        return (target.accounts[0][0].name,)
+    return tuple(short(one) for one, _ in target.accounts)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -133,6 +134,15 @@ class TicketCore(QObject):
 
         source = broker_titles().get(quote.source, quote.source)
         return TicketQuote(quote=quote, source=source)
+
+    @property
+    def port(self) -> TicketPort:
+        """Whom parts of the ticket ask themselves, such as the chain."""
+        return self._port
+
+    @property
+    def now(self) -> datetime:
+        return self._desk.state.now or self._desk.clock()
 
     @property
     def target(self) -> Target:

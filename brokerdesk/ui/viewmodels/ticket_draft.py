@@ -180,6 +180,11 @@ def _how_many(fields: TicketFields) -> str:
 
 
 def _legs(fields: TicketFields, reader: _Reader) -> tuple[DraftLeg, ...]:
+    typed, one = fields.search.strip().casefold(), fields.instrument
+    if typed and one is None:
+        reader.problems["symbol"] = "Choose it in the list."
+    elif typed and one is not None and typed != one.symbol.casefold():
+        reader.problems["symbol"] = f"Still {one.symbol}: choose in the list."
     if not fields.options:
         if fields.instrument is None:
             reader.missing.append(("symbol", "Choose a symbol."))

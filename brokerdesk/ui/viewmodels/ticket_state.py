@@ -122,6 +122,8 @@ class TicketState:
     links: tuple[Option, ...] = ()
     accounts: tuple[AccountOption, ...] = ()
     account: str = ""
+    where_names: tuple[str, ...] = ()
+    """The accounts that take it, whoever chose them."""
     account_why: str = ""
     routing: str = ""
     can_default: bool = False
