@@ -93,6 +93,10 @@ class Broker(Exchange):
         self._answer("portfolio")
         return a_reading(account, self.clock.now(), **self.reads[account])
 
+    def prepare(self, draft: Draft, client_order_id: str, *, replaces: str = "") -> Prepared:
+        first = draft if draft.legs else draft.children[0]
+        return super().prepare(first, client_order_id, replaces=replaces)
+
     async def preview(self, prepared: Prepared) -> Preview | None:
         self._answer("preview")
         return self.shown
