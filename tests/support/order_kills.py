@@ -52,6 +52,7 @@ async def _signed_in(rig: Any) -> dict[str, str]:
 BROKERS: dict[str, Callable[[Any], Any]] = {
     "alpaca": _keys_of_alpaca,
     "schwab": _signed_in,
+    "ibkr": _signed_in,
 }
 """Brokers that take orders, and how their credentials are come by."""
 
@@ -166,7 +167,8 @@ class Bench:
         return [
             one
             for one in self.rig.sim.truth.entries
-            if one["method"] in ("POST", "PATCH", "PUT", "DELETE") and "/orders" in one["path"]
+            if (one["method"] in ("POST", "PATCH", "PUT", "DELETE") and "/orders" in one["path"])
+            or one["method"] == "TWS"
         ]
 
 
@@ -315,14 +317,26 @@ async def check(folder: Path, truth: list[dict[str, Any]], tally: Tally) -> None
     bodies = Counter((entry["method"], entry["path"], entry["body"]) for entry in truth)
     for (method, path, _), count in bodies.items():
         clicks = sum(one.kind is IntentKind.CANCEL for one in known.values())
-        assert count <= (clicks if method == "DELETE" else 1), f"sent twice: {method} {path}"
+        cancels = method == "DELETE" or path.endswith("/cancel")
+        assert count <= (clicks if cancels else 1), f"sent twice: {method} {path}"
 
 
 def _is(intent: Intent, entry: dict[str, Any]) -> bool:
+    if entry["method"] == "TWS":
+        return _is_at_tws(intent, entry)
     if intent.kind is IntentKind.CANCEL:
         return bool(entry["method"] == "DELETE") and entry["path"].endswith(intent.order_id)
     same = bool(entry["body"].encode() == intent.request)
     return same and bool((entry["method"] == "POST") == (intent.kind is IntentKind.PLACE))
+
+
+def _is_at_tws(intent: Intent, entry: dict[str, Any]) -> bool:
+    """The label stands for the whole: the message has numbers that TWS gave, too."""
+    if intent.kind is IntentKind.CANCEL:
+        mine = not entry["executed"] or entry["orders"] == [intent.order_id]
+        return mine and bool(entry["path"].endswith("/cancel"))
+    label = entry["body"].split("|")[26] if entry["path"].endswith("/place") else ""
+    return bool(label == intent.client_order_id)
 
 
 async def campaign(
