@@ -177,6 +177,7 @@ class Floor:
         self.keep(tie)
         first.parent = second.parent = tie.number
         self.note(tie, "entered")
+        self.on_change()
 
     def cancel(self, ticket: Ticket, wait: float | None = None) -> None:
         """Ask for a cancel; it takes effect later, if it is not too late then."""

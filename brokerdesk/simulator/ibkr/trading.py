@@ -184,6 +184,7 @@ class Trading:
         made = [one for one in self._family_of(ticket) if one.terms is not None]
         for one in made:
             _end_in_time(one)
+        floor.on_change()
         self.executed = [str(perm_id(one.number)) for one in made]
         told = [each for one in made for each in self._told(one)]
         return [*told, *self._held_until_open(asked, terms)]
