@@ -45,6 +45,8 @@ SURE_AFTER = timedelta(seconds=30)
 """Without an id, nothing is found before: a twin of another program may be listed first."""
 LATE = timedelta(minutes=15)
 """So long after it was written down an order is looked for that the user says is not there."""
+_OTHERS = {"account", "instruments and sides"}
+"""An order that differs in these is another one."""
 _NAMED = (IntentState.ANSWERED, IntentState.ACCEPTED, IntentState.FOUND)
 _GONE = (OrderStatus.CANCELLED, OrderStatus.EXPIRED, OrderStatus.REPLACED, OrderStatus.FILLED)
 
@@ -269,8 +271,12 @@ class SettlingService:
         sure = waited and len(near) == len(rest) == 1 and _fits(intent, near[0])
         found = near[0] if sure else ours[0] if len(ours) == 1 else None
         complete = not batch.unread
+        alike = tuple(o for o in new if o not in fitting and _alike(intent, o))
         return _Seen(
-            orders=fitting, likely=bool(near), complete=complete, found=found if complete else None
+            orders=fitting + alike,
+            likely=bool(near),
+            complete=complete,
+            found=found if complete else None,
         )
 
     async def _others(self, intent: Intent) -> set[str]:
@@ -300,6 +306,16 @@ def _fits(intent: Intent, order: Order) -> bool:
     if not _entered(order, intent.created_at - SLACK, intent.created_at + SLACK):
         return False
     return intent.draft is not None and not differences(intent.draft, order)
+
+
+def _alike(intent: Intent, order: Order) -> bool:
+    """Whether it is of the same instruments and sides at the same time, if not what was asked for:
+    shown, and never taken for it.
+    """
+    if intent.draft is None or not intent.draft.legs or not _under_way(intent, order):
+        return False
+    other = order.client_order_id not in ("", intent.client_order_id)
+    return not other and not _OTHERS & set(differences(intent.draft, order))
 
 
 def _under_way(intent: Intent, order: Order) -> bool:
