@@ -255,6 +255,58 @@ async def test_a_swallowed_order_is_absent_only_by_the_users_word(
         assert (await desk.room.settling.confirm_absent("one")).state is S.ABSENT
 
 
+def _said(code: int, **more: Any) -> tuple[str, dict[str, Any]]:
+    return "status", {"code": code, **more}
+
+
+def _shown(field: str, value: object) -> tuple[str, dict[str, Any]]:
+    return "edit", {"edit": "value", "field": field, "value": value}
+
+
+FAULTS: dict[str, tuple[str, dict[str, Any]]] = {
+    **{f"{kind}": (kind, {}) for kind in (*BOOKED, *SWALLOWED, "drip", "delay", "refuse")},
+    **{f"{kind}, booked": (kind, {"executed": True}) for kind in SWALLOWED},
+    **{f"{code}, not booked": _said(code) for code in (100, 103, 202, 322, 399, 504, 31415)},
+    **{f"{code}, booked": _said(code, executed=True) for code in (103, 133, 202, 322, 31415)},
+    **{f"{code}, then the order": _said(code, executed=True, then_answer=True)
+       for code in (103, 399, 404, 2109, 31415)},
+    "201 of another order": _said(201, executed=True, about=4711),
+    "another order's number": _shown("orderId", 4711),
+    "another label": _shown("orderRef", "somebody-elses"),
+    "another permanent number": _shown("permId", 4711),
+    "no permanent number": _shown("permId", 0),
+    "another client": _shown("clientId", 12),
+    "another account": _shown("account", "DU0000000"),
+    "a status nobody knows": _shown("status", "Astray"),
+    "half of it": ("edit", {"edit": "half"}),
+    "the status first": ("edit", {"edit": "reversed"}),
+    "a number that is none": _shown("totalQuantity", "plenty"),
+    "everything twice": ("edit", {"edit": "twice"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*FAULTS])
+async def test_whatever_happens_on_the_way_nothing_goes_twice_or_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr("brokerdesk.brokers.ibkr.outbox.DEADLINE", 0.5)
+    async with ibkr_desk(tmp_path) as desk:
+        kind, args = FAULTS[name]
+        desk.fault(kind, **{"bytes": 4096, "seconds": 1, **args})
+        intent = await settled(desk, await desk.place(desk.wish(), "one"))
+        entries = desk.truth("place")
+        assert len(entries) == 1, "nothing is ever sent again"
+        if entries[0]["executed"]:
+            assert intent.state in (S.ACCEPTED, S.FOUND), (intent.state, intent.words)
+            assert intent.order_id == entries[0]["orders"][0]
+        else:
+            assert intent.state is S.UNKNOWN, (intent.state, intent.words)
+
+
+def test_there_are_enough_faults() -> None:
+    assert len(FAULTS) >= 40
+
+
 @pytest.mark.parametrize("silent", ["before", "after"])
 async def test_silence_is_unknown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, silent: str
