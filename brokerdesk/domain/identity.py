@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.kinds import AssetType
@@ -191,3 +191,16 @@ def same_thing(one: Instrument, other: Instrument) -> bool:
     """Whether both descriptions mean the same thing, taken alone."""
     known = Identities()
     return known.root(known.number(one)) == known.root(known.number(other))
+
+
+def same_as(one: Instrument) -> Callable[[Instrument], bool]:
+    """As ``same_thing``, for one thing looked for among very many."""
+    kin, name, ids = family(one), name_key(one), frozenset(published_ids(one))
+
+    def same(other: Instrument) -> bool:
+        if family(other) != kin:
+            return False
+        alike = name_key(other) == name or not ids.isdisjoint(published_ids(other))
+        return alike and same_thing(one, other)
+
+    return same

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from brokerdesk.domain.draft import Draft, DraftLeg
-from brokerdesk.domain.identity import same_thing
+from brokerdesk.domain.identity import same_as
 from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.kinds import AccountType, OrderSide
 from brokerdesk.domain.order import Order
@@ -174,4 +174,5 @@ def _left(order: Order, currency: str) -> Decimal | None:
 
 def held_units(what: Instrument, positions: Iterable[tuple[Instrument, Decimal]]) -> Decimal:
     """How much of a thing these positions hold together."""
-    return sum_all(units for one, units in positions if same_thing(one, what)) or ZERO
+    is_it = same_as(what)
+    return sum_all(units for one, units in positions if is_it(one)) or ZERO

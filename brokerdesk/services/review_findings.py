@@ -13,6 +13,7 @@ from decimal import Decimal
 from brokerdesk.brokers.trading import Preview
 from brokerdesk.domain.account import AccountFlags
 from brokerdesk.domain.draft import Draft, DraftLeg
+from brokerdesk.domain.identity import same_as
 from brokerdesk.domain.intent import IntentKind
 from brokerdesk.domain.kinds import OrderSide
 from brokerdesk.domain.position import Position
@@ -21,7 +22,7 @@ from brokerdesk.services.amounts import EXACT, ZERO
 from brokerdesk.services.estimating import held_units
 from brokerdesk.services.order_limits import BUYS, Finding, reference, worst_value
 from brokerdesk.services.review_ground import Ground
-from brokerdesk.services.routing import CLOSING, COVERING, WORDS, Obstacle, Wish
+from brokerdesk.services.routing import CLOSING, COVERING, WORDS, Obstacle
 from brokerdesk.services.ticket_accounts import Seat, moneyed, power, reserved
 
 _OPENING = frozenset(
@@ -127,7 +128,7 @@ def _holding(draft: Draft, seat: Seat, ground: Ground, replaces: str) -> list[Fi
             continue  # an exit sells what its entry bought
         units = EXACT.multiply(order.quantity, leg.ratio)
         if leg.side in CLOSING:
-            found += _sale(leg, units, draft, seat, positions, reading is not None, replaces)
+            found += _sale(leg, units, seat, positions, reading is not None, replaces)
         elif leg.side in COVERING:
             short = -_held(leg, positions)
             if units > short:
@@ -139,7 +140,6 @@ def _holding(draft: Draft, seat: Seat, ground: Ground, replaces: str) -> list[Fi
 def _sale(
     leg: DraftLeg,
     units: Decimal,
-    draft: Draft,
     seat: Seat,
     positions: Sequence[Position],
     fresh: bool,
@@ -150,13 +150,7 @@ def _sale(
     if units > held:
         words = f"The account holds {_plain(max(held, ZERO))} of {what.symbol} only."
         return [_proven("not held", words, fresh=fresh)]
-    wish = Wish(
-        symbol=what.symbol,
-        side=leg.side,
-        environment=draft.environment,
-        currency=what.currency,
-    )
-    claimed = reserved(seat, wish, what, leaving_out=replaces)
+    claimed = reserved(seat, same_as(what), leaving_out=replaces)
     if units > EXACT.subtract(held, claimed):
         words = f"Working sales have claimed {_plain(claimed)} of {what.symbol} already."
         return [warn("claimed", words)]

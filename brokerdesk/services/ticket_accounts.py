@@ -17,7 +17,7 @@ from brokerdesk.clock import Clock
 from brokerdesk.domain.balance import Balance
 from brokerdesk.domain.connection import Connection
 from brokerdesk.domain.draft import Draft
-from brokerdesk.domain.identity import same_thing
+from brokerdesk.domain.identity import same_as
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.intent import Intent, IntentKind
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 LONGEST_ORDER = timedelta(days=200)
 """No broker keeps an order open for longer."""
 _DEFAULT = "ticket default {}"
+IsIt = Callable[[Instrument], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +185,8 @@ def named(row: AccountRow, spec: BrokerSpec) -> str:
 
 def candidate(seat: Seat, wish: Wish, what: Instrument | None, *, takes_kind: bool) -> Candidate:
     """An account as routing sees it. ``what`` None: only the letters of the symbol are known."""
-    held = [one for one in seat.positions if is_it(one.instrument, wish, what)]
+    is_it = sought(wish, what)
+    held = [one for one in seat.positions if is_it(one.instrument)]
     option = what is not None and what.asset_type is AssetType.OPTION
     return Candidate(
         account=seat.id,
@@ -199,7 +201,7 @@ def candidate(seat: Seat, wish: Wish, what: Instrument | None, *, takes_kind: bo
         counted=seat.row.through is None,
         takes_kind=takes_kind,
         held=sum_all(one.quantity for one in held) or ZERO,
-        reserved=reserved(seat, wish, what),
+        reserved=reserved(seat, is_it),
         power=power(seat.row.balances, wish.currency, seat.row.account.type, option=option),
         is_default=seat.is_default,
     )
@@ -209,10 +211,11 @@ def _opens(wish: Wish) -> bool:
     return wish.side.value in ("buy", "sell_short", "buy_to_open", "sell_to_open")
 
 
-def is_it(instrument: Instrument, wish: Wish, what: Instrument | None) -> bool:
+def sought(wish: Wish, what: Instrument | None) -> IsIt:
+    """Whether something is what is to be traded. None: only the letters of it are known."""
     if what is not None:
-        return same_thing(instrument, what)
-    return (instrument.symbol, instrument.currency) == (wish.symbol, wish.currency)
+        return same_as(what)
+    return lambda one: (one.symbol, one.currency) == (wish.symbol, wish.currency)
 
 
 def moneyed(balances: Iterable[Balance]) -> frozenset[str]:
@@ -241,7 +244,7 @@ def power(
     return None
 
 
-def reserved(seat: Seat, wish: Wish, what: Instrument | None, leaving_out: str = "") -> Decimal:
+def reserved(seat: Seat, is_it: IsIt, leaving_out: str = "") -> Decimal:
     """What working and unsettled sales have claimed of a holding.
 
     ``leaving_out`` is an order that is to be replaced: what it claimed is free for the new one.
@@ -250,36 +253,36 @@ def reserved(seat: Seat, wish: Wish, what: Instrument | None, leaving_out: str =
     for order in seat.orders:
         known |= {order.id, order.client_order_id}
         if order.id != leaving_out:
-            total = EXACT.add(total, _claimed(order, wish, what))
+            total = EXACT.add(total, _claimed(order, is_it))
     for intent in seat.intents:
         new = intent.draft is not None and intent.kind is IntentKind.PLACE
         if new and not known & {intent.order_id, intent.client_order_id}:
-            total = EXACT.add(total, _wanted(intent.draft, wish, what))
+            total = EXACT.add(total, _wanted(intent.draft, is_it))
     return total
 
 
-def _claimed(order: Order, wish: Wish, what: Instrument | None) -> Decimal:
+def _claimed(order: Order, is_it: IsIt) -> Decimal:
     """Orders that a filled one triggered cancel each other: the larger counts, not both."""
     if not is_open(order):
         return ZERO
     own = ZERO
     for leg in order.legs:
-        if leg.side in CLOSING and is_it(leg.instrument, wish, what):
+        if leg.side in CLOSING and is_it(leg.instrument):
             left = EXACT.subtract(leg.quantity, order.filled_quantity)
             own = EXACT.add(own, max(ZERO, left))
     waits = bool(order.legs) and order.status.value not in ("filled", "replaced")
-    children = [_claimed(one, wish, what) for one in order.children]
+    children = [_claimed(one, is_it) for one in order.children]
     return own if waits else max(children, default=ZERO)
 
 
-def _wanted(draft: Draft | None, wish: Wish, what: Instrument | None) -> Decimal:
+def _wanted(draft: Draft | None, is_it: IsIt) -> Decimal:
     if draft is None:
         return ZERO
     if not draft.legs:
-        return max((_wanted(one, wish, what) for one in draft.children), default=ZERO)
+        return max((_wanted(one, is_it) for one in draft.children), default=ZERO)
     total = ZERO
     for leg in draft.legs:
-        if leg.side in CLOSING and is_it(leg.instrument, wish, what) and draft.quantity:
+        if leg.side in CLOSING and is_it(leg.instrument) and draft.quantity:
             total = EXACT.add(total, EXACT.multiply(draft.quantity, leg.ratio))
     return total
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brokerdesk.domain.identity import Identities, name_key, published_ids, same_thing
+from brokerdesk.domain.identity import Identities, name_key, published_ids, same_as, same_thing
 from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.kinds import AssetType, OptionRight
 
@@ -158,3 +158,13 @@ def test_equal_descriptions_and_equal_names_without_identifiers_are_one(
     roots = {name_key(one): known.root(known.number(one)) for one in bare}
     for one in bare:
         assert known.root(known.number(one)) == known.root(roots[name_key(one)])
+
+
+@given(instruments, st.lists(instruments, max_size=12))
+def test_one_thing_is_found_among_many_as_by_comparing_each(
+    one: Instrument, found: list[Instrument]
+) -> None:
+    is_it = same_as(one)
+    assert [is_it(other) for other in (one, *found)] == [
+        same_thing(one, other) for other in (one, *found)
+    ]
