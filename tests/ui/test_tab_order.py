@@ -86,9 +86,9 @@ def test_the_window_is_read_from_the_top_bar_over_the_rail_to_the_page(
     window = shell(sample_figures())
     window.top.eye.setFocus()
     rail = [item.accessibleName() for item in window.rail.items.values() if item.isChecked()]
-    seen = walk(qtbot, window, 5)
-    assert seen[0] == rail[0]
-    assert seen[2:] == ["Filter overview", "Knob overview", "Side overview"]
+    seen = walk(qtbot, window, 6)
+    assert seen[:2] == ["New order", rail[0]]
+    assert seen[3:] == ["Filter overview", "Knob overview", "Side overview"]
     assert walk(qtbot, window, 1)[0].startswith("Accounts shown")
     assert walk(qtbot, window, 1, "Shift+Tab") == ["Side overview"]
 

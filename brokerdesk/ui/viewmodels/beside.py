@@ -5,12 +5,9 @@ review. Which are open outlives the parts of the window, that are built anew for
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
-
-if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
 
 ORDER = ("review", "ticket")
 """From left to right."""
@@ -27,17 +24,17 @@ class BesideModel(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._makers: dict[str, Callable[[], QWidget]] = {}
+        self._makers: dict[str, Callable[[], Any]] = {}
 
     @property
-    def open(self) -> dict[str, Callable[[], QWidget]]:
+    def open(self) -> dict[str, Callable[[], Any]]:
         """The open panes in the order in which they stand."""
         return {name: self._makers[name] for name in ORDER if name in self._makers}
 
     def shows(self, name: str) -> bool:
         return name in self._makers
 
-    def show(self, name: str, make: Callable[[], QWidget]) -> None:
+    def show(self, name: str, make: Callable[[], Any]) -> None:
         """Have a pane beside the pages from now on."""
         if name not in self._makers:
             self._makers[name] = make

@@ -12,7 +12,7 @@ MEANING = {
 
 
 def band_text(environment: str, account: str = "") -> str:
-    """What stands beside the mode: ``real money, Schwab …4821``. Only real money is named where it
+    """What stands beside the mode: ``real money, Granite …4821``. Only real money is named where it
     would be moved.
     """
     meaning = MEANING[environment]

@@ -37,7 +37,7 @@ def read(text: str) -> Decimal | None:
         raise UnreadableError("Enter an amount above zero.")
     point, group = marks().point, marks().group
     whole, found, decimals = bare.partition(point)
-    if found and not (decimals.isascii() and decimals.isdigit()):
+    if decimals and not (decimals.isascii() and decimals.isdigit()):
         raise UnreadableError(_not_a_number(stripped))
     digits = _ungrouped(whole, group, stripped)
     if len(digits) + len(decimals) > _LONGEST:

@@ -24,7 +24,7 @@ from brokerdesk.ui.views.ticket.choices import choice_box, offer
 from brokerdesk.ui.views.ticket.dress import dim, mark, put_beside, wide
 from brokerdesk.ui.views.ticket.links_box import LinksBox
 from brokerdesk.ui.views.ticket.number_field import NumberField
-from brokerdesk.ui.views.ticket.parts import LegLine, OrderSentence, PriceRow, beside
+from brokerdesk.ui.views.ticket.parts import LegLine, PriceRow, beside
 from brokerdesk.ui.views.ticket.price_boxes import PriceBoxes
 from brokerdesk.ui.views.ticket.symbol_field import SymbolField
 from brokerdesk.ui.widgets.buttons import button, icon_button
@@ -141,8 +141,6 @@ class TicketBody(QWidget):
         self._column.addWidget(self.links)
         self.accounts = AccountBox(self.model)
         self._column.addWidget(self.accounts)
-        self.sentence = OrderSentence()
-        self._column.addWidget(self.sentence)
         self._column.addStretch(1)
 
     def _connect(self) -> None:
@@ -165,6 +163,10 @@ class TicketBody(QWidget):
         self.limit.chips.pressed.connect(partial(model.help_price, "limit"))
         self.stop.chips.pressed.connect(partial(model.help_price, "stop"))
         privacy().changed.connect(self._on_privacy)
+
+    def leave_room(self, bar: int) -> None:
+        """A scroll bar of this width stands in the margin and not beside it."""
+        self._column.setContentsMargins(px(16), px(12), max(2, px(16) - bar), px(12))
 
     # intents
 
@@ -247,7 +249,6 @@ class TicketBody(QWidget):
         self._show_time(state)
         self.links.show_state(state)
         self.accounts.show_state(state)
-        self.sentence.show_sentence(state.sentence, sells=state.sells)
 
     def _show_switch(self, state: TicketState) -> None:
         fields = state.fields

@@ -21,6 +21,7 @@ from brokerdesk.ui.viewmodels.ticket_fields import Kind
 from brokerdesk.ui.viewmodels.ticket_search import SymbolSearch
 from brokerdesk.ui.viewmodels.ticket_state import Note, TicketState
 from brokerdesk.ui.views.ticket.body import KINDS, TicketBody
+from brokerdesk.ui.views.ticket.parts import OrderSentence
 from brokerdesk.ui.widgets.announce import announce
 from brokerdesk.ui.widgets.banner import Banner
 from brokerdesk.ui.widgets.basics import Hairline
@@ -130,8 +131,10 @@ class TicketPane(QFrame):
     def _build_foot(self) -> QWidget:
         foot = QWidget()
         column = QVBoxLayout(foot)
-        column.setContentsMargins(px(16), px(8), px(16), px(14))
+        column.setContentsMargins(px(16), px(10), px(16), px(14))
         column.setSpacing(px(8))
+        self.sentence = OrderSentence()
+        column.addWidget(self.sentence)
         row = QHBoxLayout()
         row.setSpacing(px(6))
         self._costs: list[tuple[PlainLabel, SecretLabel]] = []
@@ -161,6 +164,7 @@ class TicketPane(QFrame):
         self.model.changed.connect(self._show)
         self.model.focus_wanted.connect(self.focus_field)
         self.banner.acted.connect(self._on_acted)
+        self.area.verticalScrollBar().rangeChanged.connect(self._on_range)
         self.modes.chosen.connect(self.model.choose_environment)
         self._key("Ctrl+Return", self.model.review)
         self._key("Ctrl+Enter", self.model.review)
@@ -173,6 +177,9 @@ class TicketPane(QFrame):
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         shortcut.setAutoRepeat(False)
         shortcut.activated.connect(do)
+
+    def _on_range(self, _least: int, most: int) -> None:
+        self.body.leave_room(self.area.verticalScrollBar().sizeHint().width() if most else 0)
 
     # state
 
@@ -189,6 +196,7 @@ class TicketPane(QFrame):
         self._show_modes(state)
         self._show_note(state.note)
         self.body.show_state(state)
+        self.sentence.show_sentence(state.sentence, sells=state.sells)
         self._show_foot(state)
 
     def _show_modes(self, state: TicketState) -> None:
