@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -204,6 +204,10 @@ class OrderPane(QFrame):
         if self.detail is not None and request.intent == self.detail.intent:
             self.request = request
             self._fill_request()
+            QTimer.singleShot(0, self, self._reveal_request)
+
+    def _reveal_request(self) -> None:
+        self._area.ensureWidgetVisible(self._request_holder)
 
     def _anew(self) -> None:
         detail, self.detail = self.detail, None

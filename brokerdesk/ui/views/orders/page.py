@@ -206,8 +206,8 @@ class OrdersPage(ListPage):
         return row
 
     def show_side(self) -> None:
-        if self.table.current_row() is None and self.rows.shown and self.side_is_shown():
-            self.table.go_to(0)
+        if self.rows.shown and self.side_is_shown() and not self.table.selected_lines():
+            self.table.go_to(max(0, self.table.currentIndex().row()))  # what is shown is chosen
         row = self.current()
         self._show_deeds()
         shown = self.side_is_shown()

@@ -58,6 +58,7 @@ class CancelAllSheet(Sheet):
     def __init__(self, rows: tuple[OrderRow, ...]) -> None:
         super().__init__("Cancel all working orders", width=540)
         self._rows = cancellable(rows)
+        self._others = sum(row.live for row in rows) - len(self._rows)
         self.click = uuid4().hex
         self.sent = False
         titles = dict.fromkeys((row.account, row.title) for row in self._rows)
@@ -83,6 +84,11 @@ class CancelAllSheet(Sheet):
         self.body.addWidget(self.count)
         self.body.addLayout(self._list)
         rest = "What is filled before a cancel arrives stays filled."
+        if self._others:
+            one, many = "other order cannot", "other orders cannot"
+            rest += (
+                f" {fmt.count(self._others, one, many)} be canceled from here: the list says why."
+            )
         self._rest = Paragraph(rest, "small", "text3")
         self.body.addWidget(self._rest)
         self.yes = button("Cancel orders", self._agree)
@@ -120,11 +126,12 @@ class CancelAllSheet(Sheet):
     def _agree(self) -> None:
         if self.sent:
             return
-        self.sent = self.held = True
+        self.sent = True
         for part in (self.yes, self.accounts, self.sides):
             part.setEnabled(False)
-        self.no.setEnabled(False)
-        self.count.setText("Being sent…")
+        self.count.setText("The cancels are being sent, one after another…")
+        self._rest.setText("You can close this. The list shows what becomes of each order.")
+        self._close_only()
         self.agreed.emit(str(self.accounts.currentData() or ""), self.sides.choice, self.click)
 
     def show_outcomes(self, outcomes: tuple[Outcome, ...]) -> None:
@@ -151,13 +158,15 @@ class CancelAllSheet(Sheet):
         self._end()
 
     def _end(self) -> None:
-        self.held = False
+        self._rest.hide()
         self.yes.hide()
-        self.no.setEnabled(True)
+        self._close_only()
+        self.fit()
+
+    def _close_only(self) -> None:
         self.no.setText("Close")
         self.no.setAccessibleName("Close")
         self.no.setFocus()
-        self.fit()
 
 
 class MyselfSheet(Sheet):
