@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from brokerdesk.brokers.ibkr import problems
+from brokerdesk.brokers.ibkr.chain_answers import REQUEST_AT, ChainAnswers
 from brokerdesk.brokers.text import clean_symbol
 from brokerdesk.domain.reading import Unread
 from brokerdesk.errors import BrokerError
@@ -30,7 +31,9 @@ _OF_MESSAGE: dict[str, Key] = {
 _ANSWERS_ONLY = frozenset({"execution", "summary"})
 """What comes for nobody else than whoever asks: under another number it is one of theirs."""
 _LABELS = {"7": 3, "11": 4, "5": 3, "101": 2}
-_REQUEST_AT = {"10": 1, "11": 1, "18": 1, "63": 2, "52": 2, "55": 2, "57": 2, "64": 2}
+_REQUEST_AT = {"10": 1, "11": 1, "18": 1, "63": 2, "52": 2, "55": 2, "57": 2, "64": 2,
+    **REQUEST_AT,
+}
 
 
 @dataclass(slots=True)
@@ -76,7 +79,7 @@ class Ears:
         return found
 
 
-class Answers:
+class Answers(ChainAnswers):
     """Receives what the decoder understands. Names of methods are the library's."""
 
     defaultTimezone = UTC  # noqa: N815

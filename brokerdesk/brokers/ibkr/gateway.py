@@ -16,6 +16,7 @@ from brokerdesk.brokers.ibkr import BROKER_ID, TITLE, problems
 from brokerdesk.brokers.ibkr.address import Address
 from brokerdesk.brokers.ibkr.answers import ACCOUNT, COMPLETED, ORDERS, TIME, Answers, Key, Question
 from brokerdesk.brokers.ibkr.budget import seconds_left
+from brokerdesk.brokers.ibkr.chain_questions import ChainQuestions
 from brokerdesk.brokers.ibkr.connecting import Connecting
 from brokerdesk.brokers.ibkr.link import Wire
 from brokerdesk.brokers.transport import Refusals
@@ -33,7 +34,7 @@ SNAPSHOT_LIMIT = 12.0
 _REFUSALS = Refusals(BROKER_ID, TITLE)
 
 
-class Gateway(Connecting):
+class Gateway(ChainQuestions, Connecting):
     """The socket, its questions, and what is known about it."""
 
     def __init__(self, address: Address, clock: Clock) -> None:

@@ -22,7 +22,7 @@ from brokerdesk.errors import BrokerError
 
 LARGEST_MESSAGE = 4 * 1024 * 1024
 CLOSING_LIMIT = 1.0
-READS = frozenset({1, 2, 6, 7, 9, 16, 49, 59, 61, 62, 63, 64, 71, 99})
+READS = frozenset({1, 2, 6, 7, 9, 16, 49, 59, 61, 62, 63, 64, 71, 78, 81, 99})
 """The numbers of all questions. None of them changes anything at the broker."""
 WRITES = ("3\0", "4\0")
 """How messages begin that place, change or cancel an order."""

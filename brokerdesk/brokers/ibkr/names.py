@@ -81,6 +81,11 @@ class Names:
             for leg in one.comboLegs or ()
         ]
 
+    def keep(self, contracts: Iterable[Any]) -> None:
+        """Remember contracts that were shown, so that their prices can be asked for."""
+        for one in contracts:
+            self._learn(one)
+
     @property
     def known(self) -> dict[int, Any]:
         """The details that were had so far, by number."""

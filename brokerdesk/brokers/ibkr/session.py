@@ -16,6 +16,7 @@ from brokerdesk.brokers.ibkr.account_stream import IbkrAccountStream, Known
 from brokerdesk.brokers.ibkr.address import Address, address_of, fits
 from brokerdesk.brokers.ibkr.answers import UNREADABLE, Question
 from brokerdesk.brokers.ibkr.budget import one_call
+from brokerdesk.brokers.ibkr.finding import IbkrFinding
 from brokerdesk.brokers.ibkr.gateway import Gateway, release, shared_gateway
 from brokerdesk.brokers.ibkr.names import Names
 from brokerdesk.brokers.ibkr.stream import IbkrQuoteStream
@@ -39,9 +40,10 @@ _LATEST = 2**33
 _SKEW_TOLD = timedelta(seconds=2)
 
 
-class IbkrSession(IbkrTrades):
+class IbkrSession(IbkrFinding, IbkrTrades):
     """Reads the accounts of one TWS and listens to it. Implements ``base.BrokerSession``,
-    ``streaming.StreamsQuotes``, ``streaming.StreamsAccounts`` and ``trading.Trades``.
+    ``streaming.StreamsQuotes``, ``streaming.StreamsAccounts``, both kinds of ``finding`` and
+    ``trading.Trades``.
     """
 
     def __init__(self, context: SessionContext) -> None:
@@ -52,6 +54,7 @@ class IbkrSession(IbkrTrades):
         self._names = Names()
         self._known = Known.nothing()
         self._questions = {}
+        self._matched, self._matched_at = {}, float("-inf")
         self._closed = False
         self._signed_in_at: datetime | None = None
         self._gaps: list[tuple[datetime, datetime]] = []

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from brokerdesk.simulator.exchange.exchange import Account
 from brokerdesk.simulator.exchange.orders import Status
-from brokerdesk.simulator.ibkr import executions, orders, portfolio, quotes
+from brokerdesk.simulator.ibkr import chains, executions, orders, portfolio, quotes
 from brokerdesk.simulator.ibkr.contracts import contract, details
 from brokerdesk.simulator.ibkr.frames import Message, message
 from brokerdesk.simulator.ibkr.live import Live
@@ -23,7 +23,8 @@ NAMES = {
     1: "quotes", 2: "quotes/cancel", 3: "place", 4: "cancel", 5: "orders", 6: "portfolio",
     7: "executions", 8: "ids", 9: "contracts", 15: "autobind", 16: "orders", 49: "time",
     58: "cancel", 59: "feed", 61: "positions", 62: "accounts", 63: "accounts/cancel",
-    64: "positions/cancel", 71: "start", 76: "values", 77: "values/cancel", 99: "completed",
+    64: "positions/cancel", 71: "start", 76: "values", 77: "values/cancel", 78: "chains",
+    81: "symbols", 99: "completed",
 }  # fmt: skip
 
 
@@ -57,6 +58,8 @@ class Requests:
             62: self.summary,
             64: self.end_positions,
             76: self.account_multi,
+            78: self.chains,
+            81: lambda fields: [chains.matching(fields[1], fields[2])],
             99: self.completed,
         }
 
@@ -169,8 +172,16 @@ class Requests:
             found = [one for one in found if one[0] != "59"]
         return [*found, message(55, 1, request)]
 
+    def chains(self, fields: Sequence[str]) -> list[Message]:
+        """78: the days and strikes of the options on a share."""
+        return chains.parameters(self._state.exchange.market, self._state.now(), fields)
+
     def contract(self, fields: Sequence[str]) -> list[Message]:
         request = fields[2]
+        several = chains.of_day(self._state.exchange.market, self._state.now(), fields[3:15])
+        if several:
+            learnt = [self._state.directory.learn(one) for one in several]
+            return [*(details(request, one) for one in learnt), message(52, 1, request)]
         found = self._state.directory.find(fields[3:15])
         if found is None:
             return [error(request, 200, "No security definition has been found for the request")]
@@ -202,7 +213,9 @@ class Requests:
         elif found.symbol in switches.endless:
             told = told[:2]
         else:
-            told = quotes.snapshot(request, found, market, now, shown)
+            delayed = shown == quotes.DELAYED
+            model = chains.model(request, found, market, now, delayed=delayed)
+            told = [*model, *quotes.snapshot(request, found, market, now, shown)]
         if shown == quotes.DELAYED:
             words = "Requested market data is not subscribed. Displaying delayed market data."
             return [error(request, 10167, words), *told]
