@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.clock import START
+from support.drafts import option
 from support.trading import ACCOUNT, a_draft
 
-from brokerdesk.domain.draft import Draft
+from brokerdesk.domain.draft import Draft, DraftLeg
 from brokerdesk.domain.kinds import OrderSide, OrderType, PriceFeed, TradingSession
 from brokerdesk.domain.quote import Quote
 from brokerdesk.services.order_limits import Finding, Limits, SentBefore, Surroundings, findings
@@ -150,13 +151,15 @@ def oracle(draft: Draft, quote_: Quote | None, limits: Limits) -> bool:
         return True
     if any(price is not None and price <= 0 for price in (draft.limit_price, draft.stop_price)):
         return True
+    if limits.most_value is None or not limits.most_value > 0:
+        return True
     buy = draft.legs[0].side is OrderSide.BUY
     market = None
     if quote_ is not None:
         far = quote_.ask if buy else quote_.bid
         market = next((p for p in (far, quote_.last, quote_.mark) if p is not None and p > 0), None)
         age = (START - quote_.fetched_at).total_seconds()
-        old = abs(age) > 60
+        old = abs(age) > limits.oldest_quote.total_seconds()
     else:
         old = True
     if draft.type in (OrderType.MARKET, OrderType.STOP) and (old or market is None):
@@ -173,21 +176,114 @@ def oracle(draft: Draft, quote_: Quote | None, limits: Limits) -> bool:
     return False
 
 
-def agrees(draft: Draft, quote_: Quote | None, most: int) -> None:
-    limits = Limits(most_value=D(most), most_quantity=D(most))
+limits_ = st.builds(
+    Limits,
+    most_value=st.sampled_from([None, D(0), D(-5), D(100), D(10_000), D(1_000_000)]),
+    most_quantity=st.sampled_from([D(100), D(10_000), D(1_000_000)]),
+    block_percent=st.sampled_from([D(3), D(20), D(90)]),
+    oldest_quote=st.sampled_from([15, 60, 900]).map(lambda n: timedelta(seconds=n)),
+)
+
+
+def agrees(draft: Draft, quote_: Quote | None, limits: Limits) -> None:
     given_ = () if quote_ is None else (quote_,)
     assert blocked(draft, *given_, limits=limits) == oracle(draft, quote_, limits)
 
 
-@given(drafts, st.none() | quotes, st.sampled_from([100, 10_000, 1_000_000]))
-def test_the_rules_agree_with_the_oracle(draft: Draft, quote_: Quote | None, most: int) -> None:
-    agrees(draft, quote_, most)
+@given(drafts, st.none() | quotes, limits_)
+def test_the_rules_agree_with_the_oracle(
+    draft: Draft, quote_: Quote | None, limits: Limits
+) -> None:
+    agrees(draft, quote_, limits)
 
 
 @pytest.mark.deep
 @settings(max_examples=20_000, deadline=None, suppress_health_check=list(HealthCheck))
-@given(drafts, st.none() | quotes, st.sampled_from([100, 10_000, 1_000_000]))
+@given(drafts, st.none() | quotes, limits_)
 def test_twenty_thousand_tickets_agree_with_the_oracle(
-    draft: Draft, quote_: Quote | None, most: int
+    draft: Draft, quote_: Quote | None, limits: Limits
 ) -> None:
-    agrees(draft, quote_, most)
+    agrees(draft, quote_, limits)
+
+
+# --- several legs ------------------------------------------------------------------------------
+
+NEAR, FAR = option("150"), option("155")
+
+
+def spread(first: OrderSide, ratio: int, units: int, limit: D | None, kind: OrderType) -> Draft:
+    other = OrderSide.SELL_TO_OPEN if first is OrderSide.BUY_TO_OPEN else OrderSide.BUY_TO_OPEN
+    legs = (DraftLeg(instrument=NEAR, side=first),
+            DraftLeg(instrument=FAR, side=other, ratio=D(ratio)))  # fmt: skip
+    return a_draft(legs=legs, quantity=str(units), type=kind, limit_price=limit)
+
+
+sides_of = st.sampled_from([OrderSide.BUY_TO_OPEN, OrderSide.SELL_TO_OPEN])
+nets = st.decimals(-20, 20, places=2)
+spreads = st.one_of(
+    st.builds(spread, sides_of, st.integers(1, 3), st.integers(1, 40), nets,
+              st.sampled_from([OrderType.LIMIT, OrderType.NET_DEBIT, OrderType.NET_CREDIT])),
+    st.builds(spread, sides_of, st.integers(1, 3), st.integers(1, 40), st.none(),
+              st.just(OrderType.MARKET)),
+)  # fmt: skip
+legs_told = st.tuples(prices, prices, st.sampled_from([1.0, 61.0]))
+
+
+def spread_oracle(draft: Draft, told: Any, limits: Limits) -> bool:
+    """Blocked without both prices, above the gross value, or when the net is far too dear."""
+    (near, far), old = told[:2], told[2] > limits.oldest_quote.total_seconds()
+    if draft.quantity is None or draft.quantity > limits.most_quantity:
+        return True
+    if any(one is None or one <= 0 for one in (near, far)):
+        return True
+    if draft.type is OrderType.MARKET and old:
+        return True
+    ratio = draft.legs[1].ratio
+    if limits.most_value is None or not limits.most_value > 0:
+        return True
+    if (near + ratio * far) * 100 * draft.quantity > limits.most_value:
+        return True
+    if draft.limit_price is None:
+        return False
+    bought = draft.legs[0].side is OrderSide.BUY_TO_OPEN
+    natural = near - ratio * far if bought else ratio * far - near
+    dearer = draft.limit_price - natural
+    return bool(dearer > D("0.05") and dearer * 100 > limits.block_percent * abs(natural))
+
+
+def spread_agrees(draft: Draft, told: Any, limits: Limits) -> None:
+    given_ = [
+        quote("1", told[2], symbol=what.symbol, bid=at, ask=at, last=at)
+        for what, at in zip((NEAR, FAR), told[:2], strict=True)
+    ]
+    assert blocked(draft, *given_, limits=limits) == spread_oracle(draft, told, limits)
+
+
+@given(spreads, legs_told, limits_)
+def test_several_legs_agree_with_their_oracle(draft: Draft, told: Any, limits: Limits) -> None:
+    spread_agrees(draft, told, limits)
+
+
+@pytest.mark.deep
+@settings(max_examples=20_000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(spreads, legs_told, limits_)
+def test_twenty_thousand_spreads_agree_with_their_oracle(
+    draft: Draft, told: Any, limits: Limits
+) -> None:
+    spread_agrees(draft, told, limits)
+
+
+def test_a_net_price_far_beyond_the_market_is_blocked_and_a_good_one_is_not() -> None:
+    near, far = (quote("1", symbol=what.symbol, bid=D(at), ask=D(at), last=D(at))
+                 for what, at in ((NEAR, "5"), (FAR, "3")))  # fmt: skip
+    limits = Limits(most_value=D(10**6))
+
+    def told(limit: str, side: OrderSide = OrderSide.BUY_TO_OPEN) -> set[str]:
+        draft = spread(side, 1, 1, D(limit), OrderType.LIMIT)
+        return codes(draft, near, far, limits=limits)
+
+    assert told("2") == told("1") == told("2.05") == set()
+    assert told("2.2") == {"far limit"}
+    assert told("2.5") == {"collar"}
+    assert told("-2", OrderSide.SELL_TO_OPEN) == set()
+    assert told("-1.5", OrderSide.SELL_TO_OPEN) == {"collar"}

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,19 @@ from support.rigs import RIGS
 from brokerdesk.domain.connection import Connection
 from brokerdesk.domain.draft import Draft
 from brokerdesk.domain.ids import AccountId
-from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.intent import IntentState
-from brokerdesk.domain.kinds import AccountType, Environment, OrderSide, OrderType
+from brokerdesk.domain.kinds import (
+    AccountType,
+    AssetType,
+    Environment,
+    OrderSide,
+    OrderStatus,
+    OrderType,
+)
+from brokerdesk.domain.order import Order
 from brokerdesk.services.container import Services
 from brokerdesk.services.routing import Obstacle, Wish
-from brokerdesk.services.trading_facts import Found, TicketQuote
+from brokerdesk.services.trading_facts import Found, Review, TicketQuote
 
 P = Environment.PRACTICE
 
@@ -52,6 +60,12 @@ class Shop:
         assert told.last is not None
         limit = (told.last * Decimal(factor)).quantize(Decimal("0.01"))
         return draft(self.account, share(), **{"limit_price": limit, **changes})
+
+    async def orders(self) -> tuple[Order, ...]:
+        """What the broker itself lists now."""
+        session: Any = self.services.pool.session(self.connection)
+        since = self.rig.clock.now() - timedelta(days=1)
+        return tuple((await session.every_order(self.account, since)).items)
 
 
 @asynccontextmanager
@@ -88,13 +102,14 @@ async def test_from_a_ticket_to_the_broker(tmp_path: Path, broker: str) -> None:
         (order,) = review.orders
         assert not review.blocked
         assert order.quote is not None
+        assert wish.limit_price is not None
         assert order.estimate.value == wish.limit_price * 3
         assert order.estimate.exact
         assert order.estimate.power_before is not None
         assert order.estimate.power_after == order.estimate.power_before - order.estimate.value
         assert (order.preview is not None) == desk.rig.spec.capabilities.preview
         assert order.preview_failure == ""
-        (sent,) = await trading.send(review.id, frozenset(one.code for one in review.warnings))
+        (sent,) = await trading.send(review.id, _codes(review))
         assert sent.failure == ""
         assert sent.intent.id == review.id
         assert sent.intent.state is IntentState.ACCEPTED, sent.intent.words
@@ -103,3 +118,99 @@ async def test_from_a_ticket_to_the_broker(tmp_path: Path, broker: str) -> None:
         (again,) = await trading.send(review.id, frozenset())
         assert again.intent is None
         assert again.failure
+
+
+@pytest.mark.parametrize("broker", ["alpaca", "schwab"])
+async def test_a_working_order_is_reviewed_anew_before_it_is_replaced(
+    tmp_path: Path, broker: str
+) -> None:
+    async with shop(tmp_path, broker) as desk:
+        first = await desk.trading.review((await desk.wish("0.90", quantity=Decimal(2)),))
+        (sent,) = await desk.trading.send(first.id, _codes(first))
+        assert sent.intent.state is IntentState.ACCEPTED, sent.intent.words
+        other = await desk.wish("0.91", quantity=Decimal(2))
+        again = await desk.trading.review((other,), replaces=sent.intent.order_id)
+        assert again.replaces == sent.intent.order_id
+        assert not again.blocked
+        assert "duplicate" not in _codes(again)
+        (changed,) = await desk.trading.send(again.id, _codes(again))
+        assert changed.intent.state is IntentState.ACCEPTED, changed.intent.words
+        assert changed.intent.id == again.id
+        await desk.rig.clock.advance(30)
+        old, new = sent.intent.order_id, changed.intent.order_id
+        orders = {one.id: one for one in await desk.orders()}
+        assert orders[new].limit_price == other.limit_price
+        assert orders[new].status in (OrderStatus.WORKING, OrderStatus.PENDING)
+        assert orders[old].status not in (OrderStatus.WORKING, OrderStatus.PENDING)
+
+
+async def test_several_accounts_are_routed_reviewed_and_sent_as_a_basket(tmp_path: Path) -> None:
+    async with shop(tmp_path, "alpaca") as desk:
+        seats = await desk.trading.tickets.accounts.look(P)
+        holding = [
+            (seat.id, one)
+            for seat in seats
+            for one in seat.positions
+            if one.instrument.asset_type is AssetType.EQUITY and one.quantity >= 2
+        ]
+        both: dict[str, list[tuple[AccountId, Decimal]]] = {}
+        for account, one in holding:
+            both.setdefault(one.instrument.symbol, []).append((account, one.quantity))
+        symbol, parts = max(both.items(), key=lambda pair: len(pair[1]))
+        whole = sum(int(units) for _, units in parts)
+        asked = Wish(symbol=symbol, side=OrderSide.SELL, environment=P, currency="USD",
+                     quantity=Decimal(whole))  # fmt: skip
+        routed = await desk.trading.route(asked)
+        assert len(routed.route.parts) == len(parts)
+        told = (await desk.trading.quote(share(symbol), P, parts[0][0])).quote
+        limit = (told.bid * Decimal("1.01")).quantize(Decimal("0.01"))
+        basket = tuple(
+            draft(part.account, share(symbol), OrderSide.SELL, quantity=Decimal(1),
+                  limit_price=limit)
+            for part in routed.route.parts
+        )  # fmt: skip
+        review = await desk.trading.review(basket)
+        assert not review.blocked, review.blocked
+        sent = await desk.trading.send(review.id, _codes(review))
+        assert [one.intent.state for one in sent] == [IntentState.ACCEPTED] * len(basket)
+
+
+async def test_what_is_held_is_found_and_a_stranger_is_not(tmp_path: Path) -> None:
+    async with shop(tmp_path, "schwab") as desk:
+        found = await desk.trading.find("", P)
+        assert found
+        assert {one.found for one in found} == {Found.HELD}
+        name = found[0].instrument.symbol
+        assert (await desk.trading.find(name.lower(), P))[0].instrument.symbol == name
+
+
+async def test_a_market_order_that_the_account_cannot_pay_is_told_by_both(tmp_path: Path) -> None:
+    """Our limits say so, and Schwab's own preview does, each in its own words."""
+    async with shop(tmp_path, "schwab") as desk:
+        desk.services.settings = replace(
+            desk.services.settings,
+            order_most_value=Decimal(999_999_999),
+            order_most_quantity=Decimal(999_999_999),
+        )
+        review = await desk.trading.review((await desk.wish(quantity=Decimal(200_000)),))
+        words = {one.code: one.words for one in review.orders[0].findings}
+        assert "buying power" in words
+        assert words["broker refuses"].startswith("Charles Schwab says: “")
+        assert {one.code for one in review.blocked} == {"broker refuses"}
+        account = next(
+            one for one in (await desk.trading.tickets.accounts.look(P)) if one.id == desk.account
+        )
+        assert Obstacle.NO_POWER in {
+            told.obstacle
+            for told in (
+                await desk.trading.route(
+                    Wish(symbol="AAPL", side=OrderSide.BUY, environment=P, currency="USD",
+                         value=Decimal(10**9))
+                )
+            ).accounts
+            if told.account == account.id
+        }  # fmt: skip
+
+
+def _codes(review: Review) -> frozenset[str]:
+    return frozenset(one.code for one in review.warnings)
