@@ -177,7 +177,7 @@ class OrderPane(QFrame):
         if before is None or (before.sections, before.key) != (detail.sections, detail.key):
             self._fill_boxes(detail.sections)
         if before is None or (before.key, before.links) != (detail.key, detail.links):
-            self._fill_deeds(self._shown_deeds, detail.links)
+            self._fill_links(detail.links)
         self._settle_site()
         self._fill_request()
 
@@ -188,7 +188,7 @@ class OrderPane(QFrame):
         same = [one.id for one in deeds] == [one.id for one in self._shown_deeds]
         self._shown_deeds = deeds
         if not same:
-            self._fill_deeds(deeds, self.detail.links if self.detail else ())
+            self._fill_deeds(deeds)
             return
         for deed in deeds:
             _dress(self.deeds[deed.id], deed)
@@ -210,9 +210,12 @@ class OrderPane(QFrame):
         self._area.ensureWidgetVisible(self._request_holder)
 
     def _anew(self) -> None:
-        detail, self.detail = self.detail, None
+        detail, request = self.detail, self.request
+        self.detail = None
         if detail is not None:
             self.show_detail(detail)
+            self.request = request
+            self._fill_request()
 
     # parts
 
@@ -229,14 +232,16 @@ class OrderPane(QFrame):
             )  # fmt: skip
         set_shown(self._doubt_holder, bool(actions))
 
-    def _fill_deeds(self, deeds: Sequence[Deed], links: Sequence[Action]) -> None:
-        _clear(self._deed_row)
-        self.deeds = {}
+    def _fill_deeds(self, deeds: Sequence[Deed]) -> None:
         for deed in deeds:
             made = button(deed.label, partial(self.did.emit, deed.id), small=True)
             self.deeds[deed.id] = made
             _dress(made, deed)
             self._deed_row.addWidget(made)
+
+    def _fill_links(self, links: Sequence[Action]) -> None:
+        """Behind the deeds, which stay."""
+        _clear(self._deed_row, keep=len(self.deeds))
         for link in links:
             self._deed_row.addWidget(
                 button(link.label, partial(self.acted.emit, link.id), small=True, kind="link")
@@ -314,8 +319,8 @@ def _flow(gap: int = -1, line: int = -1) -> tuple[QWidget, FlowLayout]:
     return holder, row
 
 
-def _clear(layout: FlowLayout | QVBoxLayout) -> None:
-    while (item := layout.takeAt(0)) is not None:
+def _clear(layout: FlowLayout | QVBoxLayout, keep: int = 0) -> None:
+    while (item := layout.takeAt(keep)) is not None:
         if (old := item.widget()) is not None:
             old.hide()
             old.deleteLater()
