@@ -102,13 +102,10 @@ QPushButton[kind="segment"]:disabled { background: transparent; color: $dim; }
 QPushButton[kind="segment"][sz="form"] { min-height: 24px; max-height: 24px; }
 QPushButton[kind="segment"][sz="large"] {
   min-height: 30px; max-height: 30px; font-size: 13px; padding: 0 12px; }
-QPushButton[kind="segment"][tone="buy"]:checked {
+QPushButton[kind="segment"][tone="buy"]:checked, QPushButton[tone="buy"]:checked:disabled {
   background: $buy; border-color: $buy; color: $onAccent; }
-QPushButton[kind="segment"][tone="sell"]:checked {
+QPushButton[kind="segment"][tone="sell"]:checked, QPushButton[tone="sell"]:checked:disabled {
   background: $sell; border-color: $sell; color: $onSell; }
-QPushButton[kind="segment"][tone="buy"]:checked:disabled,
-QPushButton[kind="segment"][tone="sell"]:checked:disabled {
-  background: $raised; border-color: $line2; color: $text3; }
 QFrame[role="segments"] { background: $inset; border: 1px solid $line2; border-radius: 6px; }
 QPushButton[kind="chip"] {
   background: transparent; border: 0; border-radius: 5px; color: $text2; font-size: 12px;

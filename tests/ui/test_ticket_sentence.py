@@ -180,7 +180,7 @@ def test_one_of_two_and_one_after_another() -> None:
 
 def test_what_is_missing_is_a_gap() -> None:
     empty = plain(sentence(Told(), ""))
-    assert empty == "Trade … at market, for the day, in …."
+    assert empty == "Trade … at market, for the day, in …"
     leg = (DraftLeg(instrument=AAPL, side=OrderSide.BUY),)
     half = plain(sentence(Told(legs=leg, type=OrderType.LIMIT), "A …1"))
     assert half == "Buy … shares of AAPL at $… or less, for the day, in A …1."

@@ -114,11 +114,9 @@ def sentence_of(
 
 def sentence(order: Told, account: str, *, now: datetime | None = None) -> Pieces:
     """The sentence; ``account`` is its name, "" while there is none."""
-    where = (
-        Piece(", in "),
-        Piece(_unbroken(account) if account else f"{GAP}", strong=True),
-        Piece("."),
-    )
+    where = (Piece(", in "), Piece(_unbroken(account), strong=True), Piece("."))
+    if not account:
+        where = (Piece(f", in {GAP}"), Piece(""), Piece(""))
     if order.link is Link.EITHER:
         found = [Piece("One of two orders; one cancels the other: ")]
         for place, child in enumerate(order.children):
@@ -222,6 +220,8 @@ def price_rule(order: Told) -> list[Piece]:
     if kind in _NET:
         return _net(order)
     limit = _at_limit(order.limit_price, buys, order.currency)
+    if not order.legs:
+        limit = [Piece("at "), Piece(_price(order.limit_price, order.currency), strong=True)]
     if kind is _T.MARKET:
         return [Piece("at market")]
     if kind in (_T.MARKET_ON_OPEN, _T.MARKET_ON_CLOSE):

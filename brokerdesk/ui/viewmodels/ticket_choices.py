@@ -83,6 +83,8 @@ def kinds(fields: TicketFields, offers: Offers | None) -> tuple[Option, ...]:
 
 def kind_note(fields: TicketFields, offers: Offers | None) -> str:
     """Above the kinds at the right: ``after hours: limit only``."""
+    if fields.several:
+        return "several legs: limit or market"
     if offers is None:
         return ""
     all_kinds = kinds(fields, offers)

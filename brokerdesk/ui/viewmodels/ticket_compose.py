@@ -87,7 +87,7 @@ def compose(fields: TicketFields, known: Known, around: Around) -> TicketState:
         ways=ways(fields, account, known.offers),
         unit=unit(trading),
         dollars_why=dollars_why(fields, known.offers),
-        held=held(account, trading, target),
+        held=held(account, None if fields.several else trading, target),
         worth=worth_words(main(order.told), price, at, exact=exact),
         kinds=kinds(fields, known.offers),
         kind_note=kind_note(fields, known.offers),
@@ -176,7 +176,10 @@ def _box(
     box = replace(box, of=fields.instrument.symbol)
     bid, ask = net
     if fields.several and bid is not None and ask is not None:
-        words = "net credit" if fields.credit else "net debit"
+        credit = fields.credit
+        if ask < 0:  # what would be paid is received, or the other way round
+            credit, bid, ask = not credit, -ask, -bid
+        words = "net credit" if credit else "net debit"
         line = f"{words} {fmt.price(bid)} to {fmt.price(ask)} · {box.line}"
         return replace(box, line=line)
     return box

@@ -55,6 +55,12 @@ class ListPage(Page):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._split)
 
+    def offer_trades(self) -> None:
+        """T on a row and the menu of the table write tickets for the positions in it."""
+        from brokerdesk.ui.views.ticket.row_trading import RowTrading
+
+        RowTrading(self.table, self.desk, self.table.current_row)
+
     def show_side(self) -> None:
         """Bring what the side pane shows up to date; called when it appears or goes."""
 

@@ -79,8 +79,7 @@ class PositionsPage(ListPage):
         self._unmark.timeout.connect(self._on_unmark)
         self._meanwhile: set[str] = set()
         self._adopted: Ahead | None = None
-        self._key = ""
-        self._wanted = ""
+        self._key = self._wanted = ""
         self._opened: tuple[str, str] = ("", "")
         self._build_ui()
         self._connect()
@@ -124,6 +123,7 @@ class PositionsPage(ListPage):
         self.inspector = Inspector()
         self.place(left, self.inspector, WIDTH)
         self.table.sort_by("value", Qt.SortOrder.DescendingOrder)
+        self.offer_trades()
 
     def _build_tools(self) -> None:
         self.environments = Segments(tuple(_ENVIRONMENT_WORDS.items()), "Which positions")

@@ -72,6 +72,8 @@ class AccountBox(QWidget):
                 return one.environment.value, one.name
         if state.where_names:
             return mode, " + ".join(state.where_names)
+        if state.fields.instrument is None:
+            return "", "Chosen when there is a symbol"
         return "", "No account can take it" if state.accounts else "No account"
 
     def _fill(self, accounts: tuple[AccountOption, ...]) -> None:

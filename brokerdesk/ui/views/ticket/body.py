@@ -21,7 +21,7 @@ from brokerdesk.ui.viewmodels.ticket_search import SymbolSearch
 from brokerdesk.ui.viewmodels.ticket_state import Option, TicketState
 from brokerdesk.ui.views.ticket.account_box import AccountBox
 from brokerdesk.ui.views.ticket.choices import choice_box, offer
-from brokerdesk.ui.views.ticket.dress import dim, mark, put_beside, wide
+from brokerdesk.ui.views.ticket.dress import dim, mark, put_beside, split_note, wide
 from brokerdesk.ui.views.ticket.links_box import LinksBox
 from brokerdesk.ui.views.ticket.number_field import NumberField
 from brokerdesk.ui.views.ticket.parts import LegLine, PriceRow, beside
@@ -42,7 +42,7 @@ KINDS = (
     (Kind.STOP_LIMIT, "Stop limit"),
     (Kind.TRAILING, "Trailing stop"),
 )
-GAP = 11
+GAP, NOTE_ROOM = 8, 240
 
 
 class TicketBody(QWidget):
@@ -65,7 +65,7 @@ class TicketBody(QWidget):
 
     def _build_top(self) -> None:
         self.symbol = SymbolField(self.search)
-        self.symbol.setFixedWidth(px(124))
+        self.symbol.setFixedWidth(px(118))
         self._name = ElidedLabel("", "body", "text2")
         self._column.addWidget(beside(self.symbol, self._name, spacing=10, grow=1))
         self.kinds_of = Segments((("stock", "Stock"), ("option", "Option")), "Stock or option")
@@ -137,10 +137,10 @@ class TicketBody(QWidget):
         self._column.addWidget(self.last_day_row)
 
     def _build_end(self) -> None:
-        self.links = LinksBox(self.model)
-        self._column.addWidget(self.links)
         self.accounts = AccountBox(self.model)
         self._column.addWidget(self.accounts)
+        self.links = LinksBox(self.model)
+        self._column.addWidget(self.links)
         self._column.addStretch(1)
 
     def _connect(self) -> None:
@@ -318,7 +318,9 @@ class TicketBody(QWidget):
         dim(self.units, (Option(key="dollars", label="Dollars", why=state.dollars_why),))
         self.units.setEnabled(not state.locked)
         held = f"of {privacy().hide(state.held)}" if state.held else ""
-        self.quantity_row.set_note(" · ".join(part for part in (held, state.worth) if part))
+        note, below = split_note(held, state.worth, px(NOTE_ROOM))
+        self.quantity_row.set_note(note)
+        self.quantity_row.set_help(below)
         problems = state.problems
         self.quantity_row.set_problem(problems.get("quantity", "") or problems.get("dollars", ""))
 

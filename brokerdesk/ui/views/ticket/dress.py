@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from brokerdesk.ui.text import tooltip
-from brokerdesk.ui.theme import px
+from brokerdesk.ui.theme import px, theme
 from brokerdesk.ui.viewmodels.ticket_state import Option
 from brokerdesk.ui.widgets.field_row import FieldRow
 from brokerdesk.ui.widgets.segments import Segments
@@ -48,3 +49,16 @@ def put_beside(row: FieldRow, editor: QWidget, other: QWidget) -> None:
     line.addWidget(editor, 1)
     line.addWidget(other)
     column.insertLayout(at, line)
+
+
+def split_note(first: str, second: str, room: int) -> tuple[str, str]:
+    """Two remarks side by side above a field, as far as there is room; what is too long goes below
+    it, where it wraps: a figure is never cut.
+    """
+    metrics = QFontMetricsF(theme().font("small"))
+    whole = " · ".join(part for part in (first, second) if part)
+    if metrics.horizontalAdvance(whole) <= room:
+        return whole, ""
+    if metrics.horizontalAdvance(first) <= room:
+        return first, second
+    return "", whole

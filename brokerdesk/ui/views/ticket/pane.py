@@ -21,12 +21,12 @@ from brokerdesk.ui.viewmodels.ticket_fields import Kind
 from brokerdesk.ui.viewmodels.ticket_search import SymbolSearch
 from brokerdesk.ui.viewmodels.ticket_state import Note, TicketState
 from brokerdesk.ui.views.ticket.body import KINDS, TicketBody
+from brokerdesk.ui.views.ticket.cost_bar import CostBar
 from brokerdesk.ui.views.ticket.parts import OrderSentence
 from brokerdesk.ui.widgets.announce import announce
 from brokerdesk.ui.widgets.banner import Banner
 from brokerdesk.ui.widgets.basics import Hairline
 from brokerdesk.ui.widgets.buttons import button, icon_button
-from brokerdesk.ui.widgets.figures import SecretLabel
 from brokerdesk.ui.widgets.mode_band import OrderBand
 from brokerdesk.ui.widgets.pane_head import PaneHead
 from brokerdesk.ui.widgets.picture import Picture
@@ -135,21 +135,8 @@ class TicketPane(QFrame):
         column.setSpacing(px(8))
         self.sentence = OrderSentence()
         column.addWidget(self.sentence)
-        row = QHBoxLayout()
-        row.setSpacing(px(6))
-        self._costs: list[tuple[PlainLabel, SecretLabel]] = []
-        for place in range(2):
-            label, value = PlainLabel("", "small", "text3"), SecretLabel("", "small", weight=500)
-            if place:
-                row.addStretch(1)
-            row.addWidget(label)
-            row.addWidget(value)
-            self._costs.append((label, value))
-        self._cost_line = QWidget()
-        self._cost_line.setLayout(row)
-        row.setContentsMargins(0, 0, 0, 0)
-        self._cost_line.setMinimumHeight(px(18))
-        column.addWidget(self._cost_line)
+        self.costs = CostBar()
+        column.addWidget(self.costs)
         self.review = button("Review order", self.model.review, kind="primary")
         self.review.setProperty("sz", "large")
         policy = self.review.sizePolicy()
@@ -219,13 +206,9 @@ class TicketPane(QFrame):
         set_shown(self._note_box, note is not None)
 
     def _show_foot(self, state: TicketState) -> None:
-        for place, (label, value) in enumerate(self._costs):
-            cost = state.costs[place] if place < len(state.costs) else None
-            label.setText(cost.label if cost else "")
-            value.show_value(cost.value if cost else "", secret=bool(cost and cost.secret))
+        self.costs.show_costs(state.costs)
         self.review.setText(no_mnemonic(state.review))
         self.review.setAccessibleName(state.review)
-        # Dimmed, not disabled: it says why, and leads to the field that is missing.
         off = bool(state.why_not)
         self.review.setEnabled(not off)
         self.review.setToolTip(tooltip(tame(state.why_not) if off else "Review (Ctrl+Enter)"))

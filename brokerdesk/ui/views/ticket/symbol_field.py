@@ -133,7 +133,7 @@ class SymbolField(QLineEdit):
         super().__init__()
         self.search = search
         self.setAccessibleName("Symbol")
-        self.setPlaceholderText("Symbol or name")
+        self.setPlaceholderText("Symbol")
         self.setMaxLength(60)
         self._glass = Picture("search", "text3")
         self._glass.setParent(self)
