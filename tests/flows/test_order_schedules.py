@@ -236,7 +236,7 @@ class Desk(RuleBasedStateMachine):
             look = world.room.settling.looks.get(one.id)
             if mine is not None and one.state is S.UNKNOWN:
                 assert look is not None
-                as_asked = not differences(one.draft, world.exchange.orders[mine])
+                as_asked = one.draft and not differences(one.draft, world.exchange.orders[mine])
                 assert not look.can_be_absent or not as_asked, "offered as absent, and it is there"
                 assert mine in {order.id for order in look.candidates}, (one, look)
 
