@@ -17,7 +17,7 @@ from support.brokers import MemoryCredentials
 from support.clock import FakeClock
 from support.drafts import coin, draft, drafts, option, share
 from support.ibkr_orders import parsed
-from support.rigs_ibkr import IbkrRig, ibkr_rig
+from support.rigs_ibkr import IbkrRig, ibkr_rig, sign_in
 
 import brokerdesk
 from brokerdesk.brokers.base import SessionContext
@@ -27,18 +27,20 @@ from brokerdesk.brokers.ibkr.link import READS, Wire
 from brokerdesk.brokers.ibkr.order_answers import GONE, CancelWatch, Watch
 from brokerdesk.brokers.ibkr.order_frames import Given
 from brokerdesk.brokers.ibkr.session import IbkrSession
+from brokerdesk.brokers.ibkr.trading import EVER
 from brokerdesk.brokers.trading import Answered, Asked, NotSent, Refused, Unproven
-from brokerdesk.domain.draft import Draft, Link
+from brokerdesk.domain.draft import Draft, DraftLeg, Link
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.kinds import (
     AssetType,
     Environment,
     OrderSide,
+    OrderStatus,
     OrderType,
     TimeInForce,
     TradingSession,
 )
-from brokerdesk.errors import InputError, NotSupportedError
+from brokerdesk.errors import BrokerError, InputError, NotSupportedError
 
 ME = AccountId("ibkr:0123456789abcdef")
 ACCOUNT, CLIENT, NUMBER, PERM = "DU1", 7, 41, 900_000_001
@@ -370,8 +372,6 @@ def test_what_cannot_be_done_is_said_with_the_field(name: str) -> None:
 
 
 def test_several_legs_need_their_numbers() -> None:
-    from brokerdesk.domain.draft import DraftLeg
-
     legs = tuple(
         DraftLeg(instrument=option(strike), side=side)
         for strike, side in (("150", OrderSide.BUY_TO_OPEN), ("155", OrderSide.SELL_TO_OPEN))
@@ -462,8 +462,6 @@ async def test_an_order_never_waits_in_the_librarys_queue(rig: IbkrRig) -> None:
 
 
 async def test_nothing_leaves_while_tws_has_lost_its_broker(rig: IbkrRig) -> None:
-    from support.rigs_ibkr import sign_in
-
     mine: Any = rig.session(MemoryCredentials((await sign_in(rig)).credentials))
     try:
         account = (await mine.accounts()).items[0].id
@@ -478,3 +476,100 @@ async def test_nothing_leaves_while_tws_has_lost_its_broker(rig: IbkrRig) -> Non
     finally:
         await mine.aclose()
     assert not {3, 4} & set(rig.tws.state.asked)
+
+
+# -- before and after ---------------------------------------------------------------------------
+@pytest.fixture
+async def mine(rig: IbkrRig) -> AsyncIterator[Any]:
+    found: Any = rig.session(MemoryCredentials((await sign_in(rig)).credentials))
+    yield found
+    await found.aclose()
+
+
+async def test_ready_proves_the_account_the_connection_and_the_login(
+    rig: IbkrRig, mine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = (await mine.accounts()).items[0].id
+    await mine.ready(account)
+    with pytest.raises(BrokerError, match="no longer lists"):
+        await mine.ready(ME)
+    rig.tws.switches.read_only = True
+    with pytest.raises(BrokerError, match="takes no orders"):
+        await mine.ready(account)
+    rig.tws.switches.read_only = False
+    await rig.lever(action="error", code=1100)
+    with pytest.raises(BrokerError, match="lost its connection"):
+        await mine.ready(account)
+    await rig.lever(action="error", code=1102)
+    ends = (await mine.sign_in()).ends
+    rig.clock.jump((ends - rig.clock.now()).total_seconds() - 60)
+    with pytest.raises(BrokerError, match="weekly login"):
+        await mine.ready(account)
+    rig.clock.jump(120)
+    await mine.ready(account)
+    monkeypatch.setattr("brokerdesk.brokers.ibkr.trading.READY_WITHIN", 0.2)
+    rig.tws.switches.silent = [16]
+    with pytest.raises(BrokerError, match="did not answer"):
+        await mine.ready(account)
+    assert not {3, 4} & set(rig.tws.state.asked)
+
+
+async def test_a_label_on_two_orders_names_neither(rig: IbkrRig, mine: Any) -> None:
+    account = (await mine.accounts()).items[0].id
+    wish = draft(account, limit_price=Decimal(5))
+    before = {one.id for one in await mine.every_order(account, EVER)}
+    first, second = [await mine.place(mine.prepare(wish, "same")) for _ in range(2)]
+    assert isinstance(first, Answered)
+    assert await mine.by_client_id(account, "same") is None
+    assert await mine.by_client_id(account, "other") is None
+    found = [one for one in await mine.every_order(account, EVER) if one.id not in before]
+    assert {one.id for one in found} == {first.order_id, second.order_id}
+    assert {one.client_order_id for one in found} == {"same"}
+
+
+@pytest.mark.parametrize("kind", [T.STOP, T.STOP_LIMIT, T.TRAILING_STOP])
+async def test_stops_are_changed_as_well(rig: IbkrRig, mine: Any, kind: OrderType) -> None:
+    account = (await mine.accounts()).items[0].id
+    prices: dict[str, Any] = {}
+    if kind is not T.TRAILING_STOP:
+        prices["stop_price"] = Decimal(900)
+    if kind is T.STOP_LIMIT:
+        prices["limit_price"] = Decimal(905)
+    first = await mine.place(mine.prepare(draft(account, kind=kind, **prices), "one"))
+    assert isinstance(first, Answered), first
+    moved: dict[str, Any] = {name: value + 1 for name, value in prices.items()}
+    moved = moved or {"trail_amount": Decimal(3)}
+    other = draft(account, kind=kind, quantity=Decimal(4), **moved)
+    again = await mine.replace(mine.prepare(other, "two", replaces=first.order_id))
+    assert again == first
+    shown = await mine.order(account, first.order_id)
+    assert shown.quantity == 4
+    assert shown.stop_price == moved.get("stop_price", shown.stop_price)
+
+
+async def test_an_order_that_only_its_executions_tell_of_is_found(rig: IbkrRig, mine: Any) -> None:
+    account = (await mine.accounts()).items[0].id
+    quote = (await mine.quotes(["AAPL"])).items[0]
+    wish = draft(account, limit_price=(quote.last * 2).quantize(Decimal("0.01")))
+    placed = await mine.place(mine.prepare(wish, "one"))
+    await rig.clock.advance(120)
+    assert (await mine.order(account, placed.order_id)).status is OrderStatus.FILLED
+    none: dict[str, Any] = {"is": "empty_list"}
+    await rig.fault("body", "completed", **none)
+    for found in (
+        await mine.order(account, placed.order_id),
+        await mine.by_client_id(account, "one"),
+    ):
+        assert found.id == placed.order_id
+        assert (found.status, found.filled_quantity) == (OrderStatus.UNKNOWN, Decimal(10))
+        assert found.average_price is not None
+
+
+async def test_what_cannot_be_read_hides_no_order(rig: IbkrRig, mine: Any) -> None:
+    account = (await mine.accounts()).items[0].id
+    await mine.place(mine.prepare(draft(account, limit_price=Decimal(5)), "one"))
+    await rig.fault("edit", "orders", edit="value", field="totalQuantity", value="plenty")
+    assert (await mine.every_order(account, EVER)).unread
+    for ask in (mine.order(account, "4711"), mine.by_client_id(account, "two")):
+        with pytest.raises(BrokerError, match="cannot be understood"):
+            await ask
