@@ -115,8 +115,10 @@ class Victims:
 
 
 @asynccontextmanager
-async def victims() -> AsyncIterator[Victims]:
+async def victims(*prefix: str) -> AsyncIterator[Victims]:
+    """``prefix`` is a program that watches it, such as a tracer."""
     process = await asyncio.create_subprocess_exec(
+        *prefix,
         sys.executable,
         *("-m", "support.order_victim"),
         stdin=asyncio.subprocess.PIPE,

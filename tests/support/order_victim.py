@@ -13,6 +13,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -114,6 +115,7 @@ def wish(job: dict[str, Any], one: dict[str, Any]) -> Draft:
 async def send(room: Room, session: Any, job: dict[str, Any]) -> None:
     """The reviewed orders one after the other; later ones may replace or cancel earlier ones."""
     say("GO")
+    await asyncio.sleep(max(0.0, job.get("start", 0.0) - time.monotonic()))
     made: dict[str, str] = {}
     for one in job["orders"]:
         try:
