@@ -193,7 +193,7 @@ def row_of(seq: int, at: datetime, kind: str, facts: Mapping[str, str], hash_: b
         key=str(seq),
         seq=seq,
         at=at,
-        kind=kind,
+        kind=tame(kind),
         what=kind_words(kind),
         facts=tuple((tame(name), tame(value)) for name, value in facts.items()),
         hash=hash_.hex(),
