@@ -7,16 +7,14 @@ never do. What became of the orders stands here, too, until the user goes back.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from brokerdesk.ui.gateways.review import ReviewGateway
 from brokerdesk.ui.privacy import privacy
 from brokerdesk.ui.text import PlainLabel
-from brokerdesk.ui.theme import px, theme
+from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels import review_outcome as words
 from brokerdesk.ui.viewmodels.review import ReviewViewModel
 from brokerdesk.ui.viewmodels.review_state import OrderCard, Phase, ReviewState
@@ -34,10 +32,7 @@ from brokerdesk.ui.widgets.pane_head import PaneHead
 from brokerdesk.ui.widgets.paragraph import Paragraph
 from brokerdesk.ui.widgets.showing import set_shown
 
-if TYPE_CHECKING:
-    from brokerdesk.ui.viewmodels.desk import Desk
-
-WIDTH = 350
+WIDTH, LEAST = 350, 300
 TICK_MS = 200
 JOURNAL = "Written to the journal on this computer first. Sent once, never resent."
 _SCROLLS = {
@@ -58,7 +53,8 @@ class ReviewSheet(QFrame):
         super().__init__(parent)
         self.model = model
         self.setProperty("role", "sheet")
-        self.setFixedWidth(px(WIDTH))
+        self.setMinimumWidth(px(LEAST))
+        self.setMaximumWidth(px(WIDTH))
         self._cards: tuple[OrderCard, ...] = ()
         self._phase = Phase.CLOSED
         self.orders: list[OrderView] = []
@@ -361,6 +357,9 @@ class ReviewSheet(QFrame):
             return watched in (self.box, self.back, self.send)
         return False
 
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return QSize(px(WIDTH), super().sizeHint().height())
+
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         super().showEvent(event)
         self.take_focus()
@@ -383,15 +382,3 @@ def _spoken(state: ReviewState) -> str:
     if blocked:
         return "This cannot be sent as it is."
     return f"{state.warnings} warnings to read" if state.warnings else "No warnings"
-
-
-def build(desk: Desk, parent: QWidget | None = None) -> ReviewSheet:
-    """The sheet of a desk, with its view-model told what happens."""
-    model = ReviewViewModel(ReviewGateway(desk), desk.clock)
-    sheet = ReviewSheet(model, parent)
-    model.setParent(sheet)
-    desk.happened.connect(model.on_event)
-    model.showing.connect(partial(desk.go, "orders"))
-    model.visiting.connect(lambda url: desk.wish(f"visit:{url}"))
-    theme()  # the sheet is thrown away with its window's parts at another text size
-    return sheet
