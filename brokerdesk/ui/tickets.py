@@ -19,10 +19,10 @@ from brokerdesk.ui.shell.panes import holds
 from brokerdesk.ui.theme import theme
 from brokerdesk.ui.viewmodels.desk import Desk
 from brokerdesk.ui.viewmodels.review import ReviewViewModel
-from brokerdesk.ui.viewmodels.state import PositionRow
 from brokerdesk.ui.viewmodels.ticket import TicketViewModel
 from brokerdesk.ui.viewmodels.ticket_copy import instrument_of, of_position
 from brokerdesk.ui.viewmodels.ticket_ports import TicketPort
+from brokerdesk.ui.viewmodels.ticket_trades import row_of
 from brokerdesk.ui.views.review.sheet import ReviewSheet
 from brokerdesk.ui.views.ticket.pane import TicketPane
 from brokerdesk.ui.views.ticket.window import TicketWindow
@@ -79,7 +79,7 @@ class Tickets(QObject):
             self.open()
 
     def _trade(self, verb: str, key: str) -> None:
-        row = self._row(key)
+        row = row_of(key, self._desk.figures.positions)
         if row is None:
             self._desk.say("That position is not held now.")
             return
@@ -112,15 +112,6 @@ class Tickets(QObject):
             self.pane.body.symbol.setText(symbol)
             self.model.edit(search=symbol)
             self.pane.search.look(symbol)
-
-    def _row(self, key: str) -> PositionRow | None:
-        for row in self._desk.figures.positions:
-            if key in (row.key, row.symbol):
-                return row
-            for child in row.children:
-                if child.key == key:
-                    return child
-        return None
 
     # where it stands
 

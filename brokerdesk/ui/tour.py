@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
 from brokerdesk.ui.privacy import privacy
+from brokerdesk.ui.viewmodels.ticket_trades import target_of
 from brokerdesk.ui.views.registry import PAGES
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _ticket(window: MainWindow, life: Life) -> QWidget:
     positions = window.desk.figures.positions
     listed = [row for row in positions if row.asset_type in ("equity", "etf")]
     first = max(listed, key=lambda row: row.value or 0, default=None)
-    window.desk.wish(f"ticket:buy:{first.key}" if first is not None else "ticket:new")
+    window.desk.wish(f"ticket:buy:{target_of(first)}" if first is not None else "ticket:new")
     life.tickets.model.edit(quantity="12")
     return window
 

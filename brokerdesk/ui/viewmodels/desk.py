@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from PySide6.QtCore import QObject, QSettings, Signal
 
 from brokerdesk.facts import dataclass
-from brokerdesk.ui.viewmodels.halt import TradingStand
 from brokerdesk.ui.viewmodels.beside import BesideModel
+from brokerdesk.ui.viewmodels.halt import TradingStand
 from brokerdesk.ui.viewmodels.live import LivePrices
 from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
 from brokerdesk.ui.viewmodels.state import AccountRow, Figures, WindowState

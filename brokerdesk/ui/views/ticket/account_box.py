@@ -58,7 +58,7 @@ class AccountBox(QWidget):
             not state.locked and not state.fields.replaces and bool(state.accounts)
         )
         self.row.set_problem(state.account_why)
-        self._routing.setText(state.routing)
+        self._routing.setText(tame(state.routing))
         set_shown(self._routing, bool(state.routing))
         set_shown(self.default, state.can_default and not state.locked)
 

@@ -14,7 +14,7 @@ from PySide6.QtGui import QAction, QKeyEvent
 
 from brokerdesk.ui.viewmodels.desk import Desk
 from brokerdesk.ui.viewmodels.state import PositionRow
-from brokerdesk.ui.viewmodels.ticket_trades import Trade, trades
+from brokerdesk.ui.viewmodels.ticket_trades import Trade, target_of, trades
 from brokerdesk.ui.widgets.table import Table
 from brokerdesk.ui.widgets.table_keys import PAUSE_MS
 
@@ -53,7 +53,7 @@ class RowTrading(QObject):
         """Write a ticket for the row."""
         row = self._current()
         if row is not None and any(one.verb == verb for one in trades(row) if not one.why):
-            self._desk.wish(f"ticket:{verb}:{row.key}")
+            self._desk.wish(f"ticket:{verb}:{target_of(row)}")
         elif row is not None:
             self._desk.say("That cannot be traded here.")
 
