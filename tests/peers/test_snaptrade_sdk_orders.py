@@ -368,6 +368,20 @@ def test_trades_are_a_second_apart_and_are_not_counted_with_reads(trader: Trader
     assert refused(asked, trader.account, only_executed=False)[0] == 429
 
 
+def test_a_commercial_key_looks_for_symbols_without_a_user(trader: Trader) -> None:
+    from snaptrade_client.auth import SnapTradeAuth
+    from snaptrade_client.client import SnapTrade
+
+    keys = trader.origin.secrets
+    auth = SnapTradeAuth.commercial_api_key(
+        client_id=keys["commercial_client_id"], consumer_key=keys["commercial_consumer_key"]
+    )
+    trader.close()
+    trader.client = SnapTrade(auth=auth, host=trader.origin.base_url)
+    found = body(trader.client.reference_data.get_symbols(substring="AAPL"))
+    assert [one["symbol"] for one in found] == ["AAPL"]
+
+
 def test_symbols_are_found(trader: Trader) -> None:
     everywhere = body(trader.client.reference_data.get_symbols(substring="apple"))
     check("universal_symbol", everywhere)

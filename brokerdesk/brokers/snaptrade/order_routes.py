@@ -47,7 +47,8 @@ class OrderRoutes:
     async def symbols(self, text: str) -> bytes:
         """What SnapTrade knows that matches."""
         request = Request(template="/symbols", priority=Priority.USER)
-        return await self._send("POST", request, whole, body={"substring": text})
+        body = {"substring": text}
+        return await self._send("POST", request, whole, body=body, with_user=False)
 
     async def impact(self, template: str, account: str, content: bytes) -> bytes:
         """What an order would do; ``content`` is sent as it is."""

@@ -55,6 +55,8 @@ ORDERS = re.compile(
 OPEN = ("/", "/brokerages", OLD_PREFIX + "/brokerages")
 """Answered without a look at the signature."""
 WITHOUT_USER = ("registerUser", "resetUserSecret", "deleteUser", "listUsers", "partners")
+REFERENCE = re.compile(r"(?:/api/v1)?/symbols(?:/.*)?")
+"""Asked for no user."""
 MINUTE = 60.0
 SMALLEST_COMPRESSED = 256
 
@@ -185,7 +187,7 @@ class SnapTradeDialect:
     def _user_refused(self, request: web.Request, client: str) -> web.Response | None:
         name, secret = request.query.get("userId", ""), request.query.get("userSecret", "")
         request[HOLDER] = PERSONAL
-        if request.path.rsplit("/", 1)[-1] in WITHOUT_USER:
+        if request.path.rsplit("/", 1)[-1] in WITHOUT_USER or REFERENCE.fullmatch(request.path):
             return None
         if client == self.state.personal_id:
             refused = (name or secret) and self.switches.personal_user_refused
