@@ -224,6 +224,7 @@ def test_every_control_has_a_name(make: Make) -> None:
     assert page.help_text().count(".") >= 3
     assert {page.verify.accessibleName(), page.save.accessibleName()} == {"Verify", "Export…"}
     assert page.focus_filter()
+    assert page.pane.filter_field is not None
     QTest.keyClicks(page.pane.filter_field, "zzz")
     page.pane.apply_filter()
     assert page.rows.rowCount() == 0

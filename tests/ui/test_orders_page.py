@@ -179,7 +179,7 @@ def test_in_working_the_one_that_is_looked_at_stays_when_it_is_settled(make: Mak
     stand = make(*rows)
     stand.page.choose_view("working")
     stand.page.table.select_row("w1")
-    gone = [replace(row, order=replace(row.order, status=OrderStatus.FILLED)) for row in rows]
+    gone = [working_row(f"w{n}", n + 1, id=f"{n}", status=OrderStatus.FILLED) for n in range(3)]
     stand.tell(rows[0], gone[1], gone[2])
     assert stand.keys() == ["w0", "w1"]
     stand.page.table.select_row("w0")
