@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 FIRST_TRANSACTIONS = timedelta(days=365)
 FIRST_ORDERS = timedelta(days=60)
 OVERLAP = timedelta(days=7)
+ROUNDED = timedelta(minutes=1)
+"""By so much a broker may tell another time of the same order when it has changed."""
 
 _OPEN = frozenset(
     {
@@ -60,7 +62,7 @@ async def orders(
         earliest = now - FIRST_ORDERS
         for order in uow.orders.list(account, since=earliest):
             if order.status in _OPEN and order.entered_at is not None:
-                since = min(since, order.entered_at)
+                since = min(since, order.entered_at - ROUNDED)
         return max(since, earliest)
 
     since = await database.read(begin)

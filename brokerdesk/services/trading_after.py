@@ -23,6 +23,7 @@ from brokerdesk.domain.events import (
 )
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.intent import Intent, IntentKind, IntentState
+from brokerdesk.domain.kinds import OrderStatus
 from brokerdesk.domain.order import Order
 from brokerdesk.errors import BrokerDeskError, StorageError
 from brokerdesk.services.ledger_rules import every
@@ -48,6 +49,11 @@ REMEMBERED = timedelta(days=60)
 JUST_NOW = timedelta(minutes=2)
 _S = IntentState
 _AT_BROKER = (_S.ANSWERED, _S.ACCEPTED, _S.FOUND)
+
+
+def _as_told(order: Seen) -> bool:
+    """Whether nothing has become of an order since the broker took it."""
+    return order.status in (OrderStatus.PENDING, OrderStatus.WORKING) and not order.filled
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +240,7 @@ class AfterSending:
             if before is None or later(before, after):
                 known[order.id] = after
             found = None if first else change(before, order, now)
-            if found is None:
+            if found is None or (before is None and _as_told(after) and self._our(account, order)):
                 continue
             late = recovered if recovered is not None else self._unheard_of(account, order)
             self._tell(connection, account, order, found.what, recovered=late)
@@ -252,7 +258,7 @@ class AfterSending:
         *,
         recovered: bool,
     ) -> None:
-        intent = self._ours.get((account, order.id)) or self._own_ids.get(order.client_order_id, "")
+        intent = self._our(account, order)
         self._publish(
             OrderMoved(
                 connection=connection,
@@ -288,6 +294,10 @@ class AfterSending:
                     recovered=recovered,
                 )
             )
+
+    def _our(self, account: AccountId, order: Order) -> str:
+        """The intent that made an order, "" for one that was made elsewhere."""
+        return self._ours.get((account, order.id)) or self._own_ids.get(order.client_order_id, "")
 
     def _unheard_of(self, account: AccountId, order: Order) -> bool:
         """Whether an order moved while the program or its line was down."""
