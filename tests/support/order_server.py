@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -34,7 +35,7 @@ class OrderServer:
 
 
 @asynccontextmanager
-async def order_server() -> AsyncIterator[OrderServer]:
+async def order_server(tls: ssl.SSLContext | None = None) -> AsyncIterator[OrderServer]:
     server = OrderServer()
     handlers: set[asyncio.Task[None]] = set()
 
@@ -54,8 +55,8 @@ async def order_server() -> AsyncIterator[OrderServer]:
             writer.close()
             handlers.discard(task)
 
-    listening = await asyncio.start_server(handle, "127.0.0.1", 0)
-    server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+    listening = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=tls)
+    server.url = f"{'https' if tls else 'http'}://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
     try:
         yield server
     finally:
