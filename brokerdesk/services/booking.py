@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from brokerdesk.brokers.base import BrokerSession
 from brokerdesk.domain.exact import utc
 from brokerdesk.domain.ids import AccountId
-from brokerdesk.domain.kinds import OrderStatus
+from brokerdesk.services.orders_list import is_open
 
 if TYPE_CHECKING:
     from brokerdesk.db.engine import Database
@@ -23,16 +23,6 @@ FIRST_ORDERS = timedelta(days=60)
 OVERLAP = timedelta(days=7)
 ROUNDED = timedelta(minutes=1)
 """By so much a broker may tell another time of the same order when it has changed."""
-
-_OPEN = frozenset(
-    {
-        OrderStatus.PENDING,
-        OrderStatus.WORKING,
-        OrderStatus.CANCEL_PENDING,
-        OrderStatus.REPLACE_PENDING,
-        OrderStatus.UNKNOWN,
-    }
-)
 
 
 async def transactions(
@@ -61,7 +51,7 @@ async def orders(
         since = _since(uow, key, now, FIRST_ORDERS)
         earliest = now - FIRST_ORDERS
         for order in uow.orders.list(account, since=earliest):
-            if order.status in _OPEN and order.entered_at is not None:
+            if is_open(order) and order.entered_at is not None:
                 since = min(since, order.entered_at - ROUNDED)
         return max(since, earliest)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import inspect
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from support.drafts import draft, share
 from support.product import connect, services_in
@@ -28,6 +29,26 @@ SYMBOL = "AAPL"
 REAL_SECONDS = 20.0
 
 
+T = TypeVar("T")
+
+
+class Driven:
+    """Another's methods, driven by the bench's clock."""
+
+    def __init__(self, bench: Bench, whole: Any) -> None:
+        self._bench, self._whole = bench, whole
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._whole, name)
+        if not inspect.iscoroutinefunction(found):
+            return found
+
+        async def driven(*args: Any, **kwargs: Any) -> Any:
+            return await self._bench.run(found(*args, **kwargs))
+
+        return driven
+
+
 @dataclass
 class Bench:
     """One connection, read once and allowed to trade."""
@@ -41,7 +62,14 @@ class Bench:
 
     @property
     def trading(self) -> Any:
-        return self.services.trading
+        """The service; whatever is awaited of it, a little time passes meanwhile."""
+        return Driven(self, self.services.trading)
+
+    async def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Let a little time pass until ``work`` is done."""
+        task = asyncio.ensure_future(work)
+        await self.until(task.done, 0.01)
+        return task.result()
 
     def price(self, factor: str) -> Decimal:
         return (self.last * Decimal(factor)).quantize(Decimal("0.01"))
@@ -90,7 +118,12 @@ class Bench:
         async with asyncio.timeout(REAL_SECONDS):
             while not done():
                 await self.rig.clock.advance(step)
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.005)
+
+    async def pass_time(self, seconds: float) -> None:
+        """Let time pass, and what it began come to its end."""
+        await self.rig.clock.advance(seconds)
+        await self.rest()
 
     async def rest(self) -> None:
         """Let what reads and writes come to its end."""
@@ -124,6 +157,7 @@ async def trading_bench(
             (quote,) = (await services.pool.session(row).quotes([SYMBOL])).items
             assert quote.last is not None
             bench = Bench(rig, services, row, account, quote.last, events)
+            rig.clock.auto = False  # from here on time passes as the test says
             await services.trading.begin()
             if on:
                 await services.trading.turn(row.id, True)
