@@ -97,18 +97,17 @@ def numbered(text: str) -> int:
     return int(whole) if whole.isascii() and whole.isdigit() and len(whole) < 19 else 0
 
 
-def status(ticket: Ticket, change: Change, floor: Floor | None) -> str:
+def status(ticket: Ticket, change: Change, floor: Floor | None, *, partly: bool) -> str:
     """The word for where an order stood after a change."""
-    filled = change.filled > 0
     if change.state is State.CANCELED:
-        return "PARTIAL_CANCELED" if filled else "CANCELED"
+        return "PARTIAL_CANCELED" if partly else "CANCELED"
     if change.state in STATES:
         return STATES[change.state]
     if change is ticket.changes[-1] and ticket.pending:
         return "CANCEL_PENDING" if ticket.pending == "cancel" else "REPLACE_PENDING"
     if change.state is State.HELD:
         return "PENDING" if ticket.replaces else "CONTINGENT_ORDER"
-    if filled:
+    if partly:
         return "PARTIAL"
     if change.state is State.QUEUED:
         return "QUEUED"
@@ -123,13 +122,14 @@ def _own(
 ) -> dict[str, Any]:
     terms = ticket.terms
     assert terms is not None
-    change = [one for one in ticket.changes if one.at <= moment][-1]
+    # What the story had entered is told of from before it became the user's own.
+    change = ([one for one in ticket.changes if one.at <= moment] or ticket.changes[:1])[-1]
     leg = terms.legs[place]
     # As long as nobody knows what a sum of money comes to, there is no quantity.
     known = terms.notional is None or ticket.share is not None
     total = ticket.quantity * leg.ratio
-    filled = change.filled * leg.ratio
-    word = status(ticket, change, account.floor)
+    filled = _filled(ticket, moment) * leg.ratio
+    word = status(ticket, change, account.floor, partly=filled > 0)
     over = change.state in STATES or change.state is State.CANCELED
     left = max(ZERO, total - filled)
     return {
@@ -225,6 +225,10 @@ def _group(account: Account, ticket: Ticket) -> str | None:
             return f"G{here.number}"
         here = floor.by_number.get(here.parent)
     return None
+
+
+def _filled(ticket: Ticket, moment: datetime) -> Decimal:
+    return sum((fill.quantity for fill in ticket.fills if fill.at <= moment), ZERO)
 
 
 def _paid(ticket: Ticket, place: int, moment: datetime) -> Decimal | None:
