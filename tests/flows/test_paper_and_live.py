@@ -80,7 +80,7 @@ async def sides(
         paper.url = paper.url.replace("127.0.0.1", "localhost")
         hosts = {"live": live.url, "paper": paper.url}
         patch.setattr("brokerdesk.brokers.alpaca.venues._HOSTS", hosts | {"data": live.url})
-        found = {}
+        found: dict[Environment, Side] = {}
         for mode, server in zip(MODES, (live, paper), strict=True):
             uuid = f"1d9eed04-be39-4e01-9b84-a48ac5bbafc{len(found)}"
             server.answer = _answering(uuid)
