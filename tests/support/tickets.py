@@ -117,7 +117,7 @@ class FakeTicketPort:
         self.wishes: list[Wish] = []
         self.sketches: list[Draft] = []
         self.asked: list[tuple[str, Environment, AccountId | None]] = []
-        self.found: list[str] = []
+        self.found: list[tuple[str, Environment]] = []
         self.followed: list[tuple[str, ...]] = []
         self.defaults: list[AccountId | None] = []
         self.held: list[Callable[[], object]] | None = None
@@ -145,7 +145,7 @@ class FakeTicketPort:
         self._answer("world", lambda: done(self.environments, self.trading), failed)
 
     def find(self, text: str, environment: Environment, done: Any, failed: Any) -> None:
-        self.found.append(text)
+        self.found.append((text, environment))
         low = text.casefold()
         hits = tuple(
             one for one in self.matches

@@ -288,6 +288,18 @@ def test_a_symbol_is_found_marked_and_taken_by_keys(
     assert one.pane.body.quantity.hasFocus()
 
 
+def test_symbols_are_looked_up_in_the_mode_of_the_ticket(
+    make: Callable[..., Opened], qtbot: QtBot
+) -> None:
+    port = FakeTicketPort()
+    port.environments = (Environment.PRACTICE,)
+    one = make(port)
+    one.tickets.open()
+    key(qtbot, one.window, "Down")  # nothing typed: what is held and what was traded lately
+    qtbot.waitUntil(lambda: bool(port.found))
+    assert port.found == [("", Environment.PRACTICE)]
+
+
 def test_enter_never_takes_what_only_resembles(make: Callable[..., Opened], qtbot: QtBot) -> None:
     one = make()
     one.tickets.open()

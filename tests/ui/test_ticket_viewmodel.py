@@ -839,3 +839,35 @@ def test_symbols_in_other_currencies() -> None:
     euro = replace(SCHWAB, currency="EUR")
     model = ticket(FakeTicketPort(euro), **written(instrument=sap, search="SAP"))
     assert "at €268.50 or less" in plain(model.state.sentence)
+
+
+def test_an_order_goes_by_the_price_of_its_own_broker() -> None:
+    port = FakeTicketPort()
+    model = ticket(port, **written())
+    assert port.asked[-1] == ("AAPL", Environment.LIVE, SCHWAB.account)
+    model.choose_account("i1")
+    rest(model)
+    assert port.asked[-1] == ("AAPL", Environment.LIVE, IBKR.account)
+
+
+def test_routing_is_told_of_the_whole_order_from_the_first_time() -> None:
+    port = FakeTicketPort()
+    drafts: list[Draft | None] = []
+    ask = port.route
+    port.route = lambda wish, draft, done, failed: (  # type: ignore[method-assign]
+        drafts.append(draft), ask(wish, draft, done, failed),
+    )  # fmt: skip
+    ticket(port, **written(kind=Kind.STOP, stop="300"))
+    assert drafts[0] is not None
+    assert drafts[0].type is OrderType.STOP
+
+
+def test_options_are_priced_in_cents() -> None:
+    port = FakeTicketPort()
+    low = option(260)
+    port.quotes[low.symbol] = TicketQuote(quote=quote_of(low, bid=D("0.05"), ask=D("0.06")))
+    model = ticket(port, instrument=AAPL, search="AAPL", options=True, quantity="1")
+    model.add_leg(low, OrderSide.BUY_TO_OPEN)
+    rest(model)
+    assert (model.state.quote.bid, model.state.quote.ask) == ("0.05", "0.06")
+    assert model.state.quote.of == "AAPL 18 Dec 2026 260 call"

@@ -128,7 +128,9 @@ class TicketAsks:
         """Ask for prices that are not known, or were asked for a while ago; ``anew``: for all."""
         if self._world[0] not in (None, environment):
             self.forget_prices()
-        self._world = (environment, account)
+        elif account is not None and account != self._world[1]:
+            self._asked.clear()  # an order goes by the price of its own broker
+        self._world = (environment, account or self._world[1])
         wanted = {one.key for one in instruments}
         if not wanted >= set(self.known.quotes):
             kept = {key: told for key, told in self.known.quotes.items() if key in wanted}

@@ -14,7 +14,7 @@ from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.instrument import Instrument
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.viewmodels.ticket_asks import said
-from brokerdesk.ui.viewmodels.ticket_words import FEEDS
+from brokerdesk.ui.viewmodels.ticket_words import FEEDS, price_text
 
 if TYPE_CHECKING:
     from brokerdesk.ui.viewmodels.ticket_ports import TicketPort
@@ -158,8 +158,8 @@ def _cells(quote: ChainQuote | None, in_money: bool) -> SideCells:
     volatility = "" if quote.volatility is None else f"{fmt.fixed(quote.volatility, 1)}%"
     return SideCells(
         quote=quote,
-        bid=fmt.price(quote.bid),
-        ask=fmt.price(quote.ask),
+        bid=price_text(quote.bid, option=True),
+        ask=price_text(quote.ask, option=True),
         volatility=volatility or fmt.NONE,
         interest=interest or fmt.NONE,
         in_money=in_money,

@@ -15,7 +15,6 @@ from brokerdesk.domain.draft import Link
 from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.kinds import OrderSide, TradingSession
 from brokerdesk.services.trading_facts import Offers, TicketAccount
-from brokerdesk.ui import format as fmt
 from brokerdesk.ui.viewmodels.order_sentence import (
     BUYING,
     SIDE_WORDS,
@@ -35,6 +34,7 @@ from brokerdesk.ui.viewmodels.ticket_fields import (
 from brokerdesk.ui.viewmodels.ticket_known import Known
 from brokerdesk.ui.viewmodels.ticket_numbers import UnreadableError, read
 from brokerdesk.ui.viewmodels.ticket_state import LegRow, Option
+from brokerdesk.ui.viewmodels.ticket_words import price_text
 
 _K = TypeVar("_K", bound=StrEnum)
 _OPTION_PAIRS = {
@@ -220,7 +220,7 @@ def legs(fields: TicketFields, order: Built, known: Known) -> tuple[LegRow, ...]
         quote = told.quote if told is not None else None
         price = ""
         if quote is not None and (quote.bid is not None or quote.ask is not None):
-            price = f"{fmt.price(quote.bid)} / {fmt.price(quote.ask)}"
+            price = f"{price_text(quote.bid, option=True)} / {price_text(quote.ask, option=True)}"
         found.append(
             LegRow(
                 words=instrument_words(leg.instrument),

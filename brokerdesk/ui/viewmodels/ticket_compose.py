@@ -168,7 +168,8 @@ def _box(
 ) -> PriceBox:
     if fields.instrument is None:
         return PriceBox()
-    box = price_box(quote, now, asking=asking, tick=tick)
+    alone = fields.options and len(fields.legs) == 1
+    box = price_box(quote, now, asking=asking, tick=tick, option=alone)
     if not fields.options:
         return box
     if len(fields.legs) == 1:

@@ -19,6 +19,7 @@ from brokerdesk.domain.events import (
     ConnectionsChanged,
     TradingChanged,
 )
+from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.instrument import Instrument
 from brokerdesk.services.routing import Wish
 from brokerdesk.services.trading_facts import TicketQuote
@@ -249,9 +250,8 @@ class TicketCore(QObject):
         if not self._desk.state.ready:
             return
         told = built(self.fields).told
-        sketch = None
-        if (at := self.target.looked_at) is not None:
-            sketch = sketch_of(told, self.fields, at.account)
+        at = self.target.looked_at
+        sketch = sketch_of(told, self.fields, at.account if at is not None else AccountId(""))
         self._asks.route(self._wish(told), sketch, self._on_routed)
 
     def _on_routed(self) -> None:

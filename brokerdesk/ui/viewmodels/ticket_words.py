@@ -42,7 +42,12 @@ def is_old(quote: Quote | None, now: datetime) -> bool:
 
 
 def price_box(
-    told: TicketQuote | None, now: datetime, *, asking: bool, of: str = "", tick: Decimal | None
+    told: TicketQuote | None,
+    now: datetime,
+    *,
+    asking: bool,
+    tick: Decimal | None,
+    option: bool = False,
 ) -> PriceBox:
     """The three prices, and below them their time, age, source and feed."""
     if told is None or told.quote is None:
@@ -50,9 +55,10 @@ def price_box(
         if told is not None and told.failure:
             words = tame(told.failure)
         failed = told is not None and bool(told.failure)
-        return PriceBox(line=words, tone="warn" if failed else "text3", of=of)
+        return PriceBox(line=words, tone="warn" if failed else "text3")
     quote = told.quote
     at = stamp_of(quote)
+    last = quote.last if quote.last is not None else quote.mark
     old = is_old(quote, now)
     source = ", ".join(part for part in (tame(told.source), FEEDS[quote.feed]) if part)
     age = fmt.age(at, now)
@@ -63,12 +69,11 @@ def price_box(
     if told.failure:
         line = f"{line}. {tame(told.failure)}"
     return PriceBox(
-        bid=fmt.price(quote.bid, tick=tick),
-        ask=fmt.price(quote.ask, tick=tick),
-        last=fmt.price(quote.last if quote.last is not None else quote.mark, tick=tick),
+        bid=price_text(quote.bid, tick=tick, option=option),
+        ask=price_text(quote.ask, tick=tick, option=option),
+        last=price_text(last, tick=tick, option=option),
         line=line,
         tone="warn" if old or told.failure else "text3",
-        of=of,
     )
 
 
@@ -88,6 +93,13 @@ def old_price(quote: Quote | None, now: datetime) -> Note:
     return Note(
         kind="warn", title=title, text=text, action=Action(id="quote:", label="Refresh quote")
     )
+
+
+def price_text(value: Decimal | None, *, tick: Decimal | None = None, option: bool = False) -> str:
+    """A price of a quote. Options are counted in cents, whatever they cost."""
+    if value is not None and option:
+        return fmt.fixed(value, max(2, fmt.decimals(value)))
+    return fmt.price(value, tick=tick)
 
 
 # helpers

@@ -174,7 +174,6 @@ class TicketBody(QWidget):
         self.model.edit(**{key: text})
 
     def _on_symbol(self, text: str) -> None:
-        self.search.environment = self.model.fields.environment
         self.model.edit(search=text)
 
     def _on_match(self, match: object) -> None:
@@ -227,6 +226,7 @@ class TicketBody(QWidget):
         """Show it all."""
         fields = state.fields
         locked, changing = state.locked, bool(fields.replaces)
+        self.search.environment = fields.environment
         self.symbol.show_text(fields.search)
         self.symbol.setReadOnly(locked or changing)
         symbol_problem = state.problems.get("symbol", "")

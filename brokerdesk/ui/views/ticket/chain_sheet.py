@@ -6,9 +6,23 @@ legs. It shows lines that it is given; what is picked is the ticket's.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QBrush, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    Qt,
+    QTimer,
+)
+from PySide6.QtGui import QBrush, QKeyEvent, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QSizePolicy,
+    QTableView,
+    QWidget,
+)
 
 from brokerdesk.domain.kinds import OrderSide
 from brokerdesk.ui.text import PlainLabel
@@ -104,6 +118,19 @@ class ChainModel(QAbstractTableModel):
         return None
 
 
+class ChainHeader(QHeaderView):
+    """Small words over the figures, a hairline below."""
+
+    def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:  # noqa: N802, N803
+        look = theme()
+        painter.fillRect(rect, look.colour("raised"))
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, look.colour("line2"))
+        painter.setFont(look.font("small", weight=500))
+        painter.setPen(look.colour("text3"))
+        where = _CENTRE if logicalIndex == _STRIKE else _RIGHT
+        painter.drawText(rect.adjusted(0, 0, -px(3), 0), where, COLUMNS[logicalIndex][2])
+
+
 class ChainView(QTableView):
     """Cell by cell; Enter or a click on a bid or an ask picks it."""
 
@@ -119,10 +146,22 @@ class ChainView(QTableView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(px(ROW))
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.horizontalHeader().setHighlightSections(False)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        header = ChainHeader(Qt.Orientation.Horizontal, self)
+        self.setHorizontalHeader(header)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setFixedHeight(px(theme().tokens.row["header"]))
+        self._dress()
+        theme().changed.connect(self._dress)
         self.setMinimumHeight(px(HEIGHT))
         self.clicked.connect(sheet.pick)
+
+    def _dress(self) -> None:
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Base, theme().colour("raised"))
+        palette.setColor(QPalette.ColorRole.Highlight, theme().colour("select"))
+        palette.setColor(QPalette.ColorRole.HighlightedText, theme().colour("text"))
+        self.setPalette(palette)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -141,6 +180,7 @@ class ChainSheet(Sheet):
         self.ticket, self.chain = model, chain
         chain.setParent(self)
         self.expiry = choice_box("Expiry")
+        self.expiry.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.expiry.setFixedWidth(px(220))
         self._told = PlainLabel("", "small", "text3")
         again = icon_button("refresh", "Refresh the chain", "Ask again", chain.again, small=True)
@@ -178,8 +218,11 @@ class ChainSheet(Sheet):
             if state.lines:
                 at = self.table.index(state.middle, 3)
                 self.view.setCurrentIndex(at)
-                self.view.scrollTo(at, QAbstractItemView.ScrollHint.PositionAtCenter)
+                QTimer.singleShot(0, self.view, self._centre)  # once it has its height
         set_shown(self.view, bool(state.lines))
+
+    def _centre(self) -> None:
+        self.view.scrollTo(self.view.currentIndex(), QAbstractItemView.ScrollHint.PositionAtCenter)
 
     def _show_legs(self) -> None:
         legs = self.ticket.state.legs
