@@ -56,7 +56,8 @@ class Looking:
             try:
                 rows = raw.execute(
                     "SELECT i.id, s.state FROM intents i JOIN steps s ON s.intent_id = i.id"
-                    " WHERE i.request = ? OR i.client_order_id = ? ORDER BY s.seq",
+                    " WHERE i.rowid = (SELECT max(rowid) FROM intents"
+                    "  WHERE request = ? OR client_order_id = ?) ORDER BY s.seq",
                     (body or path.rpartition("/")[2].encode(), self._label(method, body)),
                 ).fetchall()
             finally:
