@@ -27,7 +27,7 @@ MOST = 30
 MOST_RECENT = 12
 LONGEST_TEXT = 64
 RECENT = timedelta(days=90)
-WITHIN = 4.0
+WITHIN_SECONDS = 4.0
 """Seconds for which brokers are waited for."""
 _NO_ORDERS = frozenset({AssetType.CASH_EQUIVALENT, AssetType.CURRENCY, AssetType.INDEX})
 
@@ -106,7 +106,7 @@ async def _told(pool: SessionPool, seat: Seat, text: str) -> list[Match]:
         session: object = pool.session(seat.connection)
         if not isinstance(session, FindsSymbols):
             return []
-        async with asyncio.timeout(WITHIN):
+        async with asyncio.timeout(WITHIN_SECONDS):
             with asked_by_user():
                 batch = await session.find(text)
     except StorageError:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from brokerdesk.db.unit_of_work import UnitOfWork
     from brokerdesk.settings import Settings
 
-WITHIN = 8.0
+WITHIN_SECONDS = 8.0
 """Seconds for which an account's figures are waited for."""
 REMEMBERED = timedelta(days=90)
 """Orders of so long count for what is usual."""
@@ -158,7 +158,7 @@ class GroundReader:
         if not seat.signed_in:
             return "The sign-in has ended."
         try:
-            async with asyncio.timeout(WITHIN):
+            async with asyncio.timeout(WITHIN_SECONDS):
                 session = self._pool.session(seat.connection)
                 with asked_by_user():
                     return await session.portfolio(seat.id)

@@ -26,7 +26,7 @@ _CENT = Decimal("0.01")
 @dataclass(frozen=True, slots=True)
 class _Kept:
     review: Review
-    ends: float
+    deadline: float
     """On the monotonic clock: a wall clock that is set anew makes nothing hold longer."""
 
 
@@ -41,7 +41,7 @@ class KeptReviews:
     def keep(self, review: Review) -> None:
         """From now on it may be sent, for a minute."""
         now = self._clock.monotonic()
-        self._kept = {id_: one for id_, one in self._kept.items() if one.ends > now}
+        self._kept = {id_: one for id_, one in self._kept.items() if one.deadline > now}
         while len(self._kept) >= MOST_KEPT:
             self._kept.pop(next(iter(self._kept)))
         self._kept[review.id] = _Kept(review, now + HOLDS.total_seconds())
@@ -59,7 +59,7 @@ class KeptReviews:
         kept = self._kept.get(review_id)
         if kept is None:
             raise _void("This review does not hold any more.")
-        if self._clock.monotonic() >= kept.ends:
+        if self._clock.monotonic() >= kept.deadline:
             self.void(review_id)
             raise _void(f"This review is older than {HOLDS.total_seconds():.0f} seconds.")
         review = kept.review

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from brokerdesk.db.journal.store import Journal
     from brokerdesk.settings import Settings
 
-PREVIEW_WITHIN = 10.0
+PREVIEW_SECONDS = 10.0
 """Seconds for which the broker's own preview is waited for."""
 MOST_ORDERS = 20
 
@@ -141,7 +141,7 @@ class ReviewingService:
         if not seat.signed_in:
             return None, "", False
         try:
-            async with asyncio.timeout(PREVIEW_WITHIN):
+            async with asyncio.timeout(PREVIEW_SECONDS):
                 session: object = self._pool.session(seat.connection)
                 assert isinstance(session, Trades)
                 with asked_by_user():

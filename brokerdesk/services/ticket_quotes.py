@@ -23,7 +23,7 @@ from brokerdesk.services.quoting_rules import Priced, Source
 from brokerdesk.services.ticket_accounts import Seat
 from brokerdesk.services.trading_facts import TicketQuote
 
-WITHIN = 6.0
+WITHIN_SECONDS = 6.0
 """Seconds for which one broker is waited for."""
 MOST_ASKED = 3
 _NOBODY = "No connection of this environment tells prices of {symbol}."
@@ -100,7 +100,7 @@ class TicketQuotes:
     async def _one(self, seat: Seat, instrument: Instrument) -> Quote | str:
         title = seat.spec.title
         try:
-            async with asyncio.timeout(WITHIN):
+            async with asyncio.timeout(WITHIN_SECONDS):
                 session = self._pool.session(seat.connection)
                 with asked_by_user():
                     batch = await session.quotes([instrument.symbol])

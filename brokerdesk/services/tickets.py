@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 A = TypeVar("A")
 
-CHAIN_WITHIN = 20.0
+CHAIN_SECONDS = 20.0
 """Seconds for which one broker's list of options is waited for."""
 _UNTIL = timedelta(days=7)
 """A last day that any broker with such orders takes, for what is only tried."""
@@ -194,7 +194,7 @@ class TicketsService:
         failure: BrokerDeskError | None = None
         for seat, session in await self._with_chains(account):
             try:
-                async with asyncio.timeout(CHAIN_WITHIN):
+                async with asyncio.timeout(CHAIN_SECONDS):
                     with asked_by_user():
                         return await ask(session)
             except TimeoutError:

@@ -206,8 +206,8 @@ async def test_without_an_answer_the_cache_stands_in_and_says_from_when_it_is(
 async def test_an_account_that_does_not_answer_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(review_ground, "WITHIN", 0.01)
-    monkeypatch.setattr(reviewing, "PREVIEW_WITHIN", 0.01)
+    monkeypatch.setattr(review_ground, "WITHIN_SECONDS", 0.01)
+    monkeypatch.setattr(reviewing, "PREVIEW_SECONDS", 0.01)
 
     async def hang(_: object) -> None:
         await asyncio.Event().wait()

@@ -85,7 +85,7 @@ async def test_why_there_is_no_price_is_said_in_words(tmp_path: Path) -> None:
 async def test_a_broker_that_hangs_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ticket_quotes, "WITHIN", 0.01)
+    monkeypatch.setattr(ticket_quotes, "WITHIN_SECONDS", 0.01)
     async with ticket_desk(tmp_path) as desk:
         one = desk.account()
 
