@@ -64,6 +64,9 @@ def test_entries_stand_newest_first_in_our_words(make: Make) -> None:
     fields = {f.label: f.text for s in page.detail.detail.sections for f in s.fields}
     assert fields["Hash"] == (2).to_bytes(32, "big").hex()
     assert kind_words("halt on") == "New orders halted"
+    assert kind_words("order rejected", "cancel") == "Cancel refused"
+    assert kind_words("order unknown", "replace") == "Change: outcome unknown"
+    assert kind_words("order rejected", "place") == "Order refused"
 
 
 def test_the_filter_finds_facts(make: Make) -> None:

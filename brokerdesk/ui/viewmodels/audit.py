@@ -194,15 +194,21 @@ def row_of(seq: int, at: datetime, kind: str, facts: Mapping[str, str], hash_: b
         seq=seq,
         at=at,
         kind=tame(kind),
-        what=kind_words(kind),
+        what=kind_words(kind, facts.get("kind", "")),
         facts=tuple((tame(name), tame(value)) for name, value in facts.items()),
         hash=hash_.hex(),
     )
 
 
-def kind_words(kind: str) -> str:
-    """What happened, in our words; a kind without any says itself."""
-    return _KINDS.get(kind) or tame(kind.replace("_", " ").capitalize())
+def kind_words(kind: str, about: str = "") -> str:
+    """What happened, in our words; a kind without any says itself. ``about``: of an order that was
+    placed, replaced or cancelled.
+    """
+    words = _KINDS.get(kind) or tame(kind.replace("_", " ").capitalize())
+    other = {"cancel": "Cancel", "replace": "Change"}.get(about)
+    if other is None or not kind.startswith("order "):
+        return words
+    return words.replace("Order", other) if "Order" in words else f"{other}: {words.lower()}"
 
 
 def short(hash_: str) -> str:

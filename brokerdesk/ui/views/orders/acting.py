@@ -82,7 +82,7 @@ class OrderActing(QObject):
         elif deed == CHANGE:
             self._desk.wish(f"ticket:change:{row.key}")
         elif deed == AGAIN:
-            self._desk.wish(f"ticket:again:{row.key}")
+            self._desk.wish(f"ticket:copy:{row.key}")
         elif deed == SITE:
             self._open_site(row)
 
@@ -171,7 +171,7 @@ class OrderActing(QObject):
         if not isValid(self) or not self._page.isVisible():
             return
         sheet = CancelAllSheet(found.rows)
-        if not sheet.chosen:
+        if not sheet.chosen and not sheet.others:
             sheet.deleteLater()
             self._desk.say(found.trouble or "There is no working order that can be canceled.")
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from uuid import uuid4
 
 from PySide6.QtCore import Signal
@@ -20,7 +21,7 @@ from brokerdesk.ui.viewmodels.order_deeds import (
     cancellable,
     whole_words,
 )
-from brokerdesk.ui.viewmodels.order_rows import OrderRow, row_of
+from brokerdesk.ui.viewmodels.order_rows import LEG, OrderRow, row_of
 from brokerdesk.ui.viewmodels.state import Message
 from brokerdesk.ui.widgets.banner import Banner
 from brokerdesk.ui.widgets.buttons import button
@@ -57,8 +58,7 @@ class CancelAllSheet(Sheet):
 
     def __init__(self, rows: tuple[OrderRow, ...]) -> None:
         super().__init__("Cancel all working orders", width=540)
-        self._rows = cancellable(rows)
-        self._others = sum(row.live for row in rows) - len(self._rows)
+        self._rows = tuple(row for row in rows if row.live and row.number)
         self.click = uuid4().hex
         self.sent = False
         titles = dict.fromkeys((row.account, row.title) for row in self._rows)
@@ -68,6 +68,7 @@ class CancelAllSheet(Sheet):
             [("", "Buys and sells"), ("buy", "Buys"), ("sell", "Sells")], "Which side", look="form"
         )
         self.count = PlainLabel("", "strong", wrap=True)
+        self.more = PlainLabel("", "body", "text2", wrap=True)
         self.trouble = Banner()
         self._list = QVBoxLayout()
         self._list.setSpacing(px(6))
@@ -82,13 +83,9 @@ class CancelAllSheet(Sheet):
         self.body.addSpacing(px(4))
         self.body.addWidget(self.trouble)
         self.body.addWidget(self.count)
+        self.body.addWidget(self.more)
         self.body.addLayout(self._list)
         rest = "What is filled before a cancel arrives stays filled."
-        if self._others:
-            one, many = "other order cannot", "other orders cannot"
-            rest += (
-                f" {fmt.count(self._others, one, many)} be canceled from here: the list says why."
-            )
         self._rest = Paragraph(rest, "small", "text3")
         self.body.addWidget(self._rest)
         self.yes = button("Cancel orders", self._agree)
@@ -101,17 +98,41 @@ class CancelAllSheet(Sheet):
 
     @property
     def chosen(self) -> tuple[OrderRow, ...]:
-        """The orders that would be asked to be cancelled."""
-        return cancellable(self._rows, str(self.accounts.currentData() or ""), self.sides.choice)
+        """The orders that are asked to be cancelled, as far as is known now."""
+        return cancellable(self._rows, *self._which)
+
+    @property
+    def others(self) -> tuple[OrderRow, ...]:
+        """Open ones that are tried as well, though something speaks against it."""
+        account, way = self._which
+        sure = {row.key for row in self.chosen}
+        return tuple(
+            row
+            for row in self._rows
+            if row.key not in sure
+            and (not account or row.account == account)
+            and (not way or row.way == way)
+        )
+
+    @property
+    def _which(self) -> tuple[str, str]:
+        return str(self.accounts.currentData() or ""), self.sides.choice
 
     def _choose(self) -> None:
-        rows = self.chosen
+        rows, others = self.chosen, self.others
         self.count.setText(all_words(rows))
-        words = f"Cancel {fmt.count(len(rows), 'order')}"
+        one, many = "more order is", "more orders are"
+        tried = f"{fmt.count(len(others), one, many)} tried, though it may not be possible."
+        self.more.setText(tried if others else "")
+        self.more.setVisible(bool(others))
+        words = f"Cancel {fmt.count(len(rows), 'order')}" if rows else "Try to cancel"
         self.yes.setText(words)
         self.yes.setAccessibleName(words)
-        self.yes.setEnabled(bool(rows))
-        self._show([_line(row) for row in rows[:MOST_LISTED]], len(rows) - MOST_LISTED)
+        self.yes.setEnabled(bool(rows or others))
+        lines = [_line(row) for row in rows[:MOST_LISTED]]
+        room = MOST_LISTED - len(lines)
+        lines += [_line(row, tame(row.cannot_cancel)) for row in others[:room]]
+        self._show(lines, len(rows) + len(others) - len(lines))
 
     def _show(self, lines: list[QWidget], more: int) -> None:
         while (item := self._list.takeAt(0)) is not None:
@@ -130,18 +151,26 @@ class CancelAllSheet(Sheet):
         for part in (self.yes, self.accounts, self.sides):
             part.setEnabled(False)
         self.count.setText("The cancels are being sent, one after another…")
+        self.more.hide()
         self._rest.setText("You can close this. The list shows what becomes of each order.")
         self._close_only()
         self.agreed.emit(str(self.accounts.currentData() or ""), self.sides.choice, self.click)
 
     def show_outcomes(self, outcomes: tuple[Outcome, ...]) -> None:
         """What became of each order."""
-        rows = {(row.account, row.number): row for row in self._rows}
-        lines = []
+        every = [one for row in self._rows for one in (*row.children, row)]
+        rows = {(row.account, row.number): row for row in every if row.part != LEG}
+        lines, unnamed = [], Counter[str]()
         for one in outcomes:
             said = f"{one.title} {one.text}".strip()
             row = rows.get((one.account, one.order))
-            lines.append(_line(row, said) if row is not None else Paragraph(said, "body", "text"))
+            if row is None:
+                unnamed[said] += 1
+            else:
+                lines.append(_line(row, said))
+        for said, number in unnamed.items():
+            words = f"{fmt.count(number, 'order')}: {said}"
+            lines.append(Paragraph(words, "body", "text"))
         good = sum(one.kind == "good" for one in outcomes)
         self.count.setText(
             f"{fmt.count(good, 'cancel')} of {len(outcomes)} accepted by the brokers."
