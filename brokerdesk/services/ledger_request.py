@@ -81,7 +81,7 @@ def request_fields(intent: Intent) -> tuple[SentField, ...]:
         return (SentField(name="order", value=intent.order_id, words="The order to cancel"),)
     try:
         tree = _decode(intent.request)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return (SentField(name="", value=HIDDEN, words="The request cannot be shown"),)
     return tuple(_fields(tree, ""))[:_MOST]
 
