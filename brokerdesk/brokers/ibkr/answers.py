@@ -31,7 +31,15 @@ _OF_MESSAGE: dict[str, Key] = {
 _ANSWERS_ONLY = frozenset({"execution", "summary"})
 """What comes for nobody else than whoever asks: under another number it is one of theirs."""
 _LABELS = {"7": 3, "11": 4, "5": 3, "101": 2}
-_REQUEST_AT = {"10": 1, "11": 1, "18": 1, "63": 2, "52": 2, "55": 2, "57": 2, "64": 2,
+_REQUEST_AT = {
+    "10": 1,
+    "11": 1,
+    "18": 1,
+    "63": 2,
+    "52": 2,
+    "55": 2,
+    "57": 2,
+    "64": 2,
     **REQUEST_AT,
 }
 
