@@ -179,7 +179,7 @@ def _price(draft: Draft, limits: Limits, around: Surroundings) -> list[Finding]:
     if draft.type in AT_MARKET and not all(fresh):
         words = f"No price of the last {oldest}: an order at market waits."
         found.append(_no("stale quote", words))
-    elif not all(fresh):
+    elif any(quote is not None and not new for quote, new in zip(held, fresh, strict=True)):
         found.append(_warn("stale quote", f"The price is more than {oldest} old."))
     value = worst_value(draft, prices)
     if value is None or not value.is_finite():

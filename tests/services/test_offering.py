@@ -45,7 +45,7 @@ from brokerdesk.services.trading_facts import Offers
 D = Decimal
 ACCOUNT = AccountId("acme:0000000000000001")
 UNTIL = date(2026, 12, 1)
-BROKERS = ("alpaca", "schwab", "snaptrade")
+BROKERS = ("alpaca", "schwab", "snaptrade", "ibkr")
 S, T, F = OrderSide, OrderType, TimeInForce
 
 

@@ -316,6 +316,7 @@ async def test_without_a_price_nothing_is_sent(tmp_path: Path) -> None:
         found = await review(desk, desk.draft(key))
         assert found.orders[0].quote is None
         assert {one.code for one in found.blocked} == {"no price"}
+        assert found.warnings == (), "a price that is not there is not old"
 
 
 async def test_the_value_limit_is_converted_and_without_a_rate_nothing_is_sent(
