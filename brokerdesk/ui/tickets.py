@@ -125,11 +125,11 @@ class Tickets(QObject):
             self._desk.beside.show(DOCK, self._make_dock)
         if self.pane is not None:
             self.pane.focus_first()
-            self.pane.speak()
 
     def close(self) -> None:
         """Close it; what is in it stays."""
         if self.review.is_open:
+            self._desk.say("The ticket is in review. Go back to it first.")
             return
         if self.own is not None:
             self.own.close()

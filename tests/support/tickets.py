@@ -115,6 +115,7 @@ class FakeTicketPort:
         self.offered: Callable[[Draft], Offers] = lambda draft: offers(draft.account)
         self.rows: dict[str, LedgerRow] = {}
         self.wishes: list[Wish] = []
+        self.routed_with: list[Draft | None] = []
         self.sketches: list[Draft] = []
         self.asked: list[tuple[str, Environment, AccountId | None]] = []
         self.found: list[tuple[str, Environment]] = []
@@ -169,6 +170,7 @@ class FakeTicketPort:
 
     def route(self, wish: Wish, draft: Draft | None, done: Any, failed: Any) -> None:
         self.wishes.append(wish)
+        self.routed_with.append(draft)
         self._answer("route", lambda: done(self.routed(wish)), failed)
 
     def offers(self, draft: Draft, done: Any, failed: Any) -> None:

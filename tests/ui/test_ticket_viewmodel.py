@@ -228,7 +228,7 @@ def test_what_is_missing_is_said_and_leads_to_its_field() -> None:
     wanted: list[str] = []
     model.focus_wanted.connect(wanted.append)
     found = handed(model)
-    steps = [
+    steps: list[tuple[dict[str, Any], str, str]] = [
         ({}, "Choose a symbol.", "symbol"),
         ({"instrument": AAPL, "search": "AAPL"}, "Enter a quantity.", "quantity"),
         ({"quantity": "5"}, "Enter a limit price.", "limit"),
@@ -792,7 +792,8 @@ def test_an_order_that_a_ticket_cannot_say_leaves_it_as_it_is(
     if row is not None:
         port.rows["k1"] = row
     model = ticket(port, **written())
-    before, said = model.fields, []
+    said: list[str] = []
+    before = model.fields
     model.said.connect(said.append)
     model.take_order("k1", change=True)
     assert (said, model.fields) == ([words], before)
@@ -816,7 +817,7 @@ def test_a_ticket_that_nobody_sees_asks_nothing() -> None:
     port, desk = FakeTicketPort(), FakeDesk()
     model = ticket(port, desk, **written())
     model.hide("test")
-    assert port.followed[-1] == ()
+    assert not port.followed[-1]
     asked = len(port.asked)
     desk.changed.emit()
     desk.on_event(TradingChanged())
@@ -852,14 +853,10 @@ def test_an_order_goes_by_the_price_of_its_own_broker() -> None:
 
 def test_routing_is_told_of_the_whole_order_from_the_first_time() -> None:
     port = FakeTicketPort()
-    drafts: list[Draft | None] = []
-    ask = port.route
-    port.route = lambda wish, draft, done, failed: (  # type: ignore[method-assign]
-        drafts.append(draft), ask(wish, draft, done, failed),
-    )  # fmt: skip
     ticket(port, **written(kind=Kind.STOP, stop="300"))
-    assert drafts[0] is not None
-    assert drafts[0].type is OrderType.STOP
+    first = port.routed_with[0]
+    assert first is not None
+    assert first.type is OrderType.STOP
 
 
 def test_options_are_priced_in_cents() -> None:
@@ -871,3 +868,10 @@ def test_options_are_priced_in_cents() -> None:
     rest(model)
     assert (model.state.quote.bid, model.state.quote.ask) == ("0.05", "0.06")
     assert model.state.quote.of == "AAPL 18 Dec 2026 260 call"
+
+
+def test_somebody_can_be_asked_for_the_chain_before_an_option_is_chosen() -> None:
+    model = ticket(instrument=AAPL, search="AAPL", options=True)
+    assert model.target.looked_at == SCHWAB
+    assert model.state.why_not == "Choose an option in the chain."
+    assert model.drafts() == ()

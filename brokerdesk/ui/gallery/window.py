@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from brokerdesk.ui.gallery import controls, figures, marks, messages
+from brokerdesk.ui.gallery import controls, figures, marks, messages, ticket
 from brokerdesk.ui.gallery.parts import StillRing, column_of, hover
 from brokerdesk.ui.privacy import privacy
 from brokerdesk.ui.text import PlainLabel
@@ -72,7 +72,8 @@ class GalleryWindow(QMainWindow):
                    controls.choices()]),
             (470, [messages.banners(), messages.loading(), figures.panes(), figures.numbers(),
                    marks.small_parts(), marks.icons(), figures.colours()]),
-            (340, [figures.rail(), messages.toasts(self), messages.empty(), figures.styles()]),
+            (340, [figures.rail(), ticket.ticket(), messages.toasts(self), messages.empty(),
+                   figures.styles()]),
         )  # fmt: skip
 
     def _head(self) -> QHBoxLayout:

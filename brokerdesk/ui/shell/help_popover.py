@@ -18,6 +18,7 @@ WIDTH, MOST_HIGH = 420, 560
 IN_TABLES = (
     ("Space, Right, Left", "Expand, collapse"),
     ("Enter", "Open in the inspector"),
+    ("T", "Trade the position"),
     ("Ctrl+C", "Copy rows as text"),
     ("Ctrl+Shift+C", "Copy with headers"),
 )

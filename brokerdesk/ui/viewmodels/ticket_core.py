@@ -21,6 +21,7 @@ from brokerdesk.domain.events import (
 )
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.instrument import Instrument
+from brokerdesk.domain.kinds import OrderSide
 from brokerdesk.services.routing import Wish
 from brokerdesk.services.trading_facts import TicketQuote
 from brokerdesk.ui.viewmodels.order_sentence import Told
@@ -230,9 +231,13 @@ class TicketCore(QObject):
         self._asks.prices(self._instruments(), self.fields.environment, account, anew=anew)
 
     def _wish(self, told: Told) -> Wish | None:
-        order = main(told)
+        order, under = main(told), self.fields.instrument
         if not order.legs:
-            return None
+            # Before an option is chosen: somebody has to be asked for the chain.
+            return None if under is None else Wish(
+                symbol=under.symbol, side=OrderSide.BUY, environment=self.fields.environment,
+                currency=under.currency,
+            )  # fmt: skip
         quote, net = prices_of(self.fields, self.known)
         price, _, _ = each_price(order, quote.quote if quote is not None else None, net)
         leg = order.legs[0]

@@ -150,6 +150,9 @@ class TicketPane(QFrame):
     def _connect(self) -> None:
         self.model.changed.connect(self._show)
         self.model.focus_wanted.connect(self.focus_field)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._on_focus)
         self.banner.acted.connect(self._on_acted)
         self.area.verticalScrollBar().rangeChanged.connect(self._on_range)
         self.modes.chosen.connect(self.model.choose_environment)
@@ -244,6 +247,13 @@ class TicketPane(QFrame):
         if editor is not None and self.isVisible():
             editor.setFocus(Qt.FocusReason.OtherFocusReason)
             self.area.ensureWidgetVisible(editor)
+
+    def _on_focus(self, old: QWidget | None, new: QWidget | None) -> None:
+        """Whoever comes into the ticket hears first whether money is real."""
+        if new is not None and self.isAncestorOf(new):
+            came = old is None or not (old is self or self.isAncestorOf(old))
+            if came:
+                self.speak()
 
     def speak(self) -> None:
         """Say whether money is real before anything else."""
