@@ -12,8 +12,8 @@ from brokerdesk.ui.viewmodels.wizard_state import BrokerCard, Has
 
 _WORDS = {"transactions": "activity"}
 
-TICKET = False
-"""Whether this window can write orders. Until it can, no card promises what an adapter could do."""
+TICKET = True
+"""Whether this window can write orders: only then a card promises what an adapter can do."""
 
 
 def cards(specs: Iterable[BrokerSpec], *, practice: bool) -> tuple[BrokerCard, ...]:

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
 from brokerdesk.ui.privacy import privacy
+from brokerdesk.ui.viewmodels.ticket_fields import Kind
 from brokerdesk.ui.viewmodels.ticket_trades import target_of
 from brokerdesk.ui.views.registry import PAGES
 
@@ -92,6 +93,31 @@ def _ticket(window: MainWindow, life: Life) -> QWidget:
     return window
 
 
+def _review(window: MainWindow, life: Life) -> QWidget:
+    _ticket(window, life)
+    model, trading = life.tickets.model, window.desk.trading
+    symbol = model.fields.instrument
+    rows = window.desk.figures.positions
+    row = next((one for one in rows if symbol is not None and one.symbol == symbol.symbol), None)
+    price = "" if row is None or row.mark_price is None else f"{row.mark_price:f}"
+    model.choose_kind(Kind.LIMIT)
+    model.edit(quantity="2", limit=price)
+    if window.desk.state.practice:  # a real connection is turned on by its user alone
+        for one in trading.state.able - trading.state.on:
+            trading.turn(one, True, lambda _error: None, model.review)
+    if trading.state.on:
+        model.review()
+    return window
+
+
+def _leave_review(window: MainWindow, life: Life) -> None:
+    life.tickets.review.back()
+    life.tickets.close()
+    if window.desk.state.practice:
+        for one in window.desk.trading.state.on:
+            window.desk.trading.turn(one, False, lambda _error: None)
+
+
 def stops() -> tuple[Stop, ...]:
     """Every view, in the order of the rail, then the states that lie over them."""
     return (
@@ -101,6 +127,7 @@ def stops() -> tuple[Stop, ...]:
         Stop("privacy", _private, lambda window, life: privacy().set(False)),
         Stop("palette", _palette, lambda window, life: window.close_palette()),
         Stop("ticket", _ticket, lambda window, life: life.tickets.close()),
+        Stop("review", _review, _leave_review),
         Stop("connect", _wizard, lambda window, life: life.close_wizard()),
     )
 

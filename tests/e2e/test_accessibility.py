@@ -22,7 +22,7 @@ WALKER = Path(__file__).with_name("walker.py")
 CELLS = ("cell", "table cell", "tree item")
 VIEWS = {
     "overview", "positions", "accounts", "orders", "activity", "connections", "settings", "log",
-    "past", "privacy", "palette", "connect",
+    "past", "privacy", "palette", "ticket", "review", "connect",
 }  # fmt: skip
 
 

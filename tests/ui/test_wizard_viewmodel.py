@@ -354,12 +354,17 @@ def test_accounts_that_nothing_was_heard_of_are_not_called_done(runner: HandRunn
     assert [row.mark for row in wizard.model.state.sync] == [SyncMark.FAILED] * 2
 
 
-def test_no_card_promises_orders_before_the_window_can_write_them() -> None:
+@pytest.mark.parametrize("ticket", [True, False])
+def test_cards_promise_orders_where_window_and_adapter_can(
+    ticket: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from brokerdesk.brokers.registry import all_specs
     from brokerdesk.ui import broker_cards
 
+    assert broker_cards.TICKET, "the window writes orders"
+    monkeypatch.setattr(broker_cards, "TICKET", ticket)
     cards = broker_cards.cards
     shown = [*cards(all_specs(), practice=True), *cards(all_specs(), practice=False)]
-    orders = {text for card in shown for name, _, text in card.facts if name == "Orders"}
-    assert orders <= {"Read only", "No"}
-    assert not broker_cards.TICKET
+    told = {(card.id, text) for card in shown for name, _, text in card.facts if name == "Orders"}
+    able = {spec.id for spec in all_specs() if spec.capabilities.trading}
+    assert {id_ for id_, text in told if text.startswith("Yes")} == (able if ticket else set())

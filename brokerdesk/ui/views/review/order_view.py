@@ -72,9 +72,10 @@ class OrderView(QWidget):
             words = card.quote_source
         else:
             age = fmt.age(card.quote_at, now)
-            words = f"{card.quote} · {card.quote_source} · {fmt.time_of_day(card.quote_at)}"
+            when = age  # of another day: with its date
             if age.endswith("ago"):
-                words += f", {age}"
+                when = f"{fmt.time_of_day(card.quote_at)}, {age}"
+            words = f"{card.quote} · {card.quote_source} · {when}"
         if words != self.quote.text():
             self.quote.set_words("Quote", words) if card.quote_at else self.quote.setText(words)
 

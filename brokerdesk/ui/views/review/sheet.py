@@ -164,6 +164,8 @@ class ReviewSheet(QFrame):
     def _connect(self) -> None:
         self.model.changed.connect(self._show)
         self.question.answered.connect(self._answer)
+        self._scroll.verticalScrollBar().valueChanged.connect(self._say_why)
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._say_why)
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self.model.tick)
@@ -287,8 +289,8 @@ class ReviewSheet(QFrame):
             self.box.setChecked(state.read)
             self.box.blockSignals(False)
         why = state.why_not if ready else state.left if phase is Phase.SENDING else ""
-        self.why.setText(why)
         set_shown(self.why, bool(why))
+        self._say_why()
         hidden = ready and privacy().on
         set_shown(self._show_amounts, hidden)
         set_shown(self._gap, bool(why) or hidden)
@@ -304,6 +306,19 @@ class ReviewSheet(QFrame):
         self.left.setText(state.left if ready else "")
         set_shown(self.left, ready)
         set_shown(self._journal, not after or sending)
+
+    def _say_why(self) -> None:
+        """Why Send is off; what has to be read may stand below what is seen."""
+        state = self.model.state
+        why = state.why_not if state.phase is Phase.READY else state.left
+        if state.phase is Phase.READY and why and not state.read and self._more_below():
+            why = f"{why} Scroll down: not all of it is seen."
+        self.why.setText(why)
+
+    def _more_below(self) -> bool:
+        notes = [note for view in self.orders for note in view.notes if note.isVisible()]
+        port = self._scroll.viewport()
+        return any(note.mapTo(port, note.rect().bottomLeft()).y() > port.height() for note in notes)
 
     # intents
 
