@@ -208,7 +208,11 @@ def _row(
         connection_id = intent.connection
     connection = None if connection_id is None else around.connections.get(connection_id)
     spec = _spec(connection, around.specs)
-    cancel = line.cancels[-1].intent if line.cancels else None
+    # One whose fate is open comes before a later one that is settled: it is what waits.
+    cancels = [one.intent for one in line.cancels]
+    cancel = next(
+        (one for one in reversed(cancels) if waits(one)), cancels[-1] if cancels else None
+    )
     seen = () if order is None else sightings.get((account, order.id), ())
     facts = Facts(own=line.own, cancels=line.cancels, order=order, sightings=seen)
     why, why_not = _cannot(line, stored, connection, spec)

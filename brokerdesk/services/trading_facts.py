@@ -219,7 +219,7 @@ class LedgerRow:
     orders_url: str = ""
     """The broker's own page of orders."""
     cancel: Intent | None = None
-    """The last wish to cancel it."""
+    """The last wish to cancel it; one whose fate is open comes before a later one."""
     replaces: str = ""
     """The key of the row that it took the place of; ``replaced_by`` is the other way round."""
     replaced_by: str = ""
