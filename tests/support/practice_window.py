@@ -29,7 +29,7 @@ from brokerdesk.ui.shell.window import MainWindow
 from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
 
 OPEN = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
-LONG = 25_000
+LONG = 60_000
 T = TypeVar("T")
 
 

@@ -125,7 +125,8 @@ def begin(
     allow_warnings: Callable[..., None],
 ) -> Iterator[Begin]:  # fmt: skip
     running: list[PracticeWindow] = []
-    allow_warnings("brokerdesk.clock")  # the market's clock is not this computer's
+    # The market's clock is not this computer's; it is asked until the window closes.
+    allow_warnings("brokerdesk.clock", r"^aiohttp\.server")
 
     def make(**more: object) -> Trader:
         made = start(profile, qtbot, monkeypatch, **more)  # type: ignore[arg-type]

@@ -120,7 +120,7 @@ class ReviewViewModel(QObject):
         review, self._review = self._review, None
         if review is not None and self.state.phase in (Phase.READY, Phase.VOID):
             self._port.void(review.id)
-        self._sent, self._rows, self._failed, self._shown_at = (), {}, (), None
+        self._sent, self._rows, self._failed = (), {}, ()
 
     def _on_review(self, turn: int, review: Review) -> None:
         if turn != self._turn:
@@ -183,8 +183,7 @@ class ReviewViewModel(QObject):
         review = self._review
         if self.state.phase is not Phase.READY or not self.state.can_send or review is None:
             return False
-        turn = self._turn
-        self._shown_at = self._clock()
+        turn, self._shown_at = self._turn, self._clock()
         self._set(phase=Phase.SENDING)
         self._port.send(
             review.id,
@@ -215,8 +214,7 @@ class ReviewViewModel(QObject):
         question = self.state.question
         if self.state.phase is not Phase.ASKED or question is None:
             return
-        turn = self._turn
-        self._shown_at = self._clock()
+        turn, self._shown_at = self._turn, self._clock()
         self._set(phase=Phase.SENDING)
         self._port.answer(
             question.intent,

@@ -107,7 +107,7 @@ def sells(draft: Draft) -> bool:
 
 
 def about(order: ReviewedOrder) -> str:
-    """An order in few words: Buy 5 AAPL, Schwab …4821."""
+    """An order in few words: what, and in which account."""
     return f"{order_title(told(order.draft))}, {tame(order.account_name)}"
 
 

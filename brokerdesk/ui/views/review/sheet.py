@@ -32,7 +32,7 @@ from brokerdesk.ui.widgets.pane_head import PaneHead
 from brokerdesk.ui.widgets.paragraph import Paragraph
 from brokerdesk.ui.widgets.showing import set_shown
 
-WIDTH, LEAST = 350, 300
+WIDTH, LEAST, HIGH = 350, 300, 600
 TICK_MS = 200
 JOURNAL = "Written to the journal on this computer first. Sent once, never resent."
 _SCROLLS = {
@@ -305,7 +305,7 @@ class ReviewSheet(QFrame):
         self.back.show_words("Done" if state.settled else "Back to ticket" if after else "Back")
         self.left.setText(state.left if ready else "")
         set_shown(self.left, ready)
-        set_shown(self._journal, not after or sending)
+        set_shown(self._journal, (not after or sending) and self.height() >= px(HIGH))
 
     def _say_why(self) -> None:
         """Why Send is off; what has to be read may stand below what is seen."""
