@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from brokerdesk.clock import Clock
@@ -27,10 +28,11 @@ _log = logging.getLogger(__name__)
 
 POLL = "trading:poll"
 READ = "trading:read:"
-ATTENDED_SECONDS, ALONE_SECONDS = 5.0, 30.0
+ATTENDED, ALONE = timedelta(seconds=5), timedelta(seconds=30)
 FRESH_SECONDS = 60.0
 """For so long after something was sent it is looked at as if somebody looked on."""
 BUSY_WAIT = 2.0
+MINUTE = timedelta(minutes=1)
 SHARE = 3
 """Of the broker's requests a minute, one in so many goes into looking at orders."""
 
@@ -102,27 +104,27 @@ class Readings:
 
     async def _poll(self) -> None:
         while working := self._working():
-            await self._clock.sleep(ATTENDED_SECONDS)
+            await self._clock.sleep(ATTENDED.total_seconds())
             now = self._clock.monotonic()
             for connection, accounts in working.items():
-                every = await self._every(connection, len(accounts))
+                every = (await self._every(connection, len(accounts))).total_seconds()
                 for account in accounts:
                     if now - self._asked_at.get(account, -every) >= every:
                         self._asked_at[account] = now
                         self.soon(connection, account, filled=False)
 
-    async def _every(self, connection: ConnectionId, accounts: int) -> float:
-        """Seconds between two looks at one account."""
+    async def _every(self, connection: ConnectionId, accounts: int) -> timedelta:
+        """How long between two looks at one account."""
         row = await self._database.read(lambda uow: uow.connections.get(connection))
         if row is None:
-            return ALONE_SECONDS
+            return ALONE
         able = self._specs(row.broker).capabilities
-        least = 60.0 * SHARE * accounts / able.requests_per_minute
+        least = MINUTE * SHARE * accounts / able.requests_per_minute
         if able.account_requests_per_minute:
-            least = max(least, 60.0 * SHARE / able.account_requests_per_minute)
+            least = max(least, MINUTE * SHARE / able.account_requests_per_minute)
         sent = self._sent_at
         fresh = sent is not None and self._clock.monotonic() - sent < FRESH_SECONDS
-        return max(least, ATTENDED_SECONDS if self._attending or fresh else ALONE_SECONDS)
+        return max(least, ATTENDED if self._attending or fresh else ALONE)
 
     async def _read(self, connection: ConnectionId, account: AccountId) -> None:
         """Read until nothing is new: news that come while it is read are read after it."""
