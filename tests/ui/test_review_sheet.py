@@ -376,3 +376,21 @@ def test_the_next_review_begins_anew(bench: Bench) -> None:
     assert not bench.sheet.box.isChecked()
     assert not bench.sheet.send.isEnabled()
     assert QApplication.focusWidget() is bench.sheet.box
+
+
+def test_a_sheet_built_anew_goes_on_with_the_review(bench: Bench, qtbot: QtBot) -> None:
+    """As for another text size: what was ticked stays, and it is still sent once."""
+    bench.read(given.review())
+    bench.sheet.box.click()
+    row = bench.layout()
+    assert row is not None
+    row.removeWidget(bench.sheet)
+    bench.sheet.hide()
+    bench.sheet.deleteLater()
+    bench.sheet = ReviewSheet(bench.model)
+    row.addWidget(bench.sheet)
+    QApplication.processEvents()
+    assert bench.sheet.isVisible()
+    assert bench.sheet.box.isChecked()
+    qtbot.keyClick(bench.sheet.back, Qt.Key.Key_Return, CTRL)
+    assert len(bench.port.sends()) == 1
