@@ -98,7 +98,7 @@ class SettlingService:
         self._supervisor = supervisor
         self._changed = changed
         self._at = at
-        self._looked_since: dict[str, float] = {}
+        self._looked_since: dict[str, timedelta] = {}
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.looks: dict[str, Look] = {}
 
@@ -191,7 +191,7 @@ class SettlingService:
 
     async def _look(self, intent: Intent, next_at: datetime | None) -> Look:
         """One look, noted in the journal when it was complete and found nothing."""
-        at, tick = self._clock.now(), self._clock.monotonic()
+        at, tick = self._clock.now(), timedelta(seconds=self._clock.monotonic())
         seen, failure = _Seen(), ""
         try:
             session = await self._session(intent)
@@ -207,7 +207,7 @@ class SettlingService:
             candidates=seen.orders,
             failure=failure,
             likely=seen.likely,
-            spanned=timedelta(seconds=tick - self._looked_since.get(intent.id, tick)),
+            spanned=tick - self._looked_since.get(intent.id, tick),
         )
         if intent.state is IntentState.UNKNOWN:
             self.looks[intent.id] = look
@@ -215,7 +215,7 @@ class SettlingService:
             self._changed(look)
         return look
 
-    async def _noted(self, intent: Intent, seen: _Seen, tick: float) -> Intent:
+    async def _noted(self, intent: Intent, seen: _Seen, tick: timedelta) -> Intent:
         if seen.found is not None:
             return await self._found(intent, seen.found.id, "Found at the broker.")
         if not seen.complete or seen.likely or intent.state is not IntentState.UNKNOWN:
