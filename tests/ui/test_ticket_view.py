@@ -484,3 +484,38 @@ def test_notes_lead_where_they_say(make: Callable[..., Opened], qtbot: QtBot) ->
     assert one.desk.wishes[-1] == "trading:c-s1"
     assert not one.pane.review.isEnabled()
     assert one.pane.review.accessibleDescription()
+
+
+def test_after_a_review_the_ticket_is_open_again_or_empty(make: Callable[..., Opened]) -> None:
+    one = make()
+    one.tickets.open()
+    one.write()
+    one.model.review()
+    one.tickets.close()  # not while it is in review
+    assert one.desk.beside.shows("ticket")
+    one.tickets.review.closed.emit("back")
+    assert one.pane.body.quantity.text() == "240"
+    assert not one.desk.beside.shows("review")
+    one.model.review()
+    one.tickets.review.closed.emit("done")
+    assert one.pane.body.quantity.text() == ""
+    assert one.model.fields.empty
+    assert not one.model.state.locked
+
+
+@pytest.mark.parametrize(("scale", "page_stays"), [(1.0, True), (1.5, False)])
+def test_the_page_gives_way_before_ticket_and_review_do(
+    make: Callable[..., Opened], scale: float, page_stays: bool
+) -> None:
+    theme().set_scale(scale)
+    one = make(size=(1100, 700), real=True)
+    one.tickets.open()
+    one.write()
+    one.model.review()
+    QApplication.processEvents()
+    assert (one.window.width(), one.window.height()) == (1100, 700)
+    assert one.window.stack.isVisible() is page_stays
+    assert one.pane.visibleRegion().boundingRect().width() >= px(340)
+    one.tickets.review.closed.emit("back")
+    QApplication.processEvents()
+    assert one.window.stack.isVisible()
