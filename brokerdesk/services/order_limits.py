@@ -29,6 +29,10 @@ AT_MARKET = frozenset(
     }
 )
 """Types whose price nobody knows when they are sent."""
+AT_ONCE = frozenset({OrderType.MARKET})
+"""Types that go at whatever the market is now. The others wait for a price or an hour: a stop is
+set overnight, and an order for the open is sent while there is no price of the last minute.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +180,7 @@ def _price(draft: Draft, limits: Limits, around: Surroundings) -> list[Finding]:
     ]
     found: list[Finding] = []
     oldest = f"{limits.oldest_quote.total_seconds():.0f} seconds"
-    if draft.type in AT_MARKET and not all(fresh):
+    if draft.type in AT_ONCE and not all(fresh):
         words = f"No price of the last {oldest}: an order at market waits."
         found.append(_no("stale quote", words))
     elif any(quote is not None and not new for quote, new in zip(held, fresh, strict=True)):

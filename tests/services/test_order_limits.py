@@ -86,6 +86,16 @@ def test_an_order_at_market_waits_for_a_price_of_the_last_minute() -> None:
     assert blocked(draft, quote("10", -3600)), "a price from the future is no price"
 
 
+def test_what_waits_may_be_sent_overnight_and_says_how_old_the_price_is() -> None:
+    night = quote("10", 12 * 3600)
+    stop = a_draft(side=OrderSide.SELL, type=OrderType.STOP, limit_price=None, stop_price=D(9))
+    opening = a_draft(type=OrderType.MARKET_ON_OPEN, limit_price=None)
+    for draft in (stop, opening):
+        assert not blocked(draft, night)
+        assert "stale quote" in codes(draft, night)
+        assert blocked(draft), "without any price its value is not known"
+
+
 def test_a_low_sale_is_beyond_the_market_and_a_high_one_is_only_far() -> None:
     low = a_draft(side=OrderSide.SELL, limit_price=D(5))
     high = a_draft(side=OrderSide.SELL, limit_price=D(15))
@@ -162,7 +172,9 @@ def oracle(draft: Draft, quote_: Quote | None, limits: Limits) -> bool:
         old = abs(age) > limits.oldest_quote.total_seconds()
     else:
         old = True
-    if draft.type in (OrderType.MARKET, OrderType.STOP) and (old or market is None):
+    if draft.type is OrderType.MARKET and old:
+        return True
+    if draft.type in (OrderType.MARKET, OrderType.STOP) and market is None:
         return True
     known = [p for p in (market, draft.limit_price, draft.stop_price) if p is not None]
     if not known or draft.quantity * max(known) > limits.most_value:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from brokerdesk.domain.draft import Link
 from brokerdesk.domain.quote import Quote
-from brokerdesk.services.order_limits import AT_MARKET
+from brokerdesk.services.order_limits import AT_ONCE
 from brokerdesk.services.routing import Obstacle
 from brokerdesk.ui.viewmodels.order_sentence import Told
 from brokerdesk.ui.viewmodels.ticket_draft import Built
@@ -80,6 +80,6 @@ def _nobody(fields: TicketFields, known: Known, target: Target) -> Note | None:
 def _doubt(fields: TicketFields, order: Built, quote: Quote | None, now: datetime) -> Note | None:
     """A market order by an old price: design, state 20."""
     told = main(order.told)
-    if not told.legs or told.type not in AT_MARKET or fields.several:
+    if not told.legs or told.type not in AT_ONCE or fields.several:
         return None
     return old_price(quote, now) if is_old(quote, now) else None
