@@ -179,13 +179,15 @@ class Tour(QObject):
                 self._restless.append(self._at.name)
             self._look(self._at.name, self._widget)
             return  # whoever looks may hold; the next poll goes on
-        if self._at is not None:
-            self._at.leave(self._window, self._life)
         self._quiet = self._polls = 0
         self._looked = False
+        if self._at is not None:
+            self._at.leave(self._window, self._life)
+            self._at = None
+            if not self._stops:
+                return  # what leaving asked for is done before the end
         if not self._stops:
             self._timer.stop()
-            self._at = None
             self._ended(tuple(self._restless))
             return
         self._at = self._stops.pop(0)
