@@ -83,6 +83,9 @@ def _wizard(window: MainWindow, life: Life) -> QWidget:
     return wizard
 
 
+_TURNED_ON = "tour: turned on"
+
+
 def _ticket(window: MainWindow, life: Life) -> QWidget:
     window.desk.go("positions")
     positions = window.desk.figures.positions
@@ -103,7 +106,8 @@ def _review(window: MainWindow, life: Life) -> QWidget:
     model.choose_kind(Kind.LIMIT)
     model.edit(quantity="2", limit=price)
     if window.desk.state.practice:  # a real connection is turned on by its user alone
-        for one in trading.state.able - trading.state.on:
+        window.desk.kept[_TURNED_ON] = turned = trading.state.able - trading.state.on
+        for one in turned:
             trading.turn(one, True, lambda _error: None, model.review)
     if trading.state.on:
         model.review()
@@ -113,9 +117,8 @@ def _review(window: MainWindow, life: Life) -> QWidget:
 def _leave_review(window: MainWindow, life: Life) -> None:
     life.tickets.review.back()
     life.tickets.close()
-    if window.desk.state.practice:
-        for one in window.desk.trading.state.on:
-            window.desk.trading.turn(one, False, lambda _error: None)
+    for one in window.desk.kept.pop(_TURNED_ON, ()):
+        window.desk.trading.turn(one, False, lambda _error: None)
 
 
 def stops() -> tuple[Stop, ...]:
