@@ -15,7 +15,6 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
-    QRect,
     Qt,
 )
 from PySide6.QtCore import Signal as QtSignal
@@ -27,7 +26,6 @@ from PySide6.QtGui import (
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
-    QPainter,
     QPaintEvent,
     QResizeEvent,
 )
@@ -41,12 +39,12 @@ from brokerdesk.ui.widgets.table_cells import CHEVRON, EDGE_TREE, Corner
 from brokerdesk.ui.widgets.table_columns import TableColumns
 from brokerdesk.ui.widgets.table_header import NoSide, TableHeader
 from brokerdesk.ui.widgets.table_keys import TableKeys
+from brokerdesk.ui.widgets.table_lines_paint import paint_lines
 from brokerdesk.ui.widgets.table_menu import menu_spot, open_table_menu
 from brokerdesk.ui.widgets.table_place import TablePlace
 from brokerdesk.ui.widgets.table_rows_paint import MIRRORED, RowPainter, indented
 
 Index = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
 _MOVE = QAbstractItemView.CursorAction
 _ALONE = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
 
@@ -198,39 +196,11 @@ class Table(QTableView):
     # Qt: painting
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        area = event.rect()
-        rows, painter_of = self._rows, self._painter
-        painter_of.cells.begin()
-        mirrored = self.layoutDirection() == MIRRORED
-        slots = self._titles.slots()
-        seen = range(area.left(), area.right() + 1)
-        width = self.viewport().width()
-        chosen_fill = "select" if self.isActiveWindow() else "inset"
-        focus = self.currentIndex().row() if self.hasFocus() else -1
-        selection = self.selectionModel()
-        height = self.verticalHeader().defaultSectionSize()
-        with QPainter(self.viewport()) as painter:
-            painter.fillRect(area, theme().colour("surface"))
-            first = self.rowAt(area.top())
-            if first < 0:
-                return
-            y = self.rowViewportPosition(first)
-            for line in range(first, rows.rowCount()):
-                if y > area.bottom():
-                    break
-                box = QRect(0, y, width, height)
-                chosen = selection.isRowSelected(line, _NOWHERE)
-                fill = chosen_fill if chosen else "alt" if line == self._hover else ""
-                painter_of.line(painter, line, box, slots, seen, fill=fill, mirrored=mirrored)
-                if chosen or line == focus:
-                    painter_of.marks(
-                        painter, box, chosen=chosen, focused=line == focus, mirrored=mirrored
-                    )
-                y += height
-        if rows.take_widened():
+        paint_lines(self, event.rect(), self._painter, hover=self._hover)
+        if self._rows.take_widened():
             self.viewport().update()
-        if painter_of.cells.wants:
-            self.columns.widen(painter_of.cells.wants)
+        if self._painter.cells.wants:
+            self.columns.widen(self._painter.cells.wants)
 
     def sizeHintForColumn(self, column: int) -> int:  # noqa: N802
         """What a double click on a title's border gives the column."""
