@@ -82,7 +82,9 @@ def press_key(key: Qt.Key, how: Qt.KeyboardModifier, *, held: bool = False) -> N
 
 
 def test_the_box_has_the_first_focus(bench: Bench) -> None:
+    bench.resize(700, 1400)
     bench.read(given.review())
+    QApplication.processEvents()
     assert QApplication.focusWidget() is bench.sheet.box
     assert bench.sheet.box.text() == "I have read the 3 warnings"
     assert not bench.sheet.send.isEnabled()
@@ -200,6 +202,27 @@ def test_the_sheet_scrolls_with_the_keys_of_the_box(bench: Bench, qtbot: QtBot) 
     assert bar.value() > 0
     qtbot.keyClick(bench.sheet.box, Qt.Key.Key_Home)
     assert bar.value() == 0
+
+
+def test_what_was_not_seen_is_not_ticked_as_read(bench: Bench, qtbot: QtBot) -> None:
+    """The warnings stand below the figures: a tick turns the page until their end is seen."""
+    bench.read(given.worst())
+    sheet, bar = bench.sheet, bench.sheet._scroll.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    assert "not all of it is seen" in sheet.why.text()
+    places = []
+    for _ in range(20):
+        qtbot.keyClick(sheet.box, Qt.Key.Key_Space)
+        places.append(bar.value())
+        if sheet.box.isChecked():
+            break
+        assert not bench.model.state.read
+        assert not sheet.send.isEnabled()
+    assert bench.model.state.read
+    assert places[0] > 0, "the first press turned the page"
+    last = [note for view in sheet.orders for note in view.notes][-1]
+    port = sheet._scroll.viewport()
+    assert last.mapTo(port, last.rect().bottomLeft()).y() <= port.height()
 
 
 # what is shown

@@ -17,17 +17,16 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedLayout, 
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.models.tree_rows import TreeRows
 from brokerdesk.ui.plain import tame
-from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px, theme
 from brokerdesk.ui.viewmodels.state import Action
 from brokerdesk.ui.widgets.basics import Hairline
 from brokerdesk.ui.widgets.buttons import button
-from brokerdesk.ui.widgets.elided import ElidedLabel
 from brokerdesk.ui.widgets.empty import EmptyState
 from brokerdesk.ui.widgets.loading import LoadingRows
 from brokerdesk.ui.widgets.paragraph import Paragraph
 from brokerdesk.ui.widgets.search_field import SearchField
 from brokerdesk.ui.widgets.table import Table
+from brokerdesk.ui.widgets.table_head import TableHead
 from brokerdesk.ui.widgets.table_menu import columns_menu
 from brokerdesk.ui.widgets.table_save import Exporter, ask_where, taken
 from brokerdesk.ui.widgets.table_totals import TotalsRow, has_totals
@@ -124,27 +123,14 @@ class TablePane(QFrame):
         column.addWidget(self._build_foot(foot))
 
     def _build_head(self, columns_button: bool) -> QWidget:
-        head = QWidget()
-        head.setFixedHeight(px(theme().tokens.bar["pane"]) - 1)
-        row = QHBoxLayout(head)
-        row.setContentsMargins(px(16), 0, px(14), 0)
-        row.setSpacing(px(10))
-        self._name = PlainLabel(self._title, "pane")
-        row.addWidget(self._name)
-        self._count = ElidedLabel("", "small", "text3")
-        row.addWidget(self._count)
-        row.addStretch(1)
-        if self._filter is not None:
-            row.addWidget(self._filter, 100)
-        self._tools = QHBoxLayout()
-        self._tools.setSpacing(px(10))
-        row.addLayout(self._tools)
+        self._head = TableHead(self._title, self._filter)
+        self._count = self._head.count
         if columns_button:
             self._columns = button(
                 "Columns", self.open_columns, small=True, hint="Show and hide columns"
             )
-            row.addWidget(self._columns)
-        return head
+            self._head.add_button(self._columns)
+        return self._head
 
     def _build_foot(self, foot: str) -> QWidget:
         self._foot = Paragraph(foot, "small", "text3")
@@ -183,7 +169,7 @@ class TablePane(QFrame):
 
     def add_tool(self, widget: QWidget) -> None:
         """Put something beside the filter (group by, a date range)."""
-        self._tools.addWidget(widget)
+        self._head.add_tool(widget)
 
     # rows
 
@@ -311,7 +297,7 @@ class TablePane(QFrame):
     def set_title(self, title: str) -> None:
         """Name the pane anew."""
         self._title = tame(title)
-        self._name.setText(self._title)
+        self._head.name.setText(self._title)
         self.setAccessibleName(self._title)
         self._table.setAccessibleName(self._title)
 

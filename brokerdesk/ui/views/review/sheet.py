@@ -23,6 +23,7 @@ from brokerdesk.ui.views.review.keys import KeyButton
 from brokerdesk.ui.views.review.order_view import OrderView
 from brokerdesk.ui.views.review.outcomes import OutcomeView, QuestionView
 from brokerdesk.ui.views.review.parts import Block
+from brokerdesk.ui.views.review.sheet_words import VOID, spoken, title
 from brokerdesk.ui.widgets.announce import alert, announce
 from brokerdesk.ui.widgets.basics import Hairline
 from brokerdesk.ui.widgets.buttons import button, icon_button
@@ -131,7 +132,7 @@ class ReviewSheet(QFrame):
         """The box stands below the scrolled part: it is seen however long the warnings are."""
         self._read = Block(8, 8)
         self.box = QCheckBox()
-        self.box.toggled.connect(self.model.tick_read)
+        self.box.toggled.connect(self._on_tick)
         self._read.column.addWidget(self.box)
         column.addWidget(self._read)
 
@@ -189,7 +190,7 @@ class ReviewSheet(QFrame):
             set_shown(self, False)
             return
         self._timer.start()
-        self.head.set_title(_title(state))
+        self.head.set_title(title(state))
         self.band.show_mode(state.environment or "practice", state.mode)
         self._show_body(state)
         self._show_foot(state)
@@ -201,7 +202,7 @@ class ReviewSheet(QFrame):
         """Another part of the way begins: where the focus goes, and what is read out."""
         if state.phase is Phase.READY:
             self._scroll.verticalScrollBar().setValue(0)
-            alert(self, f"{spoken_mode(state.environment, 'order review')}. {_spoken(state)}")
+            alert(self, f"{spoken_mode(state.environment, 'order review')}. {spoken(state)}")
         elif state.phase is Phase.SENDING:
             announce(self, "Sending")
         elif state.phase is Phase.SENT:
@@ -322,6 +323,17 @@ class ReviewSheet(QFrame):
 
     # intents
 
+    def _on_tick(self, on: bool) -> None:
+        """What was not seen has not been read: until its end is seen, a tick turns the page."""
+        if not on or self.model.state.read or not self._more_below():
+            self.model.tick_read(on)
+            return
+        self.box.blockSignals(True)
+        self.box.setChecked(False)
+        self.box.blockSignals(False)
+        bar = self._scroll.verticalScrollBar()
+        bar.setValue(bar.value() + bar.pageStep() * 4 // 5)
+
     def _send(self) -> None:
         self.model.send()
 
@@ -378,22 +390,3 @@ class ReviewSheet(QFrame):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         super().showEvent(event)
         self.take_focus()
-
-
-VOID = (
-    "A review holds for a minute, so that nothing is sent at old figures. "
-    "Nothing was sent. Review again for a fresh price."
-)
-
-
-def _title(state: ReviewState) -> str:
-    if state.phase is Phase.SENT:
-        return "What became of it" if len(state.outcomes) < 2 else "What became of them"
-    return state.title
-
-
-def _spoken(state: ReviewState) -> str:
-    blocked = sum(len(one.blocking) for one in state.orders)
-    if blocked:
-        return "This cannot be sent as it is."
-    return f"{state.warnings} warnings to read" if state.warnings else "No warnings"
