@@ -145,6 +145,12 @@ FREEZE_PACKAGES = {
     "binutils": "objdump",
     f"libpython3.{sys.version_info.minor}": str(sysconfig.get_config_var("INSTSONAME") or ""),
 }
+INSTALLER_PACKAGES = {
+    "dpkg": "dpkg-deb",
+    "nsis": "makensis",
+    "desktop-file-utils": "desktop-file-validate",
+    "appstream": "appstreamcli",
+}
 
 
 def absent(packages: Mapping[str, str]) -> list[str]:
@@ -220,7 +226,11 @@ PARTS = (
         needs=RUNTIME_PACKAGES | DISPLAY_PACKAGES | BROWSER_PACKAGES | SPEECH_PACKAGES,
         display=True,
     ),
-    Part("packaging", ("tests/packaging",), needs=RUNTIME_PACKAGES | FREEZE_PACKAGES),
+    Part(
+        "packaging",
+        ("tests/packaging",),
+        needs=RUNTIME_PACKAGES | FREEZE_PACKAGES | INSTALLER_PACKAGES,
+    ),
 )
 
 
@@ -412,14 +422,11 @@ def unpack(archive: bytes, folder: Path) -> None:
 
 
 def package(arguments: list[str]) -> int:
-    add_system_packages(RUNTIME_PACKAGES | FREEZE_PACKAGES)
+    """What is built, and how, is in scripts/pack; the rest goes to its build.py."""
+    add_system_packages(RUNTIME_PACKAGES | FREEZE_PACKAGES | INSTALLER_PACKAGES)
     prepare("dev")
-    build = [str(PYTHON), "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"]
-    command = [*build, *arguments, "brokerdesk.spec"]
-    code = subprocess.run(command, cwd=ROOT, check=False).returncode
-    if code == 0:
-        print(f"The program is in {ROOT / 'dist' / 'brokerdesk'}.")
-    return code
+    command = [str(PYTHON), "-m", "scripts.pack.build", "--libraries", ",".join(RUNTIME_PACKAGES)]
+    return subprocess.run([*command, *arguments], cwd=ROOT, check=False).returncode
 
 
 def bench(arguments: list[str]) -> int:
@@ -447,7 +454,7 @@ COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "test": (test, "run the tests; --deep for the long campaigns, the rest goes to pytest"),
     "lint": (lint, "check style, types and workflows; --workflows [FILES] checks those alone"),
     "bench": (bench, "run the benchmarks against their gates; names choose, the rest goes to them"),
-    "package": (package, "build the program into dist/brokerdesk"),
+    "package": (package, "build the program and its packages into dist"),
 }
 
 

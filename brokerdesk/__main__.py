@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -9,6 +10,8 @@ def main() -> int:
     """Run the command line of this process; its exit code."""
     from brokerdesk.cli import main as run
 
+    if sys.stdout is None or sys.stderr is None:  # a windowed program on Windows has neither
+        sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     return run(sys.argv[1:])
 
 

@@ -106,6 +106,7 @@ def run_gui(options: GuiOptions, conduct: Conduct | None = None) -> int:
             os._exit(0)  # the picture is measured, not how an interpreter is taken apart
         else:
             opening.furnish()
+            _wear_icon(app)
             heap.begin()
             sys.setswitchinterval(SWITCH_SECONDS)
             single.listen()
@@ -253,6 +254,13 @@ def _paint(app: QApplication, window: MainWindow) -> None:
 
 
 # after the paint
+
+
+def _wear_icon(app: QApplication) -> None:
+    """The program's own icon for its windows, where the desktop shows no other."""
+    from brokerdesk.ui.widgets.app_icon import app_icon
+
+    app.setWindowIcon(app_icon())
 
 
 def _log(paths: ProfilePaths, options: GuiOptions) -> BrokerDeskError | None:
