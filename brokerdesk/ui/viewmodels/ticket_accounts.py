@@ -68,7 +68,7 @@ def routing(fields: TicketFields, known: Known, target: Target) -> str:
     if known.routed is None:
         return "Looking for an account…" if known.routing else ""
     if target.chosen:
-        return "You chose this account."
+        return "You chose this account." if target.accounts else ""
     return known.routed.route.reason
 
 

@@ -29,6 +29,11 @@ def main(told: Told) -> Told:
 
 
 Against = tuple[Note | None, str, str]
+GONE = Note(
+    kind="warn",
+    title="The chosen account is not there any more.",
+    text="Nobody takes its place unasked: choose another one.",
+)
 
 
 def stands_against(
@@ -69,6 +74,8 @@ def _nobody(fields: TicketFields, known: Known, target: Target) -> Note | None:
     routed = known.routed
     if routed is None:
         return None
+    if target.chosen and not target.accounts and not known.routing:
+        return GONE
     one = target.first or (target.leaning if not target.accounts else None)
     if one is not None and one.obstacle is Obstacle.SWITCHED_OFF:
         return switched_off(one.broker_title, str(one.connection))

@@ -49,6 +49,12 @@ REST_MS = 120
 """Typing is over for the moment: ask where the order would go."""
 
 
+_OF_AN_ORDER = frozenset(
+    {"environment", "account", "instrument", "search", "side", "options", "legs", "link", "dollars"}
+)
+"""What an order at a broker stays: the change of one is never another one."""
+
+
 class TicketCore(QObject):
     """Fields, what is known around them, and the state out of both.
 
@@ -285,8 +291,10 @@ class TicketCore(QObject):
     # editing
 
     def edit(self, **changes: object) -> None:
-        """The user typed or chose something."""
-        if not self._locked:
+        """The user typed or chose something. Of an order that is changed, what it is of stays."""
+        if self.fields.replaces:
+            changes = {name: one for name, one in changes.items() if name not in _OF_AN_ORDER}
+        if not self._locked and changes:
             self._cleared = None
             self._put(replace(self.fields, **changes))  # type: ignore[arg-type]
 

@@ -65,12 +65,16 @@ class Target:
 
 
 def target_of(fields: TicketFields, routed: Routed | None) -> Target:
-    """Who takes the order: whom the user chose, else whom routing did."""
+    """Who takes the order: whom the user chose, else whom routing did. A chosen account that is no
+    longer there is nobody's to stand in for.
+    """
     if routed is None:
         return Target()
     by_id = {one.account: one for one in routed.accounts}
-    if fields.account is not None and fields.account in by_id:
-        one = by_id[fields.account]
+    if fields.account is not None:
+        one = by_id.get(fields.account)
+        if one is None:
+            return Target(leaning=_leaning(routed.accounts), chosen=True)
         return Target(accounts=((one, None),), chosen=True)
     parts = tuple(
         (by_id[part.account], part.quantity) for part in routed.route.parts if part.account in by_id
