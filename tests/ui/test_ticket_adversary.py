@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from support.tickets import AAPL, IBKR, NVDA, SCHWAB, FakeTicketPort, rest, ticket
 
@@ -11,7 +12,12 @@ from brokerdesk.domain.events import ConnectionsChanged
 from brokerdesk.domain.kinds import Environment, OrderSide
 from brokerdesk.ui.viewmodels.ticket_fields import TicketFields
 
-WRITTEN = {"instrument": AAPL, "search": "AAPL", "quantity": "240", "limit": "268.50"}
+WRITTEN: dict[str, Any] = {
+    "instrument": AAPL,
+    "search": "AAPL",
+    "quantity": "240",
+    "limit": "268.50",
+}
 
 
 def test_no_other_account_stands_in_for_the_chosen_one_when_that_is_gone() -> None:
