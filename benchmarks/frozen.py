@@ -2,7 +2,8 @@
 
 Both open the same profile of 10,000 positions with a packed picture, as whole processes in turn,
 from their creation to their end in the first turn of the event loop after the first paint. The
-bundle is the one in ``dist/brokerdesk`` (``BROKERDESK_BUNDLE`` names another); without one it is built.
+bundle is the one in ``dist/brokerdesk`` (``BROKERDESK_BUNDLE`` names another); where there is none
+it is built.
 """
 
 from __future__ import annotations
