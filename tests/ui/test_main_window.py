@@ -261,7 +261,7 @@ def test_the_practice_profile_says_so_and_offers_no_practice(shell: Make) -> Non
     assert not window.deeds.possible("practice")
     (band,) = window.findChildren(ModeBand)
     assert band.accessibleName().startswith("PRACTICE:")
-    assert window.windowTitle() == "BrokerDesk — practice"
+    assert window.windowTitle() == "Practice — BrokerDesk"
     other = shell()
     assert other.findChildren(ModeBand) == []
     assert other.windowTitle() == "BrokerDesk"

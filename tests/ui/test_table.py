@@ -371,6 +371,60 @@ def test_the_chooser_and_the_sorting_menu(make: Make, qtbot: QtBot) -> None:
     sorting.deleteLater()
 
 
+def test_a_column_without_room_is_not_ticked_and_ticking_it_shows_it(make: Make) -> None:
+    table = make(width=330)
+    assert "as-of" not in shown(table)
+    menu = columns_menu(table, table)
+    said = {action.text().partition("\t")[0]: action for action in menu.actions()}
+    assert said["As of"].text() == "As of\tno room"
+    assert not said["As of"].isChecked()
+    assert "no room in this window" in said["As of"].toolTip()
+    said["As of"].trigger()
+    assert "as-of" in shown(table)
+    menu.deleteLater()
+
+
+def test_columns_are_moved_and_sized_without_a_mouse(make: Make) -> None:
+    table = make()
+    before = shown(table)
+    table.columns.move("value", -1)
+    assert shown(table) == [*before[:2], before[3], before[2], *before[4:]]
+    table.columns.move("value", -1)
+    table.columns.move("value", -1)  # the first names the rows and stays where it is
+    assert shown(table)[:2] == [before[0], "value"]
+    table.columns.move(before[0], 1)
+    assert shown(table)[0] == before[0]
+    place = table.columns.place("value")
+    width = table.columnWidth(place)
+    table.columns.grow("value", 24)
+    assert table.columnWidth(place) == width + 24
+    for _ in range(40):
+        table.columns.grow("value", -24)
+    assert table.columnWidth(place) > 0
+    kept = table.save_state()
+    other = make()
+    assert other.restore_state(kept)
+    assert shown(other) == shown(table)
+    assert other.columnWidth(place) == table.columnWidth(place)
+    other.columns.reset()
+    assert shown(other) == before
+    assert other.columnWidth(place) == width
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_left_is_left_in_either_direction_of_reading(make: Make, mirrored: bool) -> None:
+    table = make()
+    if mirrored:
+        table.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    menu = columns_menu(table, table)
+    arrange = next(m for m in menu.findChildren(QMenu) if m.title() == "Arrange")
+    value = next(m for m in arrange.findChildren(QMenu) if m.title() == "Value")
+    before = shown(table).index("value")
+    next(a for a in value.actions() if a.text() == "Move left").trigger()
+    assert shown(table).index("value") == before + (1 if mirrored else -1)
+    menu.deleteLater()
+
+
 def test_the_menu_opens_by_keyboard_at_the_current_row(make: Make) -> None:
     table = make()
     table.go_to(1)

@@ -64,7 +64,7 @@ class MainWindow(QMainWindow):
         self._narrow_wish: bool | None = None
         self.furnished = False
         self._wide_narrow = self._memory.text("rail") == "narrow"
-        self.setWindowTitle("BrokerDesk — practice" if model.state.practice else "BrokerDesk")
+        self.setWindowTitle("Practice — BrokerDesk" if model.state.practice else "BrokerDesk")
         self._memory.restore_geometry(self)
         if not later:
             self.furnish(desk)

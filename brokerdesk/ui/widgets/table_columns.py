@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QHeaderView
 from brokerdesk.ui.models.columns import Column
 from brokerdesk.ui.models.tree_rows import TreeRows
 from brokerdesk.ui.theme import px, theme
-from brokerdesk.ui.widgets.table_header import TableHeader
+from brokerdesk.ui.widgets.table_header import LEAST, TableHeader
 from brokerdesk.ui.widgets.table_memory import TableMemory, merged, read_memory
 from brokerdesk.ui.widgets.table_rows_paint import indented
 from brokerdesk.ui.widgets.table_sizes import LEAST_NAME, LEAST_STRETCH
@@ -72,6 +72,13 @@ class TableColumns(QObject):
         """The columns that may be shown or hidden, and whether they are wanted."""
         return [(each, self.wanted(each)) for each in self._columns[1:]]
 
+    def crowded_out(self, key: str) -> bool:
+        """Whether a column is to be shown and there is no room for it."""
+        place = self.place(key)
+        return (
+            place > 0 and self.wanted(self._columns[place]) and self._table.isColumnHidden(place)
+        )
+
     def fitting(self, place: int, visible: tuple[int, int]) -> int:
         """The width in which a column's visible cells, and those of the first lines, fit."""
         slot = next((each for each in self._header.slots() if each.column == place), None)
@@ -97,6 +104,26 @@ class TableColumns(QObject):
             self._chosen[self._columns[place].key] = shown
             self.fit()
             self._table.columns_changed.emit()
+
+    def move(self, key: str, step: int) -> None:
+        """Past its neighbour among the visible columns; the first one stays where it is."""
+        place, header = self.place(key), self._header
+        shown = [slot.column for slot in header.slots()]
+        if place not in shown[1:] or not 1 <= (at := shown.index(place) + step) < len(shown):
+            return
+        header.moveSection(header.visualIndex(place), header.visualIndex(shown[at]))
+
+    def grow(self, key: str, by: int) -> None:
+        """The reader wants a column wider by so many design pixels, or narrower."""
+        place = self.place(key)
+        if place < 0 or self._columns[place].stretch:
+            return
+        self._by_hand.add(self._columns[place].key)
+        self._busy = True
+        self._resize(place, max(px(LEAST), self._width(place) + px(by)))
+        self._busy = False
+        self.fit()
+        self._table.columns_changed.emit()
 
     def leave_out(self, key: str, hidden: bool) -> None:
         """Leave a column out until the reader asks for it."""

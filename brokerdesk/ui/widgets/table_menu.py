@@ -15,6 +15,8 @@ from brokerdesk.ui.theme import px
 if TYPE_CHECKING:
     from brokerdesk.ui.widgets.table import Table
 
+WIDER = 24
+
 
 def open_table_menu(table: Table, spot: QPoint) -> QMenu:
     """Open the menu at ``spot``; it destroys itself when closed."""
@@ -64,13 +66,35 @@ def columns_menu(table: Table, parent: QWidget) -> QMenu:
         if column.group != group:
             group = column.group
             menu.addSection(no_mnemonic(group)) if group else menu.addSeparator()
-        action = menu.addAction(no_mnemonic(column.title))
+        title, hint = no_mnemonic(column.title), column.hint or column.title
+        if table.columns.crowded_out(column.key):  # to tick it is to make room for it
+            title, hint, shown = f"{title}\tno room", f"{hint}: no room in this window", False
+        action = menu.addAction(title)
         action.setCheckable(True)
         action.setChecked(shown)
-        action.setToolTip(tooltip(column.hint or column.title))
+        action.setToolTip(tooltip(hint))
         action.toggled.connect(partial(table.columns.choose, column.key))
     menu.addSeparator()
+    menu.addMenu(arrange_menu(table, menu))
     menu.addAction("Reset columns", table.columns.reset)
+    return menu
+
+
+def arrange_menu(table: Table, parent: QWidget) -> QMenu:
+    """Order and widths without a mouse."""
+    menu = QMenu("Arrange", parent)
+    mirrored = table.layoutDirection() == Qt.LayoutDirection.RightToLeft
+    shown = [slot.column for slot in table.header().slots()]
+    for number, place in enumerate(shown):
+        column = table.rows.columns[place]
+        own = menu.addMenu(no_mnemonic(column.title))
+        for title, side in (("Move left", -1), ("Move right", 1)):
+            step = -side if mirrored else side
+            action = own.addAction(title, partial(table.columns.move, column.key, step))
+            action.setEnabled(number > 0 and 1 <= number + step < len(shown))
+        for title, by in (("Wider", WIDER), ("Narrower", -WIDER)):
+            action = own.addAction(title, partial(table.columns.grow, column.key, by))
+            action.setEnabled(not column.stretch)
     return menu
 
 

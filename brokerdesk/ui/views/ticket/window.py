@@ -27,7 +27,7 @@ class TicketWindow(QWidget):
     def __init__(self, pane: TicketPane, over: QWidget, memory: QSettings | None) -> None:
         super().__init__(over, Qt.WindowType.Window)
         self.pane, self._memory = pane, memory
-        self.setWindowTitle("BrokerDesk — order ticket")
+        self.setWindowTitle("Order ticket — BrokerDesk")
         self.setProperty("role", "sheet")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         column = QVBoxLayout(self)
