@@ -22,6 +22,7 @@ from brokerdesk.services.ledger_rules import cancel_id, cannot_cancel, every, on
 from brokerdesk.services.opening import SessionPool
 from brokerdesk.services.sending import Result, Reviewed
 from brokerdesk.services.trading_facts import Review, ReviewedOrder, Sent
+from brokerdesk.services.trading_questions import Question, Questions
 from brokerdesk.services.trading_state import Standing
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class TradingDesk:
         self._database, self._pool, self._clock = database, pool, clock
         self._orders, self._per_minute, self._changed = orders, per_minute, changed
         self._taken: set[str] = set()
-        self._asked: dict[str, tuple[Intent, Asked]] = {}
+        self._questions = Questions(clock)
         self._busy = 0
         self._idle = asyncio.Event()
         self._ending = False
@@ -102,26 +103,35 @@ class TradingDesk:
             self._end()
 
     async def answer(self, intent: str, *, agreed: bool) -> Sent:
-        """The user's answer to the broker's questions."""
-        found = self._asked.pop(intent, None)
+        """The user's answer to the broker's questions. A yes sends the order: what stops orders
+        stops it, too. Of an intent that waits for none, it is told how that stands.
+        """
+        found = self._questions.take(intent)
         if found is None:
-            return Sent(failure=NO_QUESTION)
-        waiting, asked = found
+            return Sent(intent=await self._of_click(intent), failure=NO_QUESTION)
         self._begin()
         try:
             sender = self._standing().sender()
-            connection = await self._connection(waiting.connection)
-            return self._sent(await sender.answer(connection, waiting, asked, agreed=agreed))
+            connection = await self._connection(found.intent.connection)
+            if agreed and (why := await self._against_yes(found)):
+                self._questions.keep(found)
+                return Sent(intent=found.intent, asked=found.asked, failure=why)
+            result = await sender.answer(connection, found.intent, found.asked, agreed=agreed)
+            return self._sent(result)
         except BrokerDeskError as error:
-            self._asked[intent] = found
-            return Sent(intent=waiting, asked=asked, failure=error.sentences())
+            self._questions.keep(found)
+            return Sent(intent=found.intent, asked=found.asked, failure=error.sentences())
         finally:
             self._end()
 
+    async def _against_yes(self, question: Question) -> str:
+        if self._ending:
+            return ENDING
+        return await self._questions.against_yes(question, self._standing().keeper.opened)
+
     def asked(self, intent: str) -> Asked | None:
         """The questions that an intent waits with."""
-        found = self._asked.get(intent)
-        return None if found is None else found[1]
+        return self._questions.asked(intent)
 
     # -- cancels ---------------------------------------------------------------------------
 
@@ -180,7 +190,7 @@ class TradingDesk:
         """How much is on its way, and what waits for the user's answer to a broker."""
         sending = self._standing().sending
         running = 0 if sending is None else len(sending.running)
-        return max(running, self._busy) + len(self._asked)
+        return max(running, self._busy) + len(self._questions)
 
     async def finish(self, seconds: float) -> bool:
         """Wait for what is on its way. False: something still is. Nothing new begins any more,
@@ -197,7 +207,7 @@ class TradingDesk:
                         await self._idle.wait()
         except TimeoutError:
             return False
-        return not self._asked
+        return not self._questions
 
     def go_on(self) -> None:
         """The program does not end after all."""
@@ -271,7 +281,7 @@ class TradingDesk:
 
     def _sent(self, result: Result) -> Sent:
         if result.asked is not None:
-            self._asked[result.intent.id] = result.intent, result.asked
+            self._questions.add(result.intent, result.asked)
         return Sent(intent=result.intent, asked=result.asked)
 
     async def _connection(self, connection: ConnectionId) -> Connection:

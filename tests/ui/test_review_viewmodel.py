@@ -511,6 +511,24 @@ def test_a_second_question_follows_the_first(desk: Desk) -> None:
     assert desk.model.state.question.questions == ("And this?",)
 
 
+def test_a_yes_that_was_refused_here_says_why_and_leaves_the_question(desk: Desk) -> None:
+    desk.send(given.ASKED)
+    desk.model.answer(agreed=True)
+    desk.port.tell(replace(given.ASKED, failure="New orders are halted. Nothing was sent."))
+    assert desk.model.state.phase is Phase.ASKED
+    assert desk.model.state.question is not None
+    assert desk.model.state.notice == "Not answered. New orders are halted. Nothing was sent."
+
+
+def test_an_answer_that_tells_of_no_order_never_says_that_none_was_placed(desk: Desk) -> None:
+    """It was answered on the page of orders meanwhile."""
+    desk.send(given.ASKED)
+    desk.model.answer(agreed=False)
+    desk.port.tell(Sent(failure="The broker waits for no answer here."))
+    assert not any(one.kind == "not_sent" for one in desk.model.state.outcomes)
+    assert desk.model.state.notice == "Not answered. The broker waits for no answer here."
+
+
 def test_an_answer_that_could_not_go_leaves_the_question(desk: Desk) -> None:
     desk.send(given.ASKED)
     desk.model.answer(agreed=False)

@@ -225,11 +225,9 @@ class ReviewViewModel(QObject):
 
     def _on_answered(self, turn: int, intent: str, sent: Sent) -> None:
         if turn == self._turn:
-            known = tuple(
-                sent if one.intent is not None and one.intent.id == intent else one
-                for one in self._sent
-            )
-            self._on_sent(turn, known)
+            self._on_sent(turn, words.answered(self._sent, intent, sent))
+            if self.state.phase is Phase.ASKED and sent.failure:
+                self._set(notice=f"Not answered. {tame(sent.failure)}")
 
     def _on_not_answered(self, turn: int, error: BaseException) -> None:
         """The question stands as it did; why the answer did not go is said beside it."""

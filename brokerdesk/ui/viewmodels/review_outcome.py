@@ -180,6 +180,14 @@ def failed(error: BaseException) -> tuple[Outcome, ...]:
     return (Outcome(key="", kind="unknown", title="Outcome unknown.", text=text, actions=show),)
 
 
+def answered(known: tuple[Sent, ...], intent: str, sent: Sent) -> tuple[Sent, ...]:
+    """How the orders stand after an answer. One that tells of no order proves nothing of any."""
+    if sent.intent is None:
+        return known
+    mine = [one.intent is not None and one.intent.id == intent for one in known]
+    return tuple(sent if is_ else one for is_, one in zip(mine, known, strict=True))
+
+
 def question(order: ReviewedOrder, sent: Sent) -> Question | None:
     """The broker's questions, word for word."""
     if sent.asked is None or sent.intent is None:
