@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from brokerdesk.brokers.rate import asked_by_user
 from brokerdesk.brokers.trading import (
     Answered,
     Asked,
@@ -33,7 +34,13 @@ from brokerdesk.domain.intent import Intent, IntentKind, IntentState
 from brokerdesk.domain.kinds import OrderSide
 from brokerdesk.domain.order import Order
 from brokerdesk.domain.order_match import differences
-from brokerdesk.errors import BrokerError, NotSupportedError, StorageError, UserCancelled
+from brokerdesk.errors import (
+    BrokerDeskError,
+    BrokerUnavailableError,
+    NotSupportedError,
+    StorageError,
+    UserCancelled,
+)
 from brokerdesk.services.opening import SessionPool
 from brokerdesk.tasks import Supervisor
 
@@ -45,7 +52,15 @@ BASELINE_REACH = timedelta(days=2)
 """Orders of so long before sending are the baseline: more than any order list is late."""
 READ_BACK = tuple(timedelta(milliseconds=wait) for wait in (0, 500, 1000, 2000, 4000))
 """How long before each try to read an answered order back."""
+READY_WITHIN = 30.0
+"""Seconds for all that is asked before anything is sent."""
+READ_WITHIN = 30.0
+"""Seconds for reading back: a broker that lets us wait leaves it unknown, to be looked for."""
 
+NOT_SHOWN = (
+    "The broker named an order that it does not show yet.",
+    "The broker was asked to cancel, and does not show the order yet.",
+)
 UNWRITTEN = "What became of it could not be written down. It is looked for at the next start."
 
 
@@ -138,7 +153,8 @@ class SendingService:
 
     async def _whole(self, name: str, work: Coroutine[Any, Any, Result]) -> Result:
         """Run to the end, whatever becomes of the window or task that waits for it."""
-        task = self._supervisor.spawn(name, work, on_error=lambda _: None)
+        with asked_by_user():  # what it asks goes before what is read in the background
+            task = self._supervisor.spawn(name, work, on_error=lambda _: None)
         assert task is not None
         self.running.add(task)
         task.add_done_callback(self.running.discard)
@@ -159,9 +175,10 @@ class SendingService:
                 "This order is for another environment than the connection.", capability="trading"
             )
         session = self._session(reviewed.connection)
-        await session.ready(draft.account)
-        self._at("ready")
-        baseline = await self._baseline(session, draft.account)
+        async with _before_sending():
+            await session.ready(draft.account)
+            self._at("ready")
+            baseline = await self._baseline(session, draft.account)
         kind = IntentKind.REPLACE if prepared.replaces else IntentKind.PLACE
         symbol, side = blocked_by(draft)
         now = self._clock.now()
@@ -196,7 +213,8 @@ class SendingService:
 
     async def _cancel(self, connection: Connection, order: Order, id_: str) -> Result:
         session = self._session(connection)
-        await session.ready(order.account)
+        async with _before_sending():
+            await session.ready(order.account)
         self._at("ready")
         first = order.legs[0] if order.legs else None
         now = self._clock.now()
@@ -302,30 +320,50 @@ class SendingService:
 
         Some brokers keep the id of an order (``target``) that was replaced.
         """
-        step, why = self._journal.step, "The broker named an order that it does not show yet."
-        for pause in READ_BACK:
-            if pause:
-                await self._clock.sleep(pause.total_seconds())
-            try:
-                order = await session.order(intent.account, intent.order_id)
-            except (BrokerError, UserCancelled):
-                continue
-            if order is None:
-                continue
-            self._at("read back")
-            if intent.kind is IntentKind.CANCEL:
-                return await step(intent.id, IntentState.ACCEPTED)
-            differing = differences(intent.draft, order) if intent.draft is not None else ()
-            kept = intent.kind is IntentKind.REPLACE and order.id == target
-            if not differing and (kept or order.id not in intent.baseline):
-                return await step(intent.id, IntentState.ACCEPTED, order_id=order.id)
-            why = (
-                "The broker named an order that was there before."
-                if order.id in intent.baseline
-                else f"The order that the broker named differs in {', '.join(differing)}."
-            )
-            break
+        step, why = self._journal.step, NOT_SHOWN[intent.kind is IntentKind.CANCEL]
+        order = await self._read_back(session, intent)
+        if order is None:
+            return await step(intent.id, IntentState.UNKNOWN, words=why)
+        self._at("read back")
+        if intent.kind is IntentKind.CANCEL:
+            return await step(intent.id, IntentState.ACCEPTED)
+        differing = differences(intent.draft, order) if intent.draft is not None else ()
+        kept = intent.kind is IntentKind.REPLACE and order.id == target
+        if not differing and (kept or order.id not in intent.baseline):
+            return await step(intent.id, IntentState.ACCEPTED, order_id=order.id)
+        why = (
+            "The broker named an order that was there before."
+            if order.id in intent.baseline
+            else f"The order that the broker named differs in {', '.join(differing)}."
+        )
         return await step(intent.id, IntentState.UNKNOWN, words=why)
+
+    async def _read_back(self, session: Trades, intent: Intent) -> Order | None:
+        """The order that the broker named; None: it was not shown in time."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(READ_WITHIN):
+                for pause in READ_BACK:
+                    if pause:
+                        await self._clock.sleep(pause.total_seconds())
+                    try:
+                        order = await session.order(intent.account, intent.order_id)
+                    except (BrokerDeskError, UserCancelled):
+                        continue
+                    if order is not None:
+                        return order
+        return None
+
+
+@contextlib.asynccontextmanager
+async def _before_sending() -> AsyncIterator[None]:
+    """What is asked before takes no longer than it may: nothing was sent then."""
+    try:
+        async with asyncio.timeout(READY_WITHIN):
+            yield
+    except TimeoutError as error:
+        raise BrokerUnavailableError(
+            f"The broker did not answer within {READY_WITHIN:.0f} seconds.", "Nothing was sent."
+        ) from error
 
 
 def blocked_by(draft: Draft) -> tuple[str, OrderSide]:

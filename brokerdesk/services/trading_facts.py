@@ -168,11 +168,16 @@ class Review:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """How one order of a review stands. ``failure``: nothing was sent, and why."""
+    """How one order of a review stands. ``failure``: nothing was sent, and why.
+
+    ``account`` and ``order`` name the broker's order that was to be cancelled.
+    """
 
     intent: Intent | None = None
     asked: Asked | None = None
     failure: str = ""
+    account: AccountId | None = None
+    order: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

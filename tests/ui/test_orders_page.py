@@ -509,7 +509,7 @@ def test_cancel_all_says_how_many_of_which_mode(make: Make) -> None:
     sheet = opened(stand)
     assert sheet.no.hasFocus()
     assert sheet.count.text() == "2 live orders and 1 paper order will be canceled."
-    assert sheet.more.text() == "1 more order is tried, though it may not be possible."
+    assert sheet.more.text() == "1 open order stays, because BrokerDesk cannot cancel it."
     names = [one.accessibleName() for one in sheet.findChildren(QWidget)]
     assert any(name.endswith("This connection can only read.") for name in names)
     sheet.sides.piece("sell").click()
@@ -528,7 +528,7 @@ def test_cancel_all_is_asked_once_and_tells_of_each(make: Make) -> None:
         Sent(intent=asked_to_cancel(AccountId("s1"), "1")),
         Sent(intent=asked_to_cancel(AccountId("s1"), "2", state=IntentState.REJECTED,
                                     words="Too late.")),
-        Sent(failure="Alpaca is not answering."),
+        Sent(failure="Alpaca is not answering.", account=AccountId("p1"), order="3"),
     )  # fmt: skip
     sheet = opened(stand)
     sheet.sides.piece("buy").click()
@@ -540,10 +540,12 @@ def test_cancel_all_is_asked_once_and_tells_of_each(make: Make) -> None:
     stand.trading.hold = False
     stand.desk.runner.settle()
     assert sheet.count.text() == "1 cancel of 3 accepted by the brokers."
-    names = " ".join(one.accessibleName() for one in sheet.findChildren(QWidget))
+    each = [one.accessibleName() for one in sheet.findChildren(QWidget)]
+    names = " ".join(each)
     assert "in Schwab …4821 Individual: Cancel asked for." in names
     assert "The broker refused the cancel. “Too late.”" in names
-    assert "Not sent. Alpaca is not answering." in names
+    (line,) = {one for one in each if "Not sent. Alpaca is not answering." in one}
+    assert "in Alpaca …P7QX" in line, "it names its order"
 
 
 def test_a_failure_of_all_is_said_in_the_sheet(make: Make) -> None:

@@ -140,22 +140,30 @@ class SnapTradeSession(SnapTradeFinding, SnapTradeTrades):
 
     async def orders(self, account: AccountId, since: datetime, until: datetime) -> Batch[Order]:
         """Orders entered in the span, at most 90 days back; those of today as they are now."""
+        return await self._orders_in(account, since, until)
+
+    async def _orders_in(
+        self, account: AccountId, since: datetime, until: datetime, *, anew: bool = False
+    ) -> Batch[Order]:
         address = await self._address(account)
         now = self._clock.now()
         days = min(_ORDERS_REACH, max(1, (now - since) // timedelta(days=1) + 1))
         raw = await self._client.orders(address, days)
         found, unread = loose.listed(raw, _ORDER, "orders")
         if until > now - timedelta(days=1):
-            newest, bad = await self._recent_orders(address)
+            newest, bad = await self._recent_orders(address, anew=anew)
             found, unread = found + newest, unread + bad
         whole = _as_orders(found, unread, account)
         kept = tuple(one for one in whole.items if order_mapping.entered_within(one, since, until))
         return Batch(items=kept, unread=whole.unread)
 
-    async def recent(self, account: AccountId) -> Batch[Order] | None:
-        """The orders of the last 24 hours as they are now; None where they cannot be had."""
+    async def recent(self, account: AccountId, *, anew: bool = False) -> Batch[Order] | None:
+        """The orders of the last 24 hours as they are now; None where they cannot be had.
+
+        ``anew``: ask also where they could not be had before.
+        """
         address = await self._address(account)
-        found, unread = await self._recent_orders(address)
+        found, unread = await self._recent_orders(address, anew=anew)
         link = self._known[account].brokerage_authorization or ""
         if link in self._no_recent_orders:
             return None
@@ -295,17 +303,18 @@ class SnapTradeSession(SnapTradeFinding, SnapTradeTrades):
             return account_mapping.told_anew(raw), []
 
     async def _recent_orders(
-        self, address: str
+        self, address: str, *, anew: bool = False
     ) -> tuple[list[tuple[int, wire.Order]], list[Unread]]:
         """The newest orders, where they can be had; the older list serves without them."""
         link = self._known[_id_in(self._known, address)].brokerage_authorization or ""
-        if link in self._no_recent_orders:
+        if link in self._no_recent_orders and not anew:
             return [], []
         try:
             raw = await self._client.recent_orders(address)
         except (NotSupportedError, BrokerRefusedError):
             self._no_recent_orders.add(link)
             return [], []
+        self._no_recent_orders.discard(link)
         return loose.each(_RECENT.decode(raw).orders, _ORDER, "recentOrders")
 
     async def _quotes(self, symbols: Sequence[str]) -> Batch[Quote] | None:

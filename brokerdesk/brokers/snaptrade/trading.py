@@ -57,6 +57,10 @@ RECENT = timedelta(hours=23)
 """So far back the newest orders tell everything: SnapTrade's day, and an hour for its clock."""
 KEPT = 60.0
 """The older list changes once an hour at most: so long its answer serves again."""
+NOT_TOLD = (
+    "Your SnapTrade plan or this brokerage does not tell the newest orders, so a lost one could "
+    "not be found."
+)
 _LONGEST_BACK = timedelta(days=89)
 _ORDER = JsonDecoder(wire.Order)
 
@@ -77,7 +81,9 @@ class SnapTradeTrades:
     async def accounts(self) -> Batch[Account]:
         raise NotImplementedError
 
-    async def orders(self, account: AccountId, since: datetime, until: datetime) -> Batch[Order]:
+    async def _orders_in(
+        self, account: AccountId, since: datetime, until: datetime, *, anew: bool = False
+    ) -> Batch[Order]:
         raise NotImplementedError
 
     async def _address(self, account: AccountId) -> str:
@@ -86,7 +92,7 @@ class SnapTradeTrades:
     def _link_of(self, address: str) -> wire.Authorization | None:
         raise NotImplementedError
 
-    async def recent(self, account: AccountId) -> Batch[Order] | None:
+    async def recent(self, account: AccountId, *, anew: bool = False) -> Batch[Order] | None:
         raise NotImplementedError
 
     async def find(self, text: str, most: int = 20) -> Batch[Instrument]:
@@ -185,9 +191,11 @@ class SnapTradeTrades:
 
     async def order(self, account: AccountId, order_id: str) -> Order | None:
         """One order as it is now: out of the newest, or else as SnapTrade reads single ones, which
-        are those that it placed; at last as the list has it, which may be an hour old.
+        are those that it placed; at last as the list has it, which may be an hour old, as where
+        the newest are not told.
         """
-        found = _with_id(await self._newest(account), order_id)
+        newest = await self._asked_anew(account)
+        found = None if newest is None else _with_id(newest, order_id)
         if found is not None:
             return found
         address = await self._address(account)
@@ -205,7 +213,8 @@ class SnapTradeTrades:
         kept = self._older.get(account)
         if kept is not None and now - kept[0] < KEPT:
             return kept[1]
-        batch = await self.every_order(account, self._clock.now() - _LONGEST_BACK)
+        start = self._clock.now()
+        batch = await self._orders_in(account, start - _LONGEST_BACK, start + AHEAD)
         self._older[account] = (now, batch)
         return batch
 
@@ -228,29 +237,28 @@ class SnapTradeTrades:
             NotSupportedError: the newest cannot be had, so that the list is up to an hour old.
         """
         now = self._clock.now()
+        batch: Batch[Order] | None
         if since >= now - RECENT:
-            batch = await self._newest(account)
+            batch = await self._asked_anew(account)
         else:
-            link = await self._link_anew(account)
-            batch = await self.orders(account, since, now + AHEAD)
-            if link in self._no_recent_orders:
-                raise _not_told()
+            batch = await self._orders_in(account, since, now + AHEAD, anew=True)
+            if self.cannot_send(account):
+                batch = None
+        if batch is None:
+            raise _not_told()
         kept = tuple(one for one in batch.items if order_mapping.entered_since(one, since))
         return Batch(items=kept, unread=batch.unread)
 
-    async def _newest(self, account: AccountId) -> Batch[Order]:
-        await self._link_anew(account)
-        batch = await self.recent(account)
-        if batch is None:
-            raise _not_told()
-        return batch
-
-    async def _link_anew(self, account: AccountId) -> str:
-        """The account's brokerage connection, whose newest orders are asked for once more."""
+    async def _asked_anew(self, account: AccountId) -> Batch[Order] | None:
+        """The newest orders, also where they could not be had before; None where they cannot."""
         await self._address(account)
-        link = self._known[account].brokerage_authorization or ""
-        self._no_recent_orders.discard(link)
-        return link
+        return await self.recent(account, anew=True)
+
+    def cannot_send(self, account: AccountId) -> str:
+        """Why no order can go out for an account, as far as is known without asking."""
+        known = self._known.get(account)
+        link = known.brokerage_authorization if known is not None else ""
+        return NOT_TOLD if link and link in self._no_recent_orders else ""
 
     async def _turn(self, account: AccountId) -> None:
         """Wait until something may be sent for this account again."""
@@ -294,12 +302,7 @@ def _filled(template: str, address: str) -> str:
 
 
 def _not_told() -> NotSupportedError:
-    return NotSupportedError(
-        "Your SnapTrade plan or this brokerage does not tell the newest orders, so a lost one "
-        "could not be found.",
-        capability="trading",
-        broker_id=BROKER_ID,
-    )
+    return NotSupportedError(NOT_TOLD, capability="trading", broker_id=BROKER_ID)
 
 
 def _with_id(batch: Batch[Order], order_id: str) -> Order | None:

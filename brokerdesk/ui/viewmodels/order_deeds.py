@@ -149,7 +149,13 @@ def outcome_of(sent: Sent) -> Outcome:
     intent = sent.intent
     if intent is None:
         failure = sent.failure or "The broker was not asked."
-        return Outcome(kind="error", title="Not sent.", text=failure)
+        return Outcome(
+            account=sent.account or "",
+            order=sent.order,
+            kind="error",
+            title="Not sent.",
+            text=tame(failure),
+        )
     cancel = intent.kind is IntentKind.CANCEL
     what = "cancel" if cancel else "change" if intent.kind is IntentKind.REPLACE else "order"
     kind, title, text = "good", "", ""
@@ -173,7 +179,7 @@ def outcome_of(sent: Sent) -> Outcome:
     return Outcome(
         intent=intent.id,
         account=intent.account,
-        order=intent.order_id,
+        order=sent.order or intent.order_id,
         kind=kind,
         title=tame(title),
         text=tame(text),

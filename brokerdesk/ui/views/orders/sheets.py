@@ -103,7 +103,7 @@ class CancelAllSheet(Sheet):
 
     @property
     def others(self) -> tuple[OrderRow, ...]:
-        """Open ones that are tried as well, though something speaks against it."""
+        """Open ones that are left alone, because something speaks against it."""
         account, way = self._which
         sure = {row.key for row in self.chosen}
         return tuple(
@@ -121,14 +121,16 @@ class CancelAllSheet(Sheet):
     def _choose(self) -> None:
         rows, others = self.chosen, self.others
         self.count.setText(all_words(rows))
-        one, many = "more order is", "more orders are"
-        tried = f"{fmt.count(len(others), one, many)} tried, though it may not be possible."
-        self.more.setText(tried if others else "")
+        one, many = "open order stays", "open orders stay"
+        left = f"{fmt.count(len(others), one, many)}, because BrokerDesk cannot cancel it."
+        if len(others) > 1:
+            left = left.replace("cancel it.", "cancel them.")
+        self.more.setText(left if others else "")
         self.more.setVisible(bool(others))
-        words = f"Cancel {fmt.count(len(rows), 'order')}" if rows else "Try to cancel"
+        words = f"Cancel {fmt.count(len(rows), 'order')}" if rows else "Cancel orders"
         self.yes.setText(words)
         self.yes.setAccessibleName(words)
-        self.yes.setEnabled(bool(rows or others))
+        self.yes.setEnabled(bool(rows))
         lines = [_line(row) for row in rows[:MOST_LISTED]]
         room = MOST_LISTED - len(lines)
         lines += [_line(row, tame(row.cannot_cancel)) for row in others[:room]]
