@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from brokerdesk.db.codec import to_micros
 from brokerdesk.db.driver import RawConnection
@@ -18,6 +18,8 @@ from brokerdesk.domain.kinds import OrderSide
 from brokerdesk.errors import StorageError
 
 MINUTE = timedelta(seconds=60)
+AT_ONCE = timedelta(seconds=60)
+"""What was written down is sent within this, or not at all: the computer may have slept."""
 
 
 class RefusedByJournalError(StorageError):
@@ -28,10 +30,13 @@ class RefusedByJournalError(StorageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
-    """What has to hold at the moment of sending. ``switch`` "" and ``per_minute`` None: nothing."""
+    """What has to hold at the moment of sending. ``switch`` "", ``per_minute`` None and ``until``
+    None: nothing. ``until`` is when the user's click is too long ago.
+    """
 
     switch: str = ""
     per_minute: int | None = None
+    until: datetime | None = None
 
 
 def refuse_if_halted(raw: RawConnection, kind: IntentKind) -> None:
@@ -45,9 +50,11 @@ def refuse_if_halted(raw: RawConnection, kind: IntentKind) -> None:
 
 
 def refuse_unless(raw: RawConnection, intent: Intent, guard: Guard) -> None:
-    """The trading switch and the pace, as they are now."""
+    """The trading switch, the pace and the time, as they are now."""
     if intent.kind is IntentKind.CANCEL:
         return
+    if guard.until is not None and intent.created_at > guard.until:
+        raise _too_late()
     if guard.switch and not switches.is_on(raw, guard.switch):
         raise RefusedByJournalError(
             "Trading is off for this connection.",
@@ -67,6 +74,20 @@ def refuse_unless(raw: RawConnection, intent: Intent, guard: Guard) -> None:
             "Nothing was sent.",
             "Wait a minute, or raise the limit in Settings.",
         )
+
+
+def refuse_if_late(intent: Intent, now: datetime) -> None:
+    """A cancel is as good later; an order is not, if the computer slept before it was sent."""
+    if intent.kind is not IntentKind.CANCEL and now - intent.created_at > AT_ONCE:
+        raise _too_late()
+
+
+def _too_late() -> RefusedByJournalError:
+    return RefusedByJournalError(
+        "Too much time has passed since you sent this.",
+        "Nothing was sent.",
+        "Review the order again: prices have moved.",
+    )
 
 
 def refuse_beside(intent: Intent, unsettled: Iterable[Intent]) -> None:

@@ -28,6 +28,7 @@ from brokerdesk.db.journal.guarding import (
     RefusedByJournalError,
     refuse_beside,
     refuse_if_halted,
+    refuse_if_late,
     refuse_unless,
 )
 from brokerdesk.db.journal.history import History, Sighting, Step
@@ -251,9 +252,10 @@ class Journal:
                 raise RefusedByJournalError(
                     "This order is further than that already.", "Nothing was sent."
                 ) from error
+        now = self._clock.now()
         if state is IntentState.SENDING:
             refuse_if_halted(raw, before.kind)
-        now = self._clock.now()
+            refuse_if_late(before, now)
         after = replace(
             before,
             state=state,
