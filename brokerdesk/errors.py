@@ -5,6 +5,7 @@
     ├── SettingsError                                 a settings file or value cannot be used
     ├── AlreadyRunningError                           the profile is open in another window
     ├── HostError                                     this computer lacks something (a display)
+    ├── ReleaseListError                              a list of releases that is not believed
     ├── BrokerError(broker_id, connection_id)
     │   ├── BrokerUnavailableError                    no usable answer: network, 5xx, HTML, time-out
     │   │   └── RateLimitedError(retry_after)
@@ -89,6 +90,16 @@ class HostError(BrokerDeskError):
     """This computer lacks something that the program needs, such as a display."""
 
     code = "host"
+
+
+class ReleaseListError(BrokerDeskError):
+    """A list of releases was refused; ``reason`` names the rule that it breaks, for the log."""
+
+    code = "release_list"
+
+    def __init__(self, reason: str, title: str, message: str = "", hint: str = "") -> None:
+        super().__init__(title, message, hint)
+        self.reason = reason
 
 
 class BrokerError(BrokerDeskError):

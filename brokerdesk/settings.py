@@ -16,15 +16,16 @@ from typing import Any
 
 from brokerdesk.domain.exchange_rate import CURRENCIES
 from brokerdesk.errors import SettingsError
+from brokerdesk.network_settings import NETWORK, NetworkSettings
 from brokerdesk.paths import write_private
 from brokerdesk.setting_rules import Rule, RuleError, checked
-from brokerdesk.trading_settings import TRADING, TradingSettings
+from brokerdesk.trading_settings import TRADING
 
 THEMES = ("system", "light", "dark")
 FIGURES = ("system", "comma", "point", "space", "apostrophe")
 """What stands between thousands."""
 LOOK, REFRESH, SAFETY = "Look", "Refresh", "Safety"
-PRIVACY, DATA, NETWORK = "Privacy", "Data", "Network"
+PRIVACY, DATA = "Privacy", "Data"
 SECTIONS = (LOOK, REFRESH, SAFETY, TRADING, PRIVACY, DATA, NETWORK)
 _MAX_BYTES = 1 << 20
 
@@ -34,7 +35,7 @@ def _setting(default: Any, rule: Rule) -> Any:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(TradingSettings):
+class Settings(NetworkSettings):
     """All settings with their defaults. ``describe()`` lists their meanings."""
 
     theme: str = _setting(
@@ -203,33 +204,6 @@ class Settings(TradingSettings):
             "Backup folder",
             DATA,
             names="folder",
-        ),
-    )
-    reference_rates: bool = _setting(
-        True,
-        Rule(
-            "Fetch the European Central Bank's reference rates, once a business day and only while "
-            "something is held in another currency than the base. Nothing is told to it.",
-            "Fetch exchange rates",
-            NETWORK,
-        ),
-    )
-    proxy: str = _setting(
-        "",
-        Rule(
-            "Proxy for all connections, such as http://proxy.example:8080. Empty: none.",
-            "Proxy",
-            NETWORK,
-            url_schemes=("http", "https", "socks5"),
-        ),
-    )
-    ca_file: str = _setting(
-        "",
-        Rule(
-            "A file of further certificate authorities (PEM) to trust, such as a company's.",
-            "Certificate file",
-            NETWORK,
-            names="file",
         ),
     )
     practice_prepared: bool = _setting(

@@ -48,6 +48,11 @@ class RatesChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasesChanged(Event):
+    """Another list of releases was read, or the user has chosen what to hear of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSuspected(Event):
     """An answer was held back as suspect; the last good snapshot stays."""
 

@@ -39,6 +39,8 @@ from brokerdesk.services.split_reader import SplitReader
 from brokerdesk.services.tickets import TicketsService
 from brokerdesk.services.trading import TradingService
 from brokerdesk.services.trading_wiring import wired
+from brokerdesk.services.update_check import UpdateCheck
+from brokerdesk.services.update_source import UpdateSource
 from brokerdesk.settings import Settings
 from brokerdesk.tasks import Supervisor
 
@@ -63,6 +65,7 @@ class Services:
         practice_urls: Mapping[str, str] | None = None,
         offline: bool = False,
         specs: Specs | None = None,
+        update_source: UpdateSource | None = None,
     ) -> None:
         specs = specs or registry.spec
         self.heard = publish = self._heard(publish)
@@ -131,6 +134,15 @@ class Services:
             settings=self.current_settings,
             network=lambda: self.pool.network,
             practice_urls=self.practice_urls,
+        )
+        self.updates = UpdateCheck(
+            folder=paths.root,
+            clock=clock,
+            publish=publish,
+            supervisor=supervisor,
+            settings=self.current_settings,
+            network=lambda: self.pool.network,
+            source=update_source,
         )
         reader = PortfolioReader(
             clock=clock,

@@ -153,6 +153,7 @@ class Engine:
         self.services.schedule.start()
         self.services.listening.start()
         self.services.rates.start()
+        self.services.updates.start()
 
     async def _begin_practice(self) -> None:
         from brokerdesk.services.practice_host import PracticeHost

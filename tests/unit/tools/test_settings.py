@@ -105,6 +105,7 @@ CHANGED = Settings(
     figures="space",
     base_currency="CHF",
     reference_rates=False,
+    look_for_updates=True,
     compact_rows=True,
     colour_vision=True,
     reduced_motion=True,
