@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -15,10 +16,11 @@ from support.desk import FakeDesk
 from support.ui_widgets import clipped, press, shown_text, unnamed
 
 from brokerdesk.errors import SettingsError
-from brokerdesk.settings import SECTIONS, Settings, describe
+from brokerdesk.settings import SECTIONS, SettingInfo, Settings, SettingsFile, describe
 from brokerdesk.ui.gateways.settings import problem_of
 from brokerdesk.ui.theme import theme
 from brokerdesk.ui.viewmodels.settings import SettingsViewModel
+from brokerdesk.ui.views.settings.editors import SettingView
 from brokerdesk.ui.views.settings.page import SettingsPage
 
 Show = Callable[..., SettingsPage]
@@ -273,6 +275,75 @@ def test_flags_choices_and_numbers(
     assert "token_buffer_seconds" not in kept(desk)
     assert number.text() == "60"
     press(page, "Reset “Theme” to its default")
+    assert kept(desk) == {"keep_all_snapshots": True}
+
+
+def _by_hand(view: SettingView, qtbot: QtBot) -> None:
+    """Change a setting as its reader would: a click, the last choice, or a text and Enter."""
+    row = view.row
+    if view.check is not None:
+        view.check.click()
+    elif view.pieces is not None:
+        press(view, row.choices[-1][1])
+    elif view.combo is not None:
+        view.combo.setFocus()
+        qtbot.keyClick(view.combo, Qt.Key.Key_End)
+        view.combo.activated.emit(view.combo.currentIndex())
+    else:
+        rule = next(info.rule for info in describe() if info.name == row.name)
+        good = {"text": "socks5://proxy:1080", "file": "/good", "folder": "/good"}
+        _type(view, good.get(row.kind) or str(rule.maximum), qtbot)
+
+
+def _type(view: SettingView, text: str, qtbot: QtBot) -> None:
+    assert view.field is not None
+    view.field.setFocus()
+    view.field.setText(text)  # a key of the test can be of ASCII only
+    view.field.textEdited.emit(text)
+    qtbot.keyClick(view.field, Qt.Key.Key_Return)
+
+
+@pytest.mark.parametrize("name", [info.name for info in describe()])
+def test_every_setting_is_changed_kept_and_taken_back(
+    name: str, desk: FakeDesk, places: FakePlaces, show: Show, qtbot: QtBot, tmp_path: Path
+) -> None:
+    page = show(desk, places)
+    _by_hand(page.views[name], qtbot)
+    changed = kept(desk)
+    assert list(changed) == [name]
+    file = SettingsFile(tmp_path / "settings.json")
+    file.save(desk.backstage.kept)
+    assert file.load() == desk.backstage.kept
+    assert file.path.stat().st_mode & 0o777 == 0o600 or os.name == "nt"
+    press(page, "Undo the last change")
+    assert kept(desk) == {}
+    assert page.model.state.row(name).changed is False
+    _by_hand(page.views[name], qtbot)
+    assert kept(desk) == changed
+    press(page, f"Reset “{page.views[name].row.title}” to its default")
+    assert kept(desk) == {}
+
+
+NUMBERS = [info for info in describe() if info.rule.maximum is not None]
+
+
+@pytest.mark.parametrize("info", NUMBERS, ids=[info.name for info in NUMBERS])
+def test_no_number_takes_what_is_none(
+    info: SettingInfo, desk: FakeDesk, places: FakePlaces, show: Show, qtbot: QtBot
+) -> None:
+    page = show(desk, places)
+    view = page.views[info.name]
+    for text in ("", "-1", "0x10", "1e400", "٣", "1,5", "NaN", " ", "9" * 10):
+        _type(view, text, qtbot)
+        assert desk.backstage.changes == []
+        problem = page.model.state.row(info.name).problem
+        assert problem.startswith(info.title) or (info.rule.optional and not text.strip())
+        assert problem in shown_text(view)
+    other = page.views["keep_all_snapshots"].check
+    assert view.field is not None
+    assert other is not None
+    other.click()  # something else is changed meanwhile
+    assert view.field.text() == "9" * 10
     assert kept(desk) == {"keep_all_snapshots": True}
 
 
