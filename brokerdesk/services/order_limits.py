@@ -13,8 +13,8 @@ from decimal import Decimal
 
 from brokerdesk.domain.draft import Draft, DraftLeg
 from brokerdesk.domain.ids import AccountId
-from brokerdesk.domain.kinds import OrderSide, OrderType, TradingSession
-from brokerdesk.domain.market_hours import is_open
+from brokerdesk.domain.kinds import AssetType, OrderSide, OrderType, TradingSession
+from brokerdesk.domain.market_hours import NEW_YORK, is_open, next_change
 from brokerdesk.domain.quote import Quote
 from brokerdesk.services.amounts import EXACT, divided, percent
 
@@ -33,6 +33,8 @@ AT_ONCE = frozenset({OrderType.MARKET})
 """Types that go at whatever the market is now. The others wait for a price or an hour: a stop is
 set overnight, and an order for the open is sent while there is no price of the last minute.
 """
+
+_ALWAYS_OPEN = frozenset({AssetType.CRYPTO, AssetType.CURRENCY})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,8 +271,7 @@ def _hints(draft: Draft, limits: Limits, around: Surroundings) -> list[Finding]:
     symbol = leg.instrument.symbol
     if symbol in around.halted_symbols:
         found.append(_warn("halted symbol", f"Trading in {symbol} is halted."))
-    if draft.session is not TradingSession.REGULAR or not is_open(now):
-        found.append(_warn("hours", "Outside market hours. Trading is thin and may fill in part."))
+    found += _hours(draft, now)
     quote = next((one for one in around.quotes if one.symbol == symbol), None)
     if quote is not None and usable(quote.bid) and usable(quote.ask):
         assert quote.bid is not None
@@ -285,6 +286,20 @@ def _hints(draft: Draft, limits: Limits, around: Surroundings) -> list[Finding]:
     if around.day_trade_words:
         found.append(_warn("day trade", around.day_trade_words))
     return found
+
+
+def _hours(draft: Draft, now: datetime) -> list[Finding]:
+    """Thin trading before and after the session; for the session itself, that it has to wait."""
+    if draft.legs[0].instrument.asset_type in _ALWAYS_OPEN:
+        return []
+    if draft.session is not TradingSession.REGULAR:
+        return [_warn("hours", "Outside market hours. Trading is thin and may fill in part.")]
+    if is_open(now):
+        return []
+    opens = next_change(now).astimezone(NEW_YORK)
+    when = f"{opens:%a} {opens.day} {opens:%b} {opens:%H:%M} ET"
+    words = f"The market is closed. The order waits for {when} and fills at the prices of then."
+    return [_warn("hours", words)]
 
 
 def _size(draft: Draft, limits: Limits, around: Surroundings) -> list[Finding]:

@@ -52,6 +52,17 @@ WORDS = {
     Obstacle.NO_POWER: "It does not have the buying power.",
     Obstacle.KIND: "It cannot hold such a thing.",
 }
+_NOBODY = {
+    Obstacle.READ_ONLY: "Your connections can only read.",
+    Obstacle.SWITCHED_OFF: (
+        "Trading is off for the accounts that could take it. Turn it on in Connections."
+    ),
+    Obstacle.SIGNED_OUT: "Sign in again in Connections.",
+    Obstacle.CURRENCY: "No account holds money in the currency of this symbol.",
+    Obstacle.STALE: "The figures of the accounts are too old. Refresh first.",
+    Obstacle.NO_POWER: "No account has the buying power.",
+}
+"""The nearest obstacle, said of all accounts at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,4 +253,4 @@ def _nowhere(wish: Wish, against: Sequence[tuple[AccountId, Obstacle]]) -> str:
     first = next(one for one in nearest if one in kinds)
     if first is Obstacle.NOT_HELD:
         return f"No account that can trade holds {wish.symbol}."
-    return f"No account can take this order. {WORDS[first]}"
+    return _NOBODY.get(first, WORDS[first])

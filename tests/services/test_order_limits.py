@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,8 @@ from support.drafts import option
 from support.trading import ACCOUNT, a_draft
 
 from brokerdesk.domain.draft import Draft, DraftLeg
-from brokerdesk.domain.kinds import OrderSide, OrderType, PriceFeed, TradingSession
+from brokerdesk.domain.instrument import Instrument
+from brokerdesk.domain.kinds import AssetType, OrderSide, OrderType, PriceFeed, TradingSession
 from brokerdesk.domain.quote import Quote
 from brokerdesk.services.order_limits import Finding, Limits, SentBefore, Surroundings, findings
 
@@ -135,6 +136,30 @@ def test_hints() -> None:
     }
     assert "hours" in codes(a_draft(session=TradingSession.EXTENDED), quote("10.5"))
     assert "buying power" in codes(a_draft(), quote("10.5"), buying_power=D(1))
+
+
+@pytest.mark.parametrize(
+    ("now", "waits"),
+    [
+        ("2026-11-21T15:00Z", "Mon 23 Nov 09:30 ET"),  # a Saturday
+        ("2026-11-25T22:00Z", "Fri 27 Nov 09:30 ET"),  # the eve of Thanksgiving
+        ("2026-11-20T13:00Z", "Fri 20 Nov 09:30 ET"),  # the same day, before the opening
+        ("2026-11-20T16:00Z", ""),
+    ],
+)
+def test_an_order_for_the_session_says_how_long_it_waits(now: str, waits: str) -> None:
+    around = Surroundings(now=datetime.fromisoformat(now), quotes=(quote("10.5"),))
+
+    def hours(draft: Draft) -> list[str]:
+        return [one.words for one in findings(draft, Limits(), around) if one.code == "hours"]
+
+    closed = f"The market is closed. The order waits for {waits} and fills at the prices of then."
+    assert hours(a_draft()) == ([closed] if waits else [])
+    (early,) = hours(a_draft(session=TradingSession.EXTENDED))
+    assert early == "Outside market hours. Trading is thin and may fill in part."
+    coin = Instrument(symbol="BTC/USD", asset_type=AssetType.CRYPTO)
+    leg = DraftLeg(instrument=coin, side=OrderSide.BUY)
+    assert hours(a_draft(legs=(leg,))) == [], "it is never closed"
 
 
 prices = st.none() | st.decimals(-5, 500, places=2) | st.just(D(0))

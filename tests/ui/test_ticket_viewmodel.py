@@ -351,9 +351,7 @@ def test_no_account_says_why_and_what_would_help() -> None:
     port = FakeTicketPort(replace(SCHWAB, obstacle=Obstacle.READ_ONLY, why="It can only read."))
     model = ticket(port, **written())
     assert model.state.note.title == "No account for this order."
-    assert model.state.note.text == (
-        "No account can take this order. This connection can only read."
-    )
+    assert model.state.note.text == "Your connections can only read."
     assert model.state.note.action.id == "go:connections"
     assert model.drafts() == ()
 
