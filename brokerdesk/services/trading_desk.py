@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -22,6 +23,7 @@ from brokerdesk.errors import BrokerDeskError, NotSupportedError
 from brokerdesk.services.ledger_rules import cancel_id, cannot_cancel, every, on_side, to_cancel
 from brokerdesk.services.opening import SessionPool
 from brokerdesk.services.sending import Result, Reviewed
+from brokerdesk.services.trading_clearing import accounts_to_clear, open_cancels
 from brokerdesk.services.trading_facts import Review, ReviewedOrder, Sent
 from brokerdesk.services.trading_questions import Question, Questions
 from brokerdesk.services.trading_state import Standing
@@ -142,6 +144,10 @@ class TradingDesk:
 
     async def cancel(self, account: AccountId, order_id: str, click: str) -> Sent:
         """Ask for one order to be cancelled."""
+        sent = await self._cancelled(account, order_id, click)
+        return replace(sent, account=account, order=order_id)
+
+    async def _cancelled(self, account: AccountId, order_id: str, click: str) -> Sent:
         self._begin()
         try:
             seen = every(await self._orders(account))
@@ -172,20 +178,21 @@ class TradingDesk:
     async def cancel_all(
         self, account: AccountId | None, side: OrderSide | None, click: str
     ) -> tuple[Sent, ...]:
-        """Ask for every working order to be cancelled; one that fails stops no other."""
+        """Ask for every order to be cancelled that can be; one that fails stops no other.
 
-        stored = await self._database.read(lambda uow: uow.accounts.list())
-        wanted = [
-            one.account.id
-            for one in stored
-            if one.connection is not None and account in (None, one.account.id)
-        ]
+        Left alone are accounts that can only be read, those that are counted through another
+        connection, which asks for theirs, and what was asked for already.
+        """
+        asked = await open_cancels(self._standing().keeper.opened)
+        clearable = await self._database.read(
+            lambda uow: accounts_to_clear(uow, self._pool.spec, account)
+        )
         sent = []
-        for each in wanted:
-            for order in to_cancel(await self._orders(each)):
-                if side is None or on_side(order, side):
-                    id_ = cancel_id(click, order)
-                    sent.append(await self.cancel(each, order.id, id_))
+        for each, hidden in clearable.items():
+            for order in to_cancel(o for o in await self._orders(each) if o.id not in hidden):
+                if (each, order.id) in asked or not (side is None or on_side(order, side)):
+                    continue
+                sent.append(await self.cancel(each, order.id, cancel_id(click, order)))
         return tuple(sent)
 
     # -- the end ---------------------------------------------------------------------------
@@ -285,6 +292,9 @@ class TradingDesk:
             send = sender.replace if one.prepared.replaces else sender.place
             return self._sent(await send(reviewed))
         except BrokerDeskError as error:
+            begun = await self._of_click(one.prepared.client_order_id)
+            if begun is not None and begun.state is not IntentState.NOT_SENT:
+                return Sent(intent=begun)  # it may have left: never "nothing was sent"
             return Sent(failure=error.sentences())
 
     def _sent(self, result: Result) -> Sent:
