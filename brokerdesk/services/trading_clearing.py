@@ -1,4 +1,4 @@
-"""Which orders a cancel of all concerns: those that can be asked for, each through one connection."""
+"""Which orders a cancel of all concerns: what can be asked for, each through one connection."""
 
 from __future__ import annotations
 

@@ -35,6 +35,8 @@ BUSY_WAIT = 2.0
 MINUTE = timedelta(minutes=1)
 SHARE = 3
 """Of the broker's requests a minute, one in so many goes into looking at orders."""
+ASKS = 2
+"""Requests that one look takes where each account has a limit of its own: the list, the newest."""
 
 Working = Callable[[], Mapping[ConnectionId, frozenset[AccountId]]]
 """The accounts with orders that may move unheard, by connection."""
@@ -121,7 +123,7 @@ class Readings:
         able = self._specs(row.broker).capabilities
         least = MINUTE * SHARE * accounts / able.requests_per_minute
         if able.account_requests_per_minute:
-            least = max(least, MINUTE * SHARE / able.account_requests_per_minute)
+            least = max(least, MINUTE * SHARE * ASKS / able.account_requests_per_minute)
         sent = self._sent_at
         fresh = sent is not None and self._clock.monotonic() - sent < FRESH_SECONDS
         return max(least, ATTENDED if self._attending or fresh else ALONE)

@@ -120,6 +120,7 @@ class FakeTicketPort:
         self.asked: list[tuple[str, Environment, AccountId | None]] = []
         self.found: list[tuple[str, Environment]] = []
         self.followed: list[tuple[str, ...]] = []
+        self.attended: list[bool] = []
         self.defaults: list[AccountId | None] = []
         self.held: list[Callable[[], object]] | None = None
         self.failing: dict[str, BaseException] = {}
@@ -189,6 +190,9 @@ class FakeTicketPort:
 
     def follow(self, instruments: tuple[Instrument, ...], environment: Environment) -> None:
         self.followed.append(tuple(one.symbol for one in instruments))
+
+    def attend(self, on: bool) -> None:
+        self.attended.append(on)
 
     def expiries(self, underlying: Instrument, account: AccountId, done: Any, failed: Any) -> None:
         self._answer("expiries", lambda: done((EXPIRY, date(2027, 1, 15))), failed)

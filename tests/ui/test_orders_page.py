@@ -209,6 +209,17 @@ def test_events_of_a_moment_are_one_reading_and_none_is_missed(make: Make) -> No
     ]
 
 
+def test_who_opens_later_hears_that_the_page_is_seen(make: Make) -> None:
+    stand = make(working_row())
+    stand.trading.asked.clear()
+    stand.desk.opened.emit()
+    assert stand.asked("attend") == [("attend", "orders", True)]
+    stand.page.leave()
+    stand.trading.asked.clear()
+    stand.desk.opened.emit()
+    assert stand.asked("attend") == []
+
+
 def test_an_order_is_found_by_key_by_number_and_by_intent(make: Make) -> None:
     row = filled_row()
     stand = make(unknown_row(), row)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -48,6 +49,7 @@ from brokerdesk.services.quoting_book import LivePrice, PricesMoved, PriceState
 from brokerdesk.services.quoting_rules import Priced
 from brokerdesk.services.routing import Obstacle
 from brokerdesk.services.trading_facts import LedgerRow, TicketQuote, TradingState
+from brokerdesk.ui.gateways.ticket import TicketGateway
 from brokerdesk.ui.viewmodels.order_sentence import plain
 from brokerdesk.ui.viewmodels.ticket_fields import Kind, Lasts, TicketFields
 
@@ -823,6 +825,33 @@ def test_a_ticket_that_nobody_sees_asks_nothing() -> None:
     model.show("test")
     assert port.followed[-1] == ("AAPL",)
     assert model.fields.limit == "268.50"
+
+
+def test_a_ticket_that_is_seen_says_so_once_however_many_show_it() -> None:
+    port, desk = FakeTicketPort(), FakeDesk()
+    model = ticket(port, desk)
+    model.show("window")
+    assert port.attended == [True]
+    model.hide("test")
+    model.hide("nobody")
+    assert port.attended == [True]
+    model.hide("window")
+    model.hide("window")
+    assert port.attended == [True, False]
+    desk.opened.emit()
+    assert port.attended == [True, False]
+    model.show("test")
+    desk.opened.emit()
+    assert port.attended == [True, False, True, True], "who opens later hears of it"
+
+
+def test_the_gateway_tells_the_service_that_a_ticket_is_seen() -> None:
+    told: list[tuple[str, bool]] = []
+    trading = SimpleNamespace(attend=lambda what, on: told.append((what, on)))
+    desk = FakeDesk(services=SimpleNamespace(trading=trading))
+    for on in (True, False):
+        TicketGateway(desk).attend(on)
+    assert told == [("ticket", True), ("ticket", False)]
 
 
 def test_delayed_and_unknown_feeds_are_named() -> None:

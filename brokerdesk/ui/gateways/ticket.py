@@ -98,6 +98,13 @@ class TicketGateway:
         if self._desk.ready:
             self._desk.run("ticket:follow", follow)
 
+    def attend(self, on: bool) -> None:
+        async def attend(services: Services) -> None:
+            services.trading.attend("ticket", on)
+
+        if self._desk.ready:
+            self._desk.run("ticket:attend", attend)
+
     def expiries(
         self, underlying: Instrument, account: AccountId,
         done: Callable[[tuple[date, ...]], object], failed: Failed,

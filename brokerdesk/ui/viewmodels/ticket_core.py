@@ -99,6 +99,7 @@ class TicketCore(QObject):
         first = not self._seen
         self._seen.add(who)
         if first:
+            self._port.attend(True)
             self._look_around()
             self._follow()
             self._price()
@@ -106,8 +107,11 @@ class TicketCore(QObject):
 
     def hide(self, who: str) -> None:
         """``who`` shows it no more. What is in it stays."""
+        if who not in self._seen:
+            return
         self._seen.discard(who)
         if not self._seen:
+            self._port.attend(False)
             self._port.follow((), self.fields.environment)
 
     @property
@@ -182,6 +186,7 @@ class TicketCore(QObject):
     def _on_opened(self) -> None:
         self._asks.forget()
         if self._seen:
+            self._port.attend(True)
             self._look_around()
             self._follow()
             self._price()

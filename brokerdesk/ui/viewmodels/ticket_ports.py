@@ -53,6 +53,10 @@ class TicketPort(Protocol):
         """Have their prices streamed, instead of those before; none: of nothing any more."""
         ...
 
+    def attend(self, on: bool) -> None:
+        """A ticket is seen, or no longer: orders that may move unheard are asked for meanwhile."""
+        ...
+
     def expiries(
         self, underlying: Instrument, account: AccountId,
         done: Callable[[tuple[date, ...]], object], failed: Failed,

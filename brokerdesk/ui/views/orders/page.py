@@ -64,7 +64,7 @@ class OrdersPage(ListPage):
         self.model = OrdersViewModel(self.port, desk.clock, self)
         self.acting = OrderActing(desk, self.port, self)
         self._wanted = ""
-        self._seen = self._missed = False
+        self._seen = self._missed = self._entered = False
         self._fills: tuple[str, tuple[Fill, ...]] = ("", ())
         self._fills_asked: tuple[object, ...] = ()
         self._later = self._timer(REST_MS, self._refresh, once=True)
@@ -157,6 +157,8 @@ class OrdersPage(ListPage):
 
     def _on_opened(self) -> None:
         """Another profile may lie behind the window now, as after a restore."""
+        if self._entered:
+            self.acting.attend(True)  # whoever was told before is another one
         if self._seen:
             self.model.refresh()
 
@@ -334,7 +336,7 @@ class OrdersPage(ListPage):
     # page
 
     def enter(self) -> None:
-        self._seen = True
+        self._seen = self._entered = True
         self.acting.attend(True)
         self.model.show(self.desk.state)
         if self._missed:  # something happened while another page was seen
@@ -343,6 +345,7 @@ class OrdersPage(ListPage):
 
     def leave(self) -> None:
         self._ticks.stop()
+        self._entered = False
         self.acting.attend(False)
 
     def show_target(self, target: str) -> None:
