@@ -81,7 +81,8 @@ prepare_debian() {
         env | grep -iE '^(https?|no|all)_proxy=' || true
     )
     # The screen and a person who is not root; both were there before the package.
-    inside "apt-get update -q && apt-get install -y -q --no-install-recommends xvfb" >/dev/null
+    inside "apt-get update -q && apt-get install -y -q --no-install-recommends xvfb" \
+        >/dev/null 2>&1
     inside "id -u person >/dev/null 2>&1 || useradd --create-home --shell /bin/bash person"
 }
 inside() { # as root, with nothing of this shell but the network settings
@@ -120,9 +121,10 @@ check_debian() {
     check "no Python of the system" is_not test -e "$bare/usr/bin/python3"
     check "installed by apt" inside \
         "apt-get install -y -q --no-install-recommends /tmp/$(basename "$package") >/tmp/apt.log 2>&1"
-    inside "dpkg-query -W" | diff "$place/packages-before" - | grep '^>' | wc -l |
-        sed 's/$/ packages came, its own counted/'
-    inside "dpkg-query -W -f '\${Package} \${Version} \${Status} \${Installed-Size} kB\n' brokerdesk"
+    inside "dpkg-query -W" >"$place/packages-after"
+    echo "packages that came, its own counted: $(comm -13 "$place/packages-before" \
+        "$place/packages-after" | wc -l)"
+    inside "dpkg-query -W -f '\${Package} \${Version}, \${Status}, \${Installed-Size} kB\n' brokerdesk"
 
     mkdir -p "$bare/tmp/screen" && chmod 777 "$bare/tmp/screen"
     chroot "$bare" /usr/bin/Xvfb :97 -screen 0 1440x900x24 -nolisten tcp -fbdir /tmp/screen \
@@ -166,6 +168,7 @@ settled() { # an uninstaller goes on as a copy of itself
 }
 uninstall() { wine "$programs/uninstall.exe" /S "$@" && settled; }
 registered() { wine reg query 'HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\BrokerDesk' "$@"; }
+is_registered() { registered >/dev/null 2>&1; }
 path_of_user() { wine reg query 'HKCU\Environment' /v Path | sed -n 's/.*REG_[A-Z_]* *//p'; }
 on_path() { path_of_user | grep -qi 'Programs.BrokerDesk$'; }
 check_wine() {
@@ -215,7 +218,7 @@ check_wine() {
     (cd "$programs" && find . -type f | sort | sed 's/^/    /')
 
     check "uninstalled without a question (/S)" uninstall
-    check "not registered any more" is_not registered >/dev/null 2>&1
+    check "not registered any more" is_not is_registered
     check "no Start menu entry" is_not test -e "$start/BrokerDesk.lnk"
     check "the PATH is what it was" test "$(path_of_user)" = "$long"
     check "data is still there" test -e "$local_data/BrokerDesk/portfolio.db" -a \
@@ -223,7 +226,9 @@ check_wine() {
     check "and so is what was not the installer's" test -e "$programs/file of the user.txt"
     rm "$programs/file of the user.txt"
 
-    check "installed into a folder of one's own (/D)" wine "$setup" /S '/D=C:\My Programs\Broker Desk'
+    # From a file of commands: /D takes its folder without quotation marks, whatever is in it.
+    printf 'start /wait Z:%s /S /D=C:\\My Programs\\Broker Desk\r\n' "${setup//\//\\}" >"$place/own.cmd"
+    check "installed into a folder of one's own (/D)" wine cmd /c "Z:$place/own.cmd"
     programs="$WINEPREFIX/drive_c/My Programs/Broker Desk"
     check "which holds it" test -e "$programs/brokerdesk.exe"
     check "uninstalled with its data (/DELETEDATA)" uninstall /DELETEDATA

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from support.source import ROOT
 
-MEGABYTES = 320
+MEGABYTES = 280
 pytestmark = pytest.mark.timeout(400)
 
 
@@ -97,6 +98,40 @@ def test_qt_can_be_replaced_by_its_user(bundle: Path) -> None:
     names = {path.name for path in (bundle / "_internal").rglob("*Qt6Core*")}
     names |= {path.name for path in (bundle / "_internal").rglob("QtCore*")}
     assert any("Core" in name for name in names)
+
+
+def test_it_carries_the_sqlite_that_was_tested(bundle: Path, tmp_path: Path) -> None:
+    from brokerdesk.db.version import sqlite_version
+
+    checks = answer(start(bundle, tmp_path, "self-test", "--json"))["checks"]
+    told = {check["name"]: check["detail"] for check in checks}
+    assert told["sqlite"] == f"SQLite {sqlite_version()}"
+
+
+def test_it_holds_nothing_of_those_who_make_it(bundle: Path) -> None:
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    locked = set(re.findall(r"^([a-z0-9._-]+)==", lock, flags=re.M)) | {"brokerdesk"}
+    carried = {
+        path.name.split("-")[0].replace("_", "-").lower()
+        for path in (bundle / "_internal").glob("*.dist-info")
+    }
+    assert carried
+    assert carried <= locked
+    for file in (bundle / "_internal").rglob("*"):
+        if file.is_file() and file.suffix in {"", ".json", ".txt", ".py", ".pyc", ".zip"}:
+            assert str(ROOT).encode() not in file.read_bytes(), file
+    for file in (bundle / "_internal").glob("brokerdesk-*.dist-info/*"):
+        assert file.name in {"METADATA", "entry_points.txt", "licenses"}
+
+
+def test_a_start_writes_nothing_into_the_program(bundle: Path, tmp_path: Path) -> None:
+    """It lies where its user may not write, or is signed as it stands."""
+    laid = bundle / "_internal" / "brokerdesk" / "ui" / "__pycache__" / "binding"
+    assert list(laid.glob("*.txt"))
+    before = {path: path.stat().st_mtime_ns for path in bundle.rglob("*")}
+    arguments = ("--data-dir", str(tmp_path / "profile"), "--quit-after-paint", "--json")
+    assert answer(start(bundle, tmp_path, *arguments))["ms"] > 0
+    assert {path: path.stat().st_mtime_ns for path in bundle.rglob("*")} == before
 
 
 def test_it_is_no_larger_than_it_need_be(bundle: Path) -> None:
