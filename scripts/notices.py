@@ -31,7 +31,12 @@ bundled program carries the full licence texts in its `licenses` directory.
 **Qt and PySide6** are used under the GNU Lesser General Public License, version 3
 (`licenses/LGPL-3.0.txt`, `licenses/GPL-3.0.txt`). They are unmodified and stay separate shared
 libraries, in a source installation and in a bundled program alike: you may replace them with your
-own build of the same version. Their sources are published by the Qt Project; the modules used are
+own build of the same version. In a bundled program they lie in `_internal/PySide6` (on Linux under
+`/usr/lib/brokerdesk`, on Windows in the folder of the program, on macOS in
+`BrokerDesk.app/Contents/Frameworks/PySide6`): put your files in the place of those of the same
+names. The program does not check them. On macOS the seal of the app then has to be made anew
+(`codesign --force --deep --sign - BrokerDesk.app`); its entitlements allow for that. Their sources
+are published by the Qt Project (https://download.qt.io/official_releases/); the modules used are
 QtCore, QtGui, QtWidgets, QtNetwork, QtDBus, QtSvg, QtOpenGL and QtOpenGLWidgets.
 
 **SQLCipher** is Copyright ZETETIC LLC (`licenses/SQLCipher.txt`). **SQLite** is in the public

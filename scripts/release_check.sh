@@ -83,7 +83,10 @@ prepare_debian() {
     # The screen and a person who is not root; both were there before the package.
     inside "apt-get update -q && apt-get install -y -q --no-install-recommends xvfb" \
         >/dev/null 2>&1
-    inside "id -u person >/dev/null 2>&1 || useradd --create-home --shell /bin/bash person"
+    inside "apt-get purge -y -q brokerdesk; apt-get autoremove --purge -y -q" >/dev/null 2>&1 || true
+    rm -rf "$bare/home/person"
+    inside "id -u person >/dev/null 2>&1 || useradd --no-create-home --shell /bin/bash person;
+        install -d -o person -g person -m 700 /home/person"
 }
 inside() { # as root, with nothing of this shell but the network settings
     chroot "$bare" /usr/bin/env -i HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
@@ -132,7 +135,8 @@ check_debian() {
     display_pid=$!
     for _ in $(seq 50); do [[ -e $bare/tmp/.X11-unix/X97 ]] && break; sleep 0.1; done
 
-    check "on the PATH: $(as_person 'brokerdesk --version')" as_person "brokerdesk --version" >/dev/null
+    as_person "brokerdesk --version" >"$place/answer" 2>&1 || true
+    check "on the PATH: $(cat "$place/answer")" says '^BrokerDesk '
     check "self-test" as_person "brokerdesk self-test"
     as_person "brokerdesk --data-dir ~/own --quit-after-paint --json" >"$place/answer" || true
     check "the window paints: $(cut -d, -f1-4 "$place/answer")" says '"ms"'
@@ -147,7 +151,7 @@ check_debian() {
     check "a second start raises the first and ends" as_person "timeout 20 brokerdesk --practice"
     first=$(its_processes | head -1)
     echo "processes: $(its_processes | wc -l)"
-    kill -TERM "$first"
+    [[ -n $first ]] && kill -TERM "$first"
     check "it ends when the session ends" wait "$window"
 
     check "removed by apt" inside "apt-get purge -y -q brokerdesk >>/tmp/apt.log 2>&1 &&
