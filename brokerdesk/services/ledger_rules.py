@@ -19,6 +19,10 @@ _ENDED = {
     _S.REJECTED: "The broker rejected it.",
     _S.REPLACED: "Another order took its place.",
 }
+PARTLY_FILLED = "A part of it is filled. Cancel what is left, and enter that anew."
+"""Whether the quantity of a change counts what is filled already differs from broker to broker:
+where it does not, as many would be bought once more.
+"""
 
 
 def cannot_cancel(order: Order) -> str:
@@ -42,6 +46,8 @@ def cannot_replace(order: Order, *, trades: bool, against: str = "") -> str:
         return "This connection can only read."
     if against:
         return against
+    if order.filled_quantity:
+        return PARTLY_FILLED
     if order.children or len(order.legs) != 1:
         return "An order of several parts is cancelled and entered anew."
     return ""

@@ -41,6 +41,7 @@ from brokerdesk.errors import (
     StorageError,
     UserCancelled,
 )
+from brokerdesk.services.ledger_rules import cannot_replace
 from brokerdesk.services.opening import SessionPool
 from brokerdesk.tasks import Supervisor
 
@@ -57,6 +58,8 @@ READY_WITHIN = 30.0
 READ_WITHIN = 30.0
 """Seconds for reading back: a broker that lets us wait leaves it unknown, to be looked for."""
 
+_ANOTHER = {"account", "instruments and sides"}
+"""An order that differs in these is another one: no change makes one of the other."""
 NOT_SHOWN = (
     "The broker named an order that it does not show yet.",
     "The broker was asked to cancel, and does not show the order yet.",
@@ -178,6 +181,8 @@ class SendingService:
         async with _before_sending():
             await session.ready(draft.account)
             self._at("ready")
+            if prepared.replaces:
+                await self._replaceable(session, draft, prepared.replaces)
             baseline = await self._baseline(session, draft.account)
         kind = IntentKind.REPLACE if prepared.replaces else IntentKind.PLACE
         symbol, side = blocked_by(draft)
@@ -253,6 +258,18 @@ class SendingService:
             raise
         self._at("sending")
         return intent
+
+    async def _replaceable(self, session: Trades, draft: Draft, order_id: str) -> None:
+        """The order is there, works, and only its terms become others: asked just before."""
+        order = await session.order(draft.account, order_id)
+        if order is None:
+            why = "The broker does not show the order that is to be changed."
+        elif _ANOTHER & set(differences(draft, order)):
+            why = "The order that is to be changed is another one."
+        else:
+            why = cannot_replace(order, trades=True)
+        if why:
+            raise NotSupportedError(why, capability="trading")
 
     async def _baseline(self, session: Trades, account: AccountId) -> tuple[str, ...]:
         batch = await session.every_order(account, self._clock.now() - BASELINE_REACH)

@@ -14,7 +14,7 @@ from support.ibkr_orders import NAMES, IbkrDesk, ibkr_desk, parsed, settled, unt
 from support.order_desk import OrderDesk
 from support.trading import CONNECTION
 
-from brokerdesk.brokers.trading import Asked
+from brokerdesk.brokers.trading import Asked, NotSent
 from brokerdesk.domain.draft import Draft, Link
 from brokerdesk.domain.intent import Intent, IntentState
 from brokerdesk.domain.kinds import (
@@ -26,7 +26,7 @@ from brokerdesk.domain.kinds import (
     TradingSession,
 )
 from brokerdesk.domain.order_match import differences
-from brokerdesk.errors import BrokerError
+from brokerdesk.errors import BrokerError, NotSupportedError
 from brokerdesk.simulator.ibkr.trading import YES
 
 S = IntentState
@@ -86,9 +86,12 @@ async def test_a_replacement_for_something_else_is_not_sent(tmp_path: Path) -> N
         first = await desk.place(desk.wish(), "one")
         other = draft(desk.account, share("MSFT"), limit_price=Decimal(5))
         for number, wish in enumerate((other, desk.wish(side=OrderSide.SELL))):
-            second = await desk.place(wish, f"n{number}", replaces=first.order_id)
-            assert second.state is S.NOT_SENT
-            assert "not what it is for" in second.words
+            with pytest.raises(NotSupportedError, match="is another one"):
+                await desk.place(wish, f"n{number}", replaces=first.order_id)
+            prepared = desk.session.prepare(wish, f"m{number}", replaces=first.order_id)
+            second = await desk.session.replace(prepared)
+            assert isinstance(second, NotSent)
+            assert "not what it is for" in second.why
         assert len(desk.truth()) == 1
 
 
