@@ -175,7 +175,8 @@ def test_one_action_has_one_pin(file: Path) -> None:
             pins.setdefault(action, set()).add(pin)
     for action, found in pins.items():
         assert len(found) == 1, action
-        assert re.fullmatch(r"[0-9a-f]{40} # v\d+\.\d+\.\d+", *found), action
+        (pin,) = found
+        assert re.fullmatch(r"[0-9a-f]{40} # v\d+\.\d+\.\d+", pin), action
     text = file.read_text("utf-8")
     assert text.count("actions/checkout@") == text.count("persist-credentials: false")
     assert "\npermissions: {}\n" in text
