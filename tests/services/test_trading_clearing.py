@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -177,3 +178,18 @@ async def test_a_broker_that_lets_us_wait_before_gets_nothing(
             await room.place(a_draft(), "one")
         assert room.exchange.sends == []
         assert await room.journal.get("one") is None
+
+
+async def test_looking_at_orders_takes_a_third_of_what_an_account_allows_at_most(
+    tmp_path: Path,
+) -> None:
+    async with trading_bench(tmp_path, "snaptrade") as bench:
+        bench.trading.attend("ticket", True)
+        bench.rig.sim.log.clear()
+        session = bench.services.pool.session(bench.connection)
+        since = bench.rig.clock.now() - timedelta(days=7)
+        await bench.run(session.orders(bench.account, since, bench.rig.clock.now()))
+        one_look = len(bench.rig.requests())
+        readings = bench.services.trading._parts.after.readings
+        every = await bench.run(readings._every(bench.connection.id, 4))
+        assert one_look * (timedelta(minutes=1) / every) <= 10 / 3
