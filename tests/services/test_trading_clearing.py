@@ -188,7 +188,8 @@ async def test_looking_at_orders_takes_a_third_of_what_an_account_allows_at_most
         bench.rig.sim.log.clear()
         session = bench.services.pool.session(bench.connection)
         since = bench.rig.clock.now() - timedelta(days=7)
-        await bench.run(session.orders(bench.account, since, bench.rig.clock.now()))
+        account = (await accounts(bench))["Robinhood Individual"]
+        await bench.run(session.orders(account, since, bench.rig.clock.now()))
         one_look = len(bench.rig.requests())
         readings = bench.services.trading._parts.after.readings
         every = await bench.run(readings._every(bench.connection.id, 4))
