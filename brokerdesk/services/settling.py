@@ -271,7 +271,9 @@ class SettlingService:
         sure = waited and len(near) == len(rest) == 1 and _fits(intent, near[0])
         found = near[0] if sure else ours[0] if len(ours) == 1 else None
         complete = not batch.unread
-        alike = tuple(o for o in new if o not in fitting and _alike(intent, o))
+        alike = tuple(
+            o for o in new if o not in fitting and (_alike(intent, o) or _same(intent, o))
+        )
         return _Seen(
             orders=fitting + alike,
             likely=bool(near),
@@ -316,6 +318,16 @@ def _alike(intent: Intent, order: Order) -> bool:
         return False
     other = order.client_order_id not in ("", intent.client_order_id)
     return not other and not _OTHERS & set(differences(intent.draft, order))
+
+
+def _same(intent: Intent, order: Order) -> bool:
+    """Whether it is all that was asked for, at another time: this computer's clock may be wrong.
+    It was not there before: shown, and never taken for it.
+    """
+    if intent.draft is None or order.client_order_id not in ("", intent.client_order_id):
+        return False
+    near = _entered(order, intent.created_at - REACH, intent.created_at + REACH)
+    return near and not differences(intent.draft, order)
 
 
 def _under_way(intent: Intent, order: Order) -> bool:

@@ -305,6 +305,19 @@ def test_candidates_are_told_apart_by_the_user(make: Make) -> None:
     assert stand.asked("confirm_absent", "choose") == [("choose", "i1", "B")]
 
 
+def test_none_of_the_candidates_is_an_answer_once_it_was_looked_for_long_enough(make: Make) -> None:
+    found = (order(1, id="A", legs=(leg("JPM"),)),)
+    stand = make(unknown_row(candidates=found, checks=5, can_be_absent=True))
+    stand.button("I have checked myself…").click()
+    sheet = stand.page.acting.sheet
+    assert isinstance(sheet, MyselfSheet)
+    assert list(sheet.choices) == ["A", ""]
+    assert sheet.choices[""].text().startswith("None of these.")
+    sheet.choices[""].click()
+    sheet.yes.click()
+    assert stand.asked("confirm_absent", "choose") == [("confirm_absent", "i1")]
+
+
 def test_the_request_is_shown_when_asked_for_and_copied_without_hidden_amounts(make: Make) -> None:
     stand = make(filled_row())
     assert stand.asked("request_of") == []

@@ -366,6 +366,23 @@ def test_absence_is_only_taken_after_enough_checks(bench: Bench, enough: bool) -
     sheet.close_sheet()
 
 
+def test_an_order_that_could_be_it_is_never_passed_over_for_absence(bench: Bench) -> None:
+    """Five checks settle nothing while an order at the broker could be it: the user says."""
+    search = given.searched(5, candidates=(given.order(),), can_be_absent=True)
+    bench.port.rows["i1"] = given.row(IntentState.UNKNOWN, search=search)
+    bench.send(given.sent(IntentState.UNKNOWN))
+    assert "Not found" not in shown_text(bench.sheet)
+    assert "1 order there could be it" in shown_text(bench.sheet)
+    press(bench.sheet, "I have checked myself…")
+    (sheet,) = bench.findChildren(CheckedSheet)
+    assert len(sheet.choices) == 2
+    assert not sheet.yes.isEnabled()
+    sheet.choices[1].click()
+    sheet.yes.click()
+    assert ("confirm_absent", "i1") in bench.port.calls
+    assert not any(call[0] == "choose" for call in bench.port.calls)
+
+
 # the broker asks
 
 

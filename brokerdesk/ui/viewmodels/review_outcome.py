@@ -103,7 +103,7 @@ def unknown(
     """States 26 and 28: it is looked for, and never sent again."""
     broker, search = tame(order.broker_title), row.search if row is not None else None
     parts = ["The order may be live."]
-    absent = search is not None and search.can_be_absent
+    absent = search is not None and search.can_be_absent and not search.candidates
     title = f"Outcome unknown. Checking with {broker}; BrokerDesk will not resend."
     if absent:
         title = f"Not found at {broker}."

@@ -228,9 +228,10 @@ class MyselfSheet(Sheet):
             when = fmt.time_of_day(other.time) if other.time is not None else "time not told"
             label = f"{other.number} · {when} · {whole_words(other, private=privacy().on)}"
             self._offer(other.number, tame(label))
-        gone = search is not None and search.can_be_absent and not candidates
+        gone = search is not None and search.can_be_absent
         if gone:
-            words = f"I looked at {broker} myself: this order was not placed."
+            none = "None of these. " if candidates else ""
+            words = f"{none}I looked at {broker} myself: this order was not placed."
             self._offer("", words)
             text = "New orders of this symbol and side are possible again then."
             self.body.addWidget(Paragraph(text, "small", "text3"))

@@ -8,7 +8,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QRadioButton
 
-from brokerdesk.ui.plain import no_mnemonic
+from brokerdesk.ui.plain import no_mnemonic, tame
+from brokerdesk.ui.text import tooltip
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.widgets.basics import Paragraph, button
 from brokerdesk.ui.widgets.sheet import Sheet
@@ -22,6 +23,10 @@ NONE_FOUND = (
     "looked at the broker’s own site. If it appears later, BrokerDesk says so."
 )
 SOME_FOUND = "These orders at the broker could be it. Say which one it is; nothing is sent."
+
+NONE_OF_THEM = "None of these: I looked, and it was not placed"
+MOST = 60
+"""Letters of a choice; all of it stands in its tip."""
 
 
 class CheckedSheet(Sheet):
@@ -43,11 +48,18 @@ class CheckedSheet(Sheet):
         self.sure = QCheckBox("I looked: it was not placed")
         self.sure.setAccessibleName(self.sure.text())
         self.no = button("Back", self.close_sheet, kind="primary")
-        self.yes = button("This is it" if found else "Close as not placed", self._agree)
+        self.yes = button(
+            "Settle it"
+            if found and can_be_absent
+            else "This is it"
+            if found
+            else "Close as not placed",
+            self._agree,
+        )
         self.foot.addWidget(self.yes)
         self.foot.addWidget(self.no)
         if found:
-            self._ask_which(found)
+            self._ask_which((*found, ("", NONE_OF_THEM)) if can_be_absent else found)
         else:
             text = NONE_FOUND if can_be_absent else TOO_EARLY
             self.body.addWidget(Paragraph(text, "body", "text2"))
@@ -65,8 +77,11 @@ class CheckedSheet(Sheet):
         self.body.addWidget(Paragraph(SOME_FOUND, "body", "text2"))
         self.body.addSpacing(px(6))
         for _, said in found:
-            choice = QRadioButton(no_mnemonic(said))
+            said = tame(said)
+            short = said if len(said) <= MOST else f"{said[: MOST - 1]}…"
+            choice = QRadioButton(no_mnemonic(short))
             choice.setAccessibleName(said)
+            choice.setToolTip(tooltip(said if said != short else ""))
             self._group.addButton(choice)
             self.choices.append(choice)
             self.body.addWidget(choice)
@@ -76,8 +91,8 @@ class CheckedSheet(Sheet):
 
     def _agree(self) -> None:
         picked = [one.isChecked() for one in self.choices]
-        if True in picked:
+        if True in picked[: len(self._ids)]:
             self.chosen.emit(self._ids[picked.index(True)])
-        elif self.sure.isChecked():
+        elif True in picked or self.sure.isChecked():
             self.absent.emit()
         self.close_sheet()
