@@ -185,12 +185,14 @@ async def test_looking_at_orders_takes_a_third_of_what_an_account_allows_at_most
 ) -> None:
     async with trading_bench(tmp_path, "snaptrade") as bench:
         bench.trading.attend("ticket", True)
-        bench.rig.sim.log.clear()
         session = bench.services.pool.session(bench.connection)
-        since = bench.rig.clock.now() - timedelta(days=7)
         account = (await accounts(bench))["Robinhood Individual"]
-        await bench.run(session.orders(account, since, bench.rig.clock.now()))
-        one_look = len(bench.rig.requests())
+        bench.rig.sim.log.clear()
+        now = bench.rig.clock.now()
+        look = asyncio.ensure_future(session.orders(account, now - timedelta(days=7), now))
+        await bench.until(look.done, 1)
+        one_look = len({one.rpartition("/")[2] for one in bench.rig.requests()})
+        assert one_look == 2, "the list, and the newest"
         readings = bench.services.trading._parts.after.readings
         every = await bench.run(readings._every(bench.connection.id, 4))
         assert one_look * (timedelta(minutes=1) / every) <= 10 / 3
