@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication, QWidget
+from support.order_stops import order_stops
 from support.richness import rich
 
 from brokerdesk.app import GuiOptions, run_gui
@@ -40,7 +41,7 @@ def main(folder: str) -> int:
             sys.stdout.flush()
             life.end()
 
-        Tour(window, life, stops(), look, ended).begin()
+        Tour(window, life, (*stops(), *order_stops()), look, ended).begin()
 
     return run_gui(GuiOptions(data_dir=Path(folder), offline=True), conduct)
 

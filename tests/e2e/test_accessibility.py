@@ -15,15 +15,16 @@ from pathlib import Path
 import pytest
 from support.atspi import Reader, Seen
 from support.desktop import Desktop
+from support.order_stops import order_stops
 from support.profiles import extreme
+
+from brokerdesk.ui.tour import stops
 
 pytestmark = pytest.mark.timeout(420)
 WALKER = Path(__file__).with_name("walker.py")
+HERE = Path(__file__).resolve().parents[2]
 CELLS = ("cell", "table cell", "tree item")
-VIEWS = {
-    "overview", "positions", "accounts", "orders", "activity", "connections", "settings", "log",
-    "past", "privacy", "palette", "ticket", "review", "connect",
-}  # fmt: skip
+VIEWS = {one.name for one in (*stops(), *order_stops())}
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +36,9 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Seen]]:
     paths = extreme(folder / "profile")
     with Desktop(folder / "desktop") as desktop:
         environment = desktop.environment(
-            QT_LINUX_ACCESSIBILITY_ALWAYS_ON="1", QT_QPA_PLATFORM="xcb", PYTHONPATH=str(Path.cwd())
-        )
+            QT_LINUX_ACCESSIBILITY_ALWAYS_ON="1", QT_QPA_PLATFORM="xcb",
+            PYTHONPATH=f"{HERE}{os.pathsep}{HERE / 'tests'}",
+        )  # fmt: skip
         # Asking for its address starts the accessibility bus, which the program then finds.
         reader = Reader(environment["DBUS_SESSION_BUS_ADDRESS"])
         walker = subprocess.Popen(

@@ -10,12 +10,14 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from support.order_stops import order_stops
 from support.profiles import HOSTILE, extreme
 from support.richness import rich
 
 WALKER = Path(__file__).with_name("hostile_walker.py")
 SHOWING = {"overview", "positions", "accounts", "orders", "activity", "connections", "past"}
 """Views that show strings of brokers."""
+ORDERS = {stop.name for stop in order_stops()}
 
 
 def test_no_view_draws_a_string_of_others_as_more_than_letters(tmp_path: Path) -> None:
@@ -30,7 +32,8 @@ def test_no_view_draws_a_string_of_others_as_more_than_letters(tmp_path: Path) -
     found = json.loads(done.stdout.splitlines()[-1])
     faults = {view: each["faults"] for view, each in found.items() if each["faults"]}
     assert not faults, json.dumps(faults, indent=1)
-    for view in SHOWING:
+    assert set(found) >= ORDERS
+    for view in SHOWING | ORDERS:
         assert found[view]["met"] > 5, f"{view} shows hardly any hostile string: {found[view]}"
 
 

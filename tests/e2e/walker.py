@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QWidget
+from support.order_stops import order_stops
 
 from brokerdesk.app import GuiOptions, run_gui
 from brokerdesk.ui.tour import Tour, stops
 
 if TYPE_CHECKING:
-    from brokerdesk.ui.shell.window import MainWindow
-
     from brokerdesk.ui.life import Life
+    from brokerdesk.ui.shell.window import MainWindow
 
 
 def main(folder: str, *rest: str) -> int:
@@ -36,7 +36,7 @@ def main(folder: str, *rest: str) -> int:
 
         listener = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read, window)
         listener.activated.connect(go_on)
-        tour = Tour(window, life, stops(), look, lambda _restless: life.end())
+        tour = Tour(window, life, (*stops(), *order_stops()), look, lambda _restless: life.end())
         tour.begin()
 
     practice = "practice" in rest

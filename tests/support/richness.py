@@ -54,6 +54,8 @@ def _of(widget: QWidget) -> Iterator[tuple[str, str]]:
     """Each text of a widget, with what is wrong about the way it is drawn ("" for nothing)."""
     yield widget.toolTip(), _tip(widget.toolTip())
     yield widget.whatsThis(), _tip(widget.whatsThis())
+    # What is painted by hand speaks the same words; nothing makes them more than letters.
+    yield widget.accessibleName(), ""
     if isinstance(widget, QLabel):
         plain = widget.textFormat() is Qt.TextFormat.PlainText
         yield widget.text(), "" if plain else "is no plain label"
