@@ -26,6 +26,7 @@ from brokerdesk.ui.viewmodels.ticket_trades import row_of
 from brokerdesk.ui.views.review.sheet import ReviewSheet
 from brokerdesk.ui.views.ticket.pane import TicketPane
 from brokerdesk.ui.views.ticket.window import TicketWindow
+from brokerdesk.ui.widgets.sheet import Sheet
 
 DOCK, WINDOW, REVIEW = "ticket", "ticket:window", "review"
 _SIDES = {"buy": "buy", "sell": "sell", "close": "close", "closeall": "close"}
@@ -75,6 +76,8 @@ class Tickets(QObject):
             self.pop()
         elif verb == "symbol":
             self._symbol(rest)
+        elif self.pane is not None and self.pane.holds_focus():
+            self.pane.focus_symbol()  # once more: another symbol
         else:
             self.open()
 
@@ -100,6 +103,8 @@ class Tickets(QObject):
             if verb != "buy" and len(row.accounts) == 1 and not several:
                 fields = replace(fields, account=AccountId(row.accounts[0]))
             self.model.write(fields, closing=verb == "closeall")
+        if self.pane is not None:
+            self.pane.focus_first()
 
     def _symbol(self, symbol: str) -> None:
         """A symbol by its letters: what is held of it goes first, else it is looked up."""
@@ -179,6 +184,9 @@ class Tickets(QObject):
             self._desk.travel(None)
         else:
             self._desk.wish(action)
+            for sheet in self._window.findChildren(Sheet):
+                if sheet.isVisible():  # who was asked from the ticket goes on in it
+                    sheet.closed.connect(self.open)
 
     # review
 

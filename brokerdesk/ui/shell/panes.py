@@ -28,9 +28,10 @@ class PaneRound:
         if at is None and step < 0:
             place = len(panes) - 1
         pane = panes[place]
-        target = self._last.get(pane)
-        if target is None or not _usable(target) or not holds(pane, target):
-            target = _first(pane)
+        # Qt knows where the focus was in the pane, however it left.
+        known = (pane.focusWidget(), self._last.get(pane))
+        usable = (one for one in known if one and _usable(one) and holds(pane, one))
+        target = next(usable, None) or _first(pane)
         if target is not None:
             target.setFocus(Qt.FocusReason.ShortcutFocusReason)
         return pane

@@ -6,7 +6,7 @@ from collections import Counter
 from uuid import uuid4
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
 
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.plain import no_mnemonic, tame
@@ -32,6 +32,7 @@ from brokerdesk.ui.widgets.sheet import Sheet
 from brokerdesk.ui.widgets.tags import Tag
 
 MOST_LISTED = 40
+_NARROW = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
 
 
 def _line(row: OrderRow, after: str = "") -> QWidget:
@@ -64,6 +65,9 @@ class CancelAllSheet(Sheet):
         titles = dict.fromkeys((row.account, row.title) for row in self._rows)
         several = [("", f"All accounts ({len(titles)})")] if len(titles) != 1 else []
         self.accounts = combo("Accounts", [*several, *titles])
+        # Names of accounts may be long: the sheet keeps its width.
+        self.accounts.setSizeAdjustPolicy(_NARROW)
+        self.accounts.setMinimumContentsLength(34)
         self.sides = Segments(
             [("", "Buys and sells"), ("buy", "Buys"), ("sell", "Sells")], "Which side", look="form"
         )

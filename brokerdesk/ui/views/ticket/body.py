@@ -194,8 +194,11 @@ class TicketBody(QWidget):
     def _open_chain(self) -> None:
         from brokerdesk.ui.views.ticket.chain_sheet import open_chain
 
-        if self.chain.isEnabled() and not self.chain.isHidden():
-            open_chain(self, self.model)
+        if not self.chain.isEnabled() or self._switch.isHidden():
+            return
+        if self.chain.isHidden():
+            self.model.choose_options(True)
+        open_chain(self, self.model)
 
     def _on_side(self, key: str) -> None:
         self.model.press_side(key == "buy")

@@ -241,6 +241,12 @@ class TicketPane(QFrame):
         target: QWidget = self.body.symbol if fields.instrument is None else self.body.quantity
         target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def focus_symbol(self) -> None:
+        """Another symbol: what is typed takes the place of this one."""
+        self.body.symbol.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.body.symbol.selectAll()
+        self.area.ensureWidgetVisible(self.body.symbol)
+
     def focus_field(self, field: str) -> None:
         """Go to what needs the user."""
         editor = self.body.editor(field)
