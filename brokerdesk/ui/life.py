@@ -35,6 +35,7 @@ from brokerdesk.ui.shell.window import MainWindow
 from brokerdesk.ui.sources import Sources
 from brokerdesk.ui.tickets import Tickets
 from brokerdesk.ui.trouble import unwritable
+from brokerdesk.ui.updates import Updates
 from brokerdesk.ui.viewmodels.notices_orders import OrderNotices
 from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
 from brokerdesk.ui.viewmodels.sign_in_reminder import SignInReminder
@@ -114,6 +115,9 @@ class Life(QObject):
         self.switching = TradingSwitching(window, window.desk)
         for verb, do in self.switching.verbs.items():
             self.wishes.learn(verb, do)
+        self.updates = Updates(window, window.desk)
+        for verb, act in self.updates.verbs.items():
+            self.wishes.learn(verb, act)
         self._trading = TradingGateway(window.desk)
         self._live = LiveGateway(window.desk)
         self._reminder = SignInReminder(window.desk)

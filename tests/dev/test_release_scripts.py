@@ -227,9 +227,7 @@ def test_private_keys_stay_out_of_the_project(place: ModuleType, tmp_path: Path)
     assert json.loads(place.SOURCE.read_text("utf-8"))["keys"] == {}
 
 
-@pytest.mark.parametrize(
-    "words", ["", "name", "name:!!", "name:" + base64.b64encode(b"x").decode()]
-)
+@pytest.mark.parametrize("words", ["", "name", "name:!!", "name:eA=="])
 def test_without_a_usable_key_nothing_is_signed(
     place: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str
 ) -> None:

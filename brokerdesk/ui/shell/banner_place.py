@@ -47,6 +47,7 @@ class BannerPlace(QWidget):
 
             self.banner = Banner(bar=True)
             self.banner.acted.connect(self.acted)
+            self.banner.closed.connect(self._on_closed)
             self._column.insertWidget(0 if self.trading is None else 1, self.banner)
         if message != self.banner.message:
             self.banner.show_message(message)
@@ -88,6 +89,11 @@ class BannerPlace(QWidget):
         if self._past is not None and self._past.isHidden() == wanted:
             self._past.setVisible(wanted)
             self._settle()
+
+    def _on_closed(self, key: str) -> None:
+        """Whoever said it is told: it would come back with the next second otherwise."""
+        self.acted.emit(f"closed:{key}")
+        self._settle()
 
     def _settle(self) -> None:
         banners = (self.banner, self.trading)

@@ -81,6 +81,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("log", "&Log", "Help", 1),
     Command("report", "Copy &report (redacted)", "Help", 1),
     Command("folder", "Open the profile’s &folder", "Help", 1),
+    Command("updates", "Look for &updates…", "Help", 2),
     Command("about", "&About BrokerDesk", "Help", 2),
 )
 

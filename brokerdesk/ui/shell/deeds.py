@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from brokerdesk.ui.shell.window import MainWindow
 
 STEP = 10
-_WISHES = ("connect", "compare", "practice", "backup", "restore", "report", "folder", "about")
-_AFTER_OPENING = ("connect", "refresh", "backup", "restore", "scope", "everyone", "past")
+_WISHES = ("connect", "compare", "practice", "backup", "restore", "report", "folder", "about",
+           "updates")  # fmt: skip
+_AFTER_OPENING = ("connect", "refresh", "backup", "restore", "scope", "everyone", "past",
+                  "updates")  # fmt: skip
 
 
 class Deeds:

@@ -82,6 +82,7 @@ class PortfolioViewModel(QObject):
         self._unlisted.timeout.connect(self._let_go)
         self._skew: Message | None = None
         self._warning: Message | None = None
+        self._news: Message | None = None
         self._loaded: Figures = Figures()
         self.state = WindowState(practice=practice, offline=offline, now=clock())
 
@@ -125,6 +126,12 @@ class PortfolioViewModel(QObject):
         """Show a message that is not in the cache (None takes it back)."""
         self._warning = message
         self._publish()
+
+    def tell_news(self, message: Message | None) -> None:
+        """Show what the program itself has to tell, after whatever needs the user."""
+        if message != self._news:
+            self._news = message
+            self._publish()
 
     def tick(self) -> None:
         """Time went on: ages are counted from now."""
@@ -323,12 +330,15 @@ class PortfolioViewModel(QObject):
 
     def _with_progress(self, figures: Figures) -> Figures:
         own = tuple(one for one in (self._warning, self._skew) if one is not None)
+        last = () if self._news is None else (self._news,)
         rows = []
         for row in figures.connections:
             done = self._running.get(row.key)
             share = None if done is None else done[0] / max(1, done[1])
             rows.append(row if row.progress == share else replace(row, progress=share))
-        return replace(figures, connections=tuple(rows), messages=own + self._counted(figures))
+        return replace(
+            figures, connections=tuple(rows), messages=own + self._counted(figures) + last
+        )
 
     def _counted(self, figures: Figures) -> tuple[Message, ...]:
         """Messages with the time that is left in them."""

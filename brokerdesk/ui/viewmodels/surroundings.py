@@ -13,7 +13,7 @@ from brokerdesk.facts import dataclass
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.viewmodels.state import Action, Mark, Message, WindowState
 
-BANNER_KEYS = ("keys", "clock")
+BANNER_KEYS = ("keys", "clock", "updates")
 """Messages that stand under the top bar, whatever page is shown."""
 SOON = timedelta(hours=36)
 
