@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING
 
 from brokerdesk.brokers.trading import Trades
 from brokerdesk.clock import Clock
+from brokerdesk.domain.connection import Connection
 from brokerdesk.domain.intent import Intent, IntentKind, IntentState
 from brokerdesk.domain.kinds import OrderStatus
 from brokerdesk.domain.order import Order
-from brokerdesk.domain.order_match import differences
+from brokerdesk.domain.order_match import differences, missing_parts
 from brokerdesk.errors import BrokerDeskError, NotSupportedError
 from brokerdesk.services.opening import SessionPool
 from brokerdesk.tasks import Policy, Supervisor
@@ -29,6 +30,7 @@ from brokerdesk.tasks import Policy, Supervisor
 if TYPE_CHECKING:
     from brokerdesk.db.engine import Database
     from brokerdesk.db.journal.store import Journal
+    from brokerdesk.db.unit_of_work import UnitOfWork
 
 LOOKS = (2, 5, 10, 30, 60)
 """Seconds after which is looked; then once a minute."""
@@ -45,6 +47,10 @@ SURE_AFTER = timedelta(seconds=30)
 """Without an id, nothing is found before: a twin of another program may be listed first."""
 LATE = timedelta(minutes=15)
 """So long after it was written down an order is looked for that the user says is not there."""
+PART = (
+    "Only {there} of the {wanted} orders that belong together is seen at the broker. It works "
+    "alone until the other is seen: look at the broker's own list."
+)
 _OTHERS = {"account", "instruments and sides"}
 """An order that differs in these is another one."""
 _NAMED = (IntentState.ANSWERED, IntentState.ACCEPTED, IntentState.FOUND)
@@ -218,6 +224,8 @@ class SettlingService:
     async def _noted(self, intent: Intent, seen: _Seen, tick: timedelta) -> Intent:
         if seen.found is not None:
             return await self._found(intent, seen.found.id, "Found at the broker.")
+        if seen.part and intent.state is IntentState.UNKNOWN and intent.words != seen.part:
+            return await self._journal.step(intent.id, IntentState.UNKNOWN, words=seen.part)
         if not seen.complete or seen.likely or intent.state is not IntentState.UNKNOWN:
             return intent
         self._looked_since.setdefault(intent.id, tick)
@@ -234,7 +242,21 @@ class SettlingService:
         return settled
 
     async def _session(self, intent: Intent) -> Trades:
-        connection = await self._database.read(lambda uow: uow.connections.get(intent.connection))
+        """The way to its account: by the connection that it went through, or where that was removed
+        by the one through which the account is reached now.
+        """
+
+        def read(uow: UnitOfWork) -> Connection | None:
+            same = uow.connections.get(intent.connection)
+            if same is not None:
+                return same
+            stored = uow.accounts.get(intent.account)
+            now = None if stored is None else stored.connection
+            other = None if now is None else uow.connections.get(now)
+            fits = other is not None and other.environment is intent.environment
+            return other if fits else None
+
+        connection = await self._database.read(read)
         if connection is None:
             raise NotSupportedError(
                 "Its connection was removed: look for it on the broker's own site.",
@@ -257,7 +279,12 @@ class SettlingService:
         except NotSupportedError:
             own = None
         if own is not None:
-            return _Seen(orders=(own,), likely=True, complete=True, found=own)
+            there, wanted = (
+                missing_parts(intent.draft, own) if intent.draft is not None else (0, 0)
+            )
+            part = PART.format(there=there, wanted=wanted) if wanted else ""
+            found = None if part else own
+            return _Seen(orders=(own,), likely=True, complete=True, found=found, part=part)
         batch = await session.every_order(intent.account, intent.created_at - REACH)
         known = {*intent.baseline, *await self._others(intent)}
         new = [one for one in batch.items if one.id not in known]
@@ -299,6 +326,8 @@ class _Seen:
     likely: bool = False
     complete: bool = False
     found: Order | None = None
+    part: str = ""
+    """Why what bears our id is not all of it."""
 
 
 def _fits(intent: Intent, order: Order) -> bool:

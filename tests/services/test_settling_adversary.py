@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from support.trading import Room, a_draft, trading_room
+from support.services import an_account
+from support.trading import ACCOUNT, CONNECTION, Room, a_draft, trading_room
 
+from brokerdesk.domain.ids import ConnectionId
 from brokerdesk.domain.intent import IntentState
+from brokerdesk.domain.kinds import Environment
 
 
 async def pass_time(room: Room, seconds: float) -> None:
+    """Step by step, with time for the threads of the files."""
     for _ in range(int(seconds)):
         await room.clock.advance(1)
+        await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("minutes", [-45, -20, 20, 45])
@@ -33,6 +40,34 @@ async def test_an_order_by_another_clock_is_shown_and_never_called_absent_unseen
         assert found.state is IntentState.UNKNOWN, "never taken for it unasked"
         assert [one.id for one in room.settling.looks["one"].candidates] == ["o1"]
         assert (await room.settling.choose("one", "o1")).order_id == "o1"
+
+
+@pytest.mark.parametrize("environment", [Environment.PRACTICE, Environment.PAPER])
+async def test_it_is_looked_for_through_the_connection_that_took_the_place_of_a_removed_one(
+    tmp_path: Path, environment: Environment
+) -> None:
+    """Removed and made again, a connection has another name; the account keeps its own. Without
+    this an order would be unknown for ever, and its like blocked as long.
+    """
+    async with trading_room(tmp_path, auto=False) as room:
+        room.exchange.fate = "lost"
+        await room.place(a_draft(), "one")
+        anew = replace(CONNECTION, id=ConnectionId("acme-00000002"), environment=environment)
+        account = replace(an_account(), id=ACCOUNT, environment=Environment.PRACTICE)
+
+        def swap(uow: Any) -> None:
+            uow.connections.remove(CONNECTION.id, keep_history=True)
+            uow.connections.add(anew)
+            uow.accounts.save(anew.id, account, included=True)
+
+        room.database.run_sync(swap)
+        await pass_time(room, 10)
+        found = await room.journal.get("one")
+        assert found is not None
+        same = environment is Environment.PRACTICE
+        assert found.state is (IntentState.FOUND if same else IntentState.UNKNOWN)
+        if not same:
+            assert room.settling.looks["one"].failure.startswith("Its connection was removed")
 
 
 async def test_others_of_another_size_are_not_offered(tmp_path: Path) -> None:
