@@ -107,6 +107,7 @@ its_processes() { # of the program in the bare system, the oldest first
     for each in $(pgrep -x brokerdesk); do
         if [[ $(readlink "/proc/$each/root") == "$bare" ]]; then echo "$each"; fi
     done
+    return 0
 }
 says() { # WORD: in the last answer
     grep -q -- "$1" "$place/answer"
@@ -118,14 +119,14 @@ check_debian() {
     prepare_debian
     cat "$bare/etc/debian_version"
     listing >"$place/before"
-    inside "dpkg-query -W" >"$place/packages-before"
+    inside "dpkg-query -W | LC_ALL=C sort" >"$place/packages-before"
     rm -rf "$bare/tmp/"* && mkdir -m 1777 -p "$bare/tmp/.X11-unix"
     cp "$package" "$bare/tmp/"
     check "no Python of the system" is_not test -e "$bare/usr/bin/python3"
     check "installed by apt" inside \
         "apt-get install -y -q --no-install-recommends /tmp/$(basename "$package") >/tmp/apt.log 2>&1"
-    inside "dpkg-query -W" >"$place/packages-after"
-    echo "packages that came, its own counted: $(comm -13 "$place/packages-before" \
+    inside "dpkg-query -W | LC_ALL=C sort" >"$place/packages-after"
+    echo "packages that came, its own counted: $(LC_ALL=C comm -13 "$place/packages-before" \
         "$place/packages-after" | wc -l)"
     inside "dpkg-query -W -f '\${Package} \${Version}, \${Status}, \${Installed-Size} kB\n' brokerdesk"
 

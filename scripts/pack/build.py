@@ -85,7 +85,8 @@ def packages(program: Path, dist: Path, work: Path, libraries: list[str]) -> lis
 
 
 def _sign(script: str, *files: Path) -> None:
-    command = ["pwsh", "-NoProfile", "-File", script, *map(str, files)]
+    shell = shutil.which("pwsh") or "powershell"
+    command = [shell, "-NoProfile", "-File", script, *map(str, files)]
     subprocess.run(command, check=True)
 
 
