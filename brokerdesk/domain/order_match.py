@@ -49,6 +49,23 @@ def differences(draft: Draft, order: Order) -> tuple[str, ...]:
     return tuple(found)
 
 
+def missing_parts(draft: Draft, order: Order) -> tuple[int, int]:
+    """How many of the orders that a draft asks for hang together at the broker, and of how many;
+    none are missing: (0, 0).
+    """
+    wanted, there = len(_parts(draft)), _legged(order)
+    return (0, 0) if there >= wanted else (there, wanted)
+
+
+def _parts(draft: Draft) -> list[Draft]:
+    own = [draft] if draft.legs else []
+    return own + [one for child in draft.children for one in _parts(child)]
+
+
+def _legged(order: Order) -> int:
+    return bool(order.legs) + sum(map(_legged, order.children))
+
+
 def _same_price(draft: Draft, order: Order) -> bool:
     """Brokers that have a word for a credit tell its price without the sign."""
     if draft.type is OrderType.NET_CREDIT and order.limit_price is not None:

@@ -279,9 +279,7 @@ class SettlingService:
         except NotSupportedError:
             own = None
         if own is not None:
-            there, wanted = (
-                missing_parts(intent.draft, own) if intent.draft is not None else (0, 0)
-            )
+            there, wanted = missing_parts(intent.draft, own) if intent.draft is not None else (0, 0)
             part = PART.format(there=there, wanted=wanted) if wanted else ""
             found = None if part else own
             return _Seen(orders=(own,), likely=True, complete=True, found=found, part=part)

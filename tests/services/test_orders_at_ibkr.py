@@ -515,3 +515,26 @@ async def test_what_was_filled_unheard_is_told_as_recovered(tmp_path: Path) -> N
 
 def test_every_name_of_a_field_has_its_place_on_the_wire() -> None:
     assert {"orderRef", "transmit", "lmtPrice", "advancedErrorOverride"} <= set(NAMES)
+
+
+async def test_one_of_two_that_cancel_each_other_is_not_taken_for_both(tmp_path: Path) -> None:
+    async with ibkr_desk(tmp_path) as desk:
+        bought = await desk.place(desk.wish(limit_price=desk.price("1.1")), "buy")
+        await desk.after(60)
+        assert (await desk.order(bought.order_id)).status is OrderStatus.FILLED
+        pair = exits(desk)
+        either = replace(
+            desk.wish(), legs=(), link=Link.EITHER, children=pair, limit_price=None, quantity=None
+        )
+        path = r"^/ibkr/tws/place$"
+        rule = {"kind": "reset_before", "path": path, "times": 1, "after": 1, "args": {}}
+        desk.rig.sim.faults.add([rule])
+        intent = await settled(desk, await desk.place(either, "either"))
+        assert [one["executed"] for one in desk.truth("place")[1:]] == [True, False]
+        assert intent.state is S.UNKNOWN, intent.words
+        assert intent.words.startswith("Only 1 of the 2 orders that belong together is seen")
+        look = desk.room.settling.looks[intent.id]
+        assert [one.client_order_id for one in look.candidates] == ["either"]
+        assert not look.can_be_absent
+        chosen = await desk.room.settling.choose(intent.id, look.candidates[0].id)
+        assert chosen.state is S.FOUND
