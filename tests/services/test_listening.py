@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from support.quoting import QuoteBench, account_of, held, quote_bench
 
 from brokerdesk.brokers.streaming import AccountMoved
-from brokerdesk.domain.events import AccountRefreshed
+from brokerdesk.db.unit_of_work import UnitOfWork
+from brokerdesk.domain.events import AccountRefreshed, ConnectionsChanged
 from brokerdesk.domain.kinds import ConnectionState
-from brokerdesk.errors import AuthExpiredError, BrokerUnavailableError, RateLimitedError
+from brokerdesk.errors import (
+    AuthExpiredError,
+    BrokerUnavailableError,
+    RateLimitedError,
+    SecretStoreLockedError,
+)
 
 
 async def begin(bench: QuoteBench) -> None:
@@ -98,6 +106,32 @@ async def test_a_login_that_ended_is_told_and_not_tried_again(tmp_path: Path) ->
         assert row.state is ConnectionState.NEEDS_SIGN_IN
         assert len(acme.account_lines) == 1
         assert not acme.sessions
+
+
+@pytest.mark.allow_warnings(r"acme")
+async def test_a_locked_keychain_is_not_asked_again_and_again(tmp_path: Path) -> None:
+    async with quote_bench(tmp_path, {"acme": [held("AAA")]}) as bench:
+        await begin(bench)
+        acme = bench.brokers["acme"]
+        for _ in range(2):
+            if acme.account_lines[-1].standing:
+                acme.account_lines[-1].end(SecretStoreLockedError("The keychain is locked."))
+            await bench.pass_time(30, step=2)
+        asked = len(acme.account_lines)
+        assert asked <= 2
+        await bench.pass_time(120, step=2)
+        assert len(acme.account_lines) == asked
+
+        def read_since(uow: UnitOfWork) -> None:
+            row = uow.connections.get(acme.connection)
+            assert row is not None
+            uow.connections.update(replace(row, last_success=bench.clock.now()))
+
+        await bench.database.run(read_since)
+        bench.services.listening.notice(ConnectionsChanged())
+        await bench.pass_time(12, step=2)
+        assert len(acme.account_lines) == asked + 1
+        assert acme.account_lines[-1].standing
 
 
 async def test_a_new_sign_in_is_listened_to(tmp_path: Path) -> None:

@@ -223,6 +223,8 @@ def test_the_head_names_the_account_and_warns_by_tags() -> None:
     assert head.tags == (("Blocked", "warn"),)
     renamed = heads.head(a_detail(card=a_card(nickname="House")), "Schwab")
     assert (renamed.title, renamed.nickname) == ("Schwab …4821 House", "House")
+    named = replace(a_detail().card.account, name="Schwab …4821")
+    assert heads.head(a_detail(card=a_card(account=named)), "Schwab").title == "Schwab …4821"
 
 
 def test_how_old_figures_are_is_said_in_words() -> None:

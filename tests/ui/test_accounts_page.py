@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,17 @@ def test_up_and_down_choose_and_headings_are_passed_over(qtbot: QtBot) -> None:
     QTest.keyClick(page.list, Qt.Key.Key_Up)
     assert page.model.chosen == "schwab:1"
     assert ("detail", "schwab:2", None) in port.asked
+
+
+def test_the_ages_among_the_facts_go_on(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    page, desk, _ = shown(qtbot, FakeAccounts(a_detail(), a_detail("schwab:2")))
+    later = desk.clock() + timedelta(minutes=7)
+    ages = [line for line in shown_text(page).split("\n") if "ago)" in line]
+    monkeypatch.setattr(desk.portfolio, "clock", lambda: later)
+    desk.portfolio.tick()
+    now = [line for line in shown_text(page).split("\n") if "ago)" in line]
+    assert ages
+    assert all(before != after for before, after in zip(ages, now, strict=True))
 
 
 def test_a_target_is_shown(qtbot: QtBot) -> None:
@@ -193,7 +204,7 @@ def test_unread_records_are_listed_when_asked_for(qtbot: QtBot) -> None:
     page, _, _ = shown(qtbot, port, figures("schwab:1", messages=(told,)))
     page.show_tab("positions")
     assert "XYZ" not in shown_text(page)
-    press(page, "Show them")
+    press(page, "Show it")
     assert "1. XYZ: The quantity is not a number." in shown_text(page)
     assert page.tabs.choice == "details"
 

@@ -50,8 +50,9 @@ def head(detail: AccountDetail, broker: str) -> Head:
     account = card.account
     name = card.nickname or account.name
     ending = account.number_mask
-    name = "" if name == ending else name
-    title = " ".join(part for part in (f"{broker} {ending}".strip(), name) if part)
+    who = f"{broker} {ending}".strip()
+    name = "" if name in (ending, who, broker) else name
+    title = " ".join(part for part in (who, name) if part)
     mode = MODES.get(account.environment.value)
     tags = [mode] if mode else []
     tags += _flag_tags(account.flags)

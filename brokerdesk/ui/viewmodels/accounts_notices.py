@@ -63,7 +63,8 @@ def _shown_here(one: Message, detail: AccountDetail, private: bool) -> Message:
     actions = tuple(each for each in one.actions if not each.id.startswith("go:accounts:"))
     verb = one.key.partition(":")[0]
     if verb == "unread":
-        actions = (*actions, Action(id=SHOW_UNREAD, label="Show them"))
+        one_only = len(detail.unread) == 1
+        actions = (*actions, Action(id=SHOW_UNREAD, label="Show it" if one_only else "Show them"))
     if verb == "suspect":
         return replace(one, text=f"{one.text} {_difference(detail, private)}".strip())
     return replace(one, actions=actions)

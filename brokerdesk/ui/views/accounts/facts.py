@@ -74,7 +74,8 @@ class FactsView(QScrollArea):
         """Show these; sections with the same labels as before only change their values."""
         if [_shape(s) for s in sections] == [_shape(v.section) for v in self.views]:
             for view, section in zip(self.views, sections, strict=True):
-                view.show_section(section)
+                if section != view.section:
+                    view.show_section(section)
             return
         for view in self.views:
             for column in self._columns:

@@ -155,6 +155,8 @@ class AccountsPage(Page):
         self.model.follow(self.desk.figures, self.desk.past, self._now)
         self._render_list()
         self._render_head()
+        if self.model.detail is not None and self.facts.isVisible():
+            self.facts.show_sections(self._sections(self.model.detail))  # ages go on
 
     def _on_chosen(self) -> None:
         self._unread_shown = False
