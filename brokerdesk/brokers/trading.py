@@ -172,3 +172,12 @@ class Trades(Protocol):
     async def every_order(self, account: AccountId, since: datetime) -> Batch[Order]:
         """All orders entered since then, closed ones too, complete or an error."""
         ...
+
+
+@runtime_checkable
+class KnowsObstacles(Protocol):
+    """A session whose broker takes orders of some accounts and of others does not."""
+
+    def cannot_send(self, account: AccountId) -> str:
+        """Why no order can go out for an account, "" if nothing is known. Asks nobody."""
+        ...

@@ -164,8 +164,11 @@ def shape_of(draft: Draft, until: date) -> Shape:
     )
 
 
-def rules_of(spec: BrokerSpec, account: Account) -> Check:
-    """The broker's own rules for drafts; where it has none that can be asked, its record."""
+def rules_of(spec: BrokerSpec, account: Account, against: str = "") -> Check:
+    """The broker's own rules for drafts; where it has none that can be asked, its record.
+
+    ``against`` is why it takes no order for this account at all.
+    """
     able = spec.capabilities
 
     def by_record(draft: Draft) -> None:
@@ -189,6 +192,8 @@ def rules_of(spec: BrokerSpec, account: Account) -> Check:
             raise NotSupportedError(
                 "This connection can only read.", capability="trading", broker_id=spec.id
             )
+        if against:
+            raise NotSupportedError(against, capability="trading", broker_id=spec.id)
         if spec.check_draft is None:
             by_record(draft)
         else:

@@ -66,6 +66,7 @@ def of_the_account(draft: Draft, seat: Seat, ground: Ground, replaces: str = "")
         (not seat.switched_on, "switched off", WORDS[Obstacle.SWITCHED_OFF]),
         (not seat.signed_in, "signed out", WORDS[Obstacle.SIGNED_OUT]),
         (seat.blocked, "blocked", WORDS[Obstacle.BLOCKED]),
+        (bool(seat.against), "no orders", seat.against),
         (seat.row.through is not None, "counted elsewhere", WORDS[Obstacle.COUNTED_ELSEWHERE]),
         (opens and bool(flags.closing_only), "closing only",
          "The broker lets this account close positions only."),

@@ -60,6 +60,8 @@ class Seat:
     switched_on: bool = False
     is_default: bool = False
     signed_in: bool = True
+    against: str = ""
+    """Why its broker takes no order for it, as far as is known without asking."""
 
     @property
     def id(self) -> AccountId:
@@ -92,7 +94,9 @@ class TicketAccounts:
         clock: Clock,
         journal: Callable[[], Journal | None],
         switched_on: Callable[[ConnectionId], bool],
+        against: Callable[[ConnectionId, AccountId], str] = lambda _connection, _account: "",
     ) -> None:
+        self._against = against
         self._database = database
         self._reader = reader
         self._specs = specs
@@ -167,6 +171,7 @@ class TicketAccounts:
                     intents=tuple(one for one in unsettled if one.account == row.id),
                     switched_on=self._switched_on(connection.id),
                     is_default=row.id == default,
+                    against=self._against(connection.id, row.id),
                     signed_in=not needs and not standing.needs_sign_in(connection, now),
                 )
             )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from brokerdesk.brokers.finding import Chain, HasChains
 from brokerdesk.brokers.rate import asked_by_user
-from brokerdesk.brokers.trading import Trades
+from brokerdesk.brokers.trading import KnowsObstacles, Trades
 from brokerdesk.clock import Clock
 from brokerdesk.domain.draft import Draft
 from brokerdesk.domain.ids import AccountId, ConnectionId
@@ -88,6 +88,7 @@ class TicketsService:
             clock=clock,
             journal=journal,
             switched_on=switched_on,
+            against=self._against,
         )
 
     async def find(
@@ -147,7 +148,7 @@ class TicketsService:
         """
         seat = await self.seat(draft.environment, draft.account)
         account = seat.row.account
-        check = offering.rules_of(seat.spec, account)
+        check = offering.rules_of(seat.spec, account, seat.against)
         found = offering.offers(check, draft, account, self._until())
         what = _thing(draft)
         quote = None if what is None else self.quotes.last(draft.environment, what)
@@ -234,8 +235,12 @@ class TicketsService:
         """The broker's reason against any such order, "" if there is none or nobody can say."""
         if draft is None or not seat.trades:
             return ""
-        check = offering.rules_of(seat.spec, seat.row.account)
+        check = offering.rules_of(seat.spec, seat.row.account, seat.against)
         return offering.takes(check, draft, self._until())
+
+    def _against(self, connection: ConnectionId, account: AccountId) -> str:
+        session: object = self._pool.opened(connection)
+        return session.cannot_send(account) if isinstance(session, KnowsObstacles) else ""
 
     def _cannot_replace(self, seat: Seat, draft: Draft) -> str:
         shape = offering.shape_of(draft, self._until())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,16 @@ import pytest
 from support.trading import CONNECTION, a_draft, trading_room
 from support.trading_bench import Bench, trading_bench
 
+from brokerdesk.brokers.snaptrade.trading import NOT_TOLD
 from brokerdesk.brokers.trading import Outcome, Unproven
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.intent import IntentState
-from brokerdesk.domain.kinds import OrderStatus
+from brokerdesk.domain.kinds import Environment, OrderSide, OrderStatus
 from brokerdesk.domain.order import Order
 from brokerdesk.domain.same_accounts import PairChoice
 from brokerdesk.errors import BrokerUnavailableError
 from brokerdesk.services import sending
+from brokerdesk.services.routing import Obstacle, Wish
 
 S = IntentState
 
@@ -196,3 +199,26 @@ async def test_looking_at_orders_takes_a_third_of_what_an_account_allows_at_most
         readings = bench.services.trading._parts.after.readings
         every = await bench.run(readings._every(bench.connection.id, 4))
         assert one_look * (timedelta(minutes=1) / every) <= 10 / 3
+
+
+async def test_an_account_whose_newest_orders_are_not_told_is_not_offered(tmp_path: Path) -> None:
+    async with trading_bench(tmp_path, "snaptrade") as bench:
+        names = await accounts(bench)
+        blind = names["Questrade Margin"]
+        draft = replace(bench.wish(), account=blind)
+        wish = Wish(
+            symbol="AAPL",
+            side=OrderSide.BUY,
+            environment=Environment.PRACTICE,
+            currency="USD",
+            quantity=Decimal(2),
+        )
+        routed = await bench.trading.route(wish, draft)
+        told = {one.account: (one.obstacle, one.why) for one in routed.accounts}
+        assert told[blind] == (Obstacle.KIND, NOT_TOLD)
+        assert blind not in {part.account for part in routed.route.parts}
+        assert told[names["Robinhood Individual"]][1] != NOT_TOLD
+        offers = await bench.trading.offers(draft)
+        assert set(offers.types.values()) == {NOT_TOLD}
+        review = await bench.trading.review((draft,))
+        assert NOT_TOLD in {one.words for one in review.blocked}
