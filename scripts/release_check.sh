@@ -144,15 +144,17 @@ check_debian() {
     check "command line without a display" as_person "unset DISPLAY; brokerdesk accounts --json >/dev/null"
 
     as_person "exec brokerdesk --practice" & # the window stays
-    local first window=$!
+    local processes window=$!
     sleep 25
     "$python" "$source_tree/scripts/xwd_to_png.py" "$bare/tmp/screen/Xvfb_screen0" \
         "$dist/release-check-debian.png"
     check "the window stays: $dist/release-check-debian.png" kill -0 "$window"
     check "a second start raises the first and ends" as_person "timeout 20 brokerdesk --practice"
-    first=$(its_processes | head -1)
-    echo "processes: $(its_processes | wc -l)"
-    [[ -n $first ]] && kill -TERM "$first"
+    mapfile -t processes < <(its_processes)
+    for each in "${processes[@]}"; do
+        echo "runs: $(tr '\0' ' ' <"/proc/$each/cmdline")"
+    done
+    if [[ ${#processes[@]} != 0 ]]; then kill -TERM "${processes[0]}"; fi
     check "it ends when the session ends" wait "$window"
 
     check "removed by apt" inside "apt-get purge -y -q brokerdesk >>/tmp/apt.log 2>&1 &&
