@@ -22,9 +22,17 @@ ROOT = Path(__file__).resolve().parents[1]
 PLACES = ("a", "another place/with a longer name")
 
 
-def build(tree: Path, libraries: str) -> Path:
-    """A clone, built; where its packages are."""
+def head() -> str:
+    asked = ["git", "rev-parse", "HEAD"]
+    return subprocess.run(
+        asked, cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def build(tree: Path, commit: str, libraries: str) -> Path:
+    """A clone of one commit, built; where its packages are."""
     subprocess.run(["git", "clone", "-q", "--no-local", str(ROOT), str(tree)], check=True)
+    subprocess.run(["git", "checkout", "-q", "--detach", commit], cwd=tree, check=True)
     fonts = ROOT / "resources" / "fonts"  # cut once by dev.py, for every tree
     if fonts.exists():
         shutil.copytree(fonts, tree / "resources" / "fonts", dirs_exist_ok=True)
@@ -63,12 +71,14 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="brokerdesk-builds-") as name:
         base = (options.directory or Path(name)).resolve()
-        one, other = (contents(build(base / each, options.libraries)) for each in PLACES)
+        commit = head()  # whatever is committed meanwhile
+        one, other = (contents(build(base / each, commit, options.libraries)) for each in PLACES)
     differing = compare(one, other)
+    print(f"commit {commit}")
     print(f"{len(one)} files and packages in the first build, {len(other)} in the second")
     print("\n".join(differing) or "No difference.")
     if options.json is not None:
-        told = {"files": [len(one), len(other)], "differing": differing}
+        told = {"commit": commit, "files": [len(one), len(other)], "differing": differing}
         options.json.write_text(json.dumps(told, indent=1) + "\n")
     return 1 if differing else 0
 
