@@ -53,9 +53,9 @@ BASELINE_REACH = timedelta(days=2)
 """Orders of so long before sending are the baseline: more than any order list is late."""
 READ_BACK = tuple(timedelta(milliseconds=wait) for wait in (0, 500, 1000, 2000, 4000))
 """How long before each try to read an answered order back."""
-READY_WITHIN = 30.0
+READY_WITHIN = 30
 """Seconds for all that is asked before anything is sent."""
-READ_WITHIN = 30.0
+READ_WITHIN = 30
 """Seconds for reading back: a broker that lets us wait leaves it unknown, to be looked for."""
 
 _ANOTHER = {"account", "instruments and sides"}
@@ -379,7 +379,7 @@ async def _before_sending() -> AsyncIterator[None]:
             yield
     except TimeoutError as error:
         raise BrokerUnavailableError(
-            f"The broker did not answer within {READY_WITHIN:.0f} seconds.", "Nothing was sent."
+            f"The broker did not answer within {READY_WITHIN} seconds.", "Nothing was sent."
         ) from error
 
 

@@ -37,7 +37,7 @@ class Question:
     intent: Intent
     asked: Asked
     at: datetime
-    tick: float
+    tick: timedelta
 
 
 class Questions:
@@ -52,7 +52,10 @@ class Questions:
 
     def add(self, intent: Intent, asked: Asked) -> None:
         """The broker asks."""
-        self._open[intent.id] = Question(intent, asked, self._clock.now(), self._clock.monotonic())
+        self._open[intent.id] = Question(intent, asked, self._clock.now(), self._tick())
+
+    def _tick(self) -> timedelta:
+        return timedelta(seconds=self._clock.monotonic())
 
     def take(self, intent: str) -> Question | None:
         """Hand one out to be answered, once."""
@@ -79,6 +82,6 @@ class Questions:
             return HALTED
         if question.intent.connection not in await journal.trading_on():
             return TURNED_OFF
-        passed = timedelta(seconds=self._clock.monotonic() - question.tick)
+        passed = self._tick() - question.tick
         late = max(passed, self._clock.now() - question.at) > ANSWERED_WITHIN
         return LATE if late else ""

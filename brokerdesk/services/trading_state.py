@@ -17,6 +17,7 @@ from brokerdesk.services.opening import SessionPool
 from brokerdesk.services.sending import SendingService
 from brokerdesk.services.settling import Look, SettlingService
 from brokerdesk.services.trading_facts import TradingState
+from brokerdesk.services.trading_head import HeadMemory
 from brokerdesk.services.trading_journal import JournalKeeper
 from brokerdesk.services.trading_switches import Switches
 from brokerdesk.tasks import Policy, Supervisor
@@ -62,6 +63,7 @@ class Standing:
         self._looked, self._in_flight = looked, in_flight
         self._failure = ""
         self._unknown: set[str] = set()
+        self.head = HeadMemory(keeper, database)
 
     def state(self) -> TradingState:
         return TradingState(
@@ -108,6 +110,7 @@ class Standing:
 
     def told(self, intent: Intent) -> None:
         """An intent came to a state."""
+        self.head.moved()
         before = len(self._unknown)
         if intent.state is IntentState.UNKNOWN:
             self._unknown.add(intent.id)
@@ -133,6 +136,7 @@ class Standing:
         before = self.state()
         try:
             journal = await self.keeper.open()
+            await self.head.check(journal)
             self.settling = settling = self.settling or SettlingService(
                 journal=journal,
                 database=self._database,
@@ -151,6 +155,7 @@ class Standing:
             for intent in await settling.begin():
                 self._unknown.add(intent.id)
             await self.switches.read()
+            self.head.moved()
             self._failure, self.ready = "", True
         except StorageError as error:
             self._failure = error.sentences()

@@ -47,6 +47,7 @@ def wired(
         after.told(intent)
 
     def changed() -> None:
+        standing.head.moved()
         publish(TradingChanged())
 
     keeper = JournalKeeper(path, clock, supervisor, told)

@@ -171,6 +171,10 @@ class Journal:
         """Add an entry to the audit log."""
         return await self._write(lambda raw: audit.append(raw, self._clock.now(), kind, facts))
 
+    async def head(self) -> audit.Head:
+        """How many entries the audit log has, and the hash of the last."""
+        return await self._read(audit.head)
+
     async def log(self, after: int = 0, most: int = 1000) -> tuple[audit.AuditEntry, ...]:
         return await self._read(lambda raw: tuple(audit.entries(raw, after, most)))
 

@@ -1,0 +1,75 @@
+"""How far the journal has come, remembered in the other file of the profile.
+
+The chain of the audit log cannot show that its newest entries are gone: an older copy that was put
+back, or another computer's, is whole in itself. It may have forgotten an order whose fate is not
+known, or a halt. So it is held against the head that was seen last, and where it is behind that,
+new orders are halted until the user lifts it.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from brokerdesk.services.trading_journal import JournalKeeper
+
+if TYPE_CHECKING:
+    from brokerdesk.db.engine import Database
+    from brokerdesk.db.journal.audit import Head
+    from brokerdesk.db.journal.store import Journal
+
+_log = logging.getLogger(__name__)
+KEY = "journal head"
+NOTE = "journal behind"
+"""The entry of the audit log that says why orders were halted."""
+
+
+class HeadMemory:
+    """All methods belong to one event loop."""
+
+    def __init__(self, keeper: JournalKeeper, database: Database) -> None:
+        self._keeper, self._database = keeper, database
+        self._due = False
+
+    async def check(self, journal: Journal) -> None:
+        """Halt new orders where entries are missing that were there before.
+
+        Raises:
+            StorageError: it cannot be told, or not be halted.
+        """
+        known = await self._database.read(lambda uow: uow.meta.get(KEY))
+        count, _, mark = (known or "").partition(":")
+        if not count.isdecimal() or await self._has(journal, int(count), mark):
+            return
+        head = await journal.head()
+        _log.warning("the journal has %s entries of %s: new orders are halted", head.count, count)
+        if not await journal.halted():
+            await journal.halt(True)
+        await journal.note(NOTE, {"entries": str(head.count), "were": count})
+        await self._write(journal)
+
+    def moved(self) -> None:
+        """Something was written: remember it soon."""
+        if not self._due and self._keeper.opened is not None:
+            self._due = True
+            self._keeper.later(self._remember())
+
+    async def _has(self, journal: Journal, count: int, mark: str) -> bool:
+        if count == 0:
+            return True
+        found = await journal.log(count - 1, 1)
+        return bool(found) and found[0].seq == count and found[0].hash.hex() == mark
+
+    async def _remember(self) -> None:
+        self._due = False
+        journal = self._keeper.opened
+        if journal is not None:
+            await self._write(journal)
+
+    async def _write(self, journal: Journal) -> None:
+        text = _text(await journal.head())
+        await self._database.run(lambda uow: uow.meta.set(KEY, text))
+
+
+def _text(head: Head) -> str:
+    return f"{head.count}:{head.hash.hex()}"
