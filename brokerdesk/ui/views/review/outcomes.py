@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from brokerdesk.ui.privacy import privacy
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.review_state import Outcome, Question
@@ -17,6 +18,9 @@ from brokerdesk.ui.widgets.flow import FlowLayout
 from brokerdesk.ui.widgets.paragraph import Paragraph
 from brokerdesk.ui.widgets.picture import Picture
 from brokerdesk.ui.widgets.showing import set_shown
+
+ONLY_YOU = "Only you answer this. Without a yes, the order does not go on."
+HIDDEN = "Amounts are hidden. Show them (Ctrl+Shift+H) before you say yes."
 
 # kind: frame, picture, token
 _LOOKS = {
@@ -63,6 +67,7 @@ class OutcomeView(QWidget):
         column.addWidget(self._frame)
         self._row = FlowLayout(px(8))
         column.addLayout(self._row)
+        privacy().changed.connect(self._name)
 
     def show_outcome(self, outcome: Outcome) -> None:
         """Show it; the same buttons stay, so that none is pulled from under a finger."""
@@ -79,12 +84,16 @@ class OutcomeView(QWidget):
         self._title.say(outcome.title, "")
         self._title.set_tone(token, token)
         self._text.say("", outcome.text)
-        spoken = f"{outcome.about}: {outcome.title} {outcome.text}".strip(": ")
-        self.setAccessibleName(veiled(spoken))
+        self._name()
         if before is None or before.actions != outcome.actions:
             self._set_buttons(outcome)
         if before is None or (before.kind, before.title) != (outcome.kind, outcome.title):
             alert(self, self.accessibleName())
+
+    def _name(self) -> None:
+        one = self.outcome
+        spoken = f"{one.about}: {one.title} {one.text}".strip(": ") if one is not None else ""
+        self.setAccessibleName(veiled(spoken))
 
     def _set_buttons(self, outcome: Outcome) -> None:
         for old in self.buttons:
@@ -115,9 +124,7 @@ class QuestionView(Block):
         self._about = Wording("", "small", "text2")
         self._said = QVBoxLayout()
         self._said.setSpacing(px(8))
-        self._note = Paragraph(
-            "Only you answer this. Without a yes, the order does not go on.", "small", "text3"
-        )
+        self._note = Paragraph(ONLY_YOU, "small", "text3")
         self.no = button("No", lambda: self.answered.emit(False), kind="primary")
         self.yes = button("Yes, go on", lambda: self.answered.emit(True))
         row = QHBoxLayout()
@@ -133,6 +140,16 @@ class QuestionView(Block):
         self.column.addWidget(self._note)
         self.column.addSpacing(px(8))
         self.column.addLayout(row)
+        privacy().changed.connect(self._on_privacy)
+
+    def _on_privacy(self) -> None:
+        """Nobody says yes to figures that are not seen."""
+        hidden = privacy().on
+        self.yes.setEnabled(not hidden)
+        self._note.setText(HIDDEN if hidden else ONLY_YOU)
+        if self.question is not None:
+            spoken = veiled(" ".join(self.question.questions))
+            self.setAccessibleName(f"{self._title.text()}: {spoken}")
 
     def ask(self, question: Question) -> None:
         """Ask this; No gets the focus."""
@@ -150,9 +167,8 @@ class QuestionView(Block):
             frame.setProperty("role", "banner-warn")
             inner = QVBoxLayout(frame)
             inner.setContentsMargins(px(11), px(8), px(11), px(8))
-            inner.addWidget(Paragraph(f"“{words}”", "body", "text"))
+            inner.addWidget(Wording(f"“{words}”", "body", "text"))
             self._said.addWidget(frame)
-        spoken = " ".join(question.questions)
-        self.setAccessibleName(f"{self._title.text()}: {spoken}")
+        self._on_privacy()
         alert(self, self.accessibleName())
         self.no.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -219,7 +219,10 @@ class ChainSheet(Sheet):
                 at = self.table.index(state.middle, 3)
                 self.view.setCurrentIndex(at)
                 QTimer.singleShot(0, self.view, self._centre)  # once it has its height
+        came = bool(state.lines) and self.view.isHidden()
         set_shown(self.view, bool(state.lines))
+        if came and self.done.hasFocus():
+            self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _centre(self) -> None:
         self.view.scrollTo(self.view.currentIndex(), QAbstractItemView.ScrollHint.PositionAtCenter)
@@ -259,6 +262,6 @@ def open_chain(over: QWidget, model: TicketViewModel) -> ChainSheet | None:
         return None
     chain = OptionChain(model.port, underlying, account.account, model.now)
     sheet = ChainSheet(model, chain)
-    sheet.open_over(over, sheet.view)
+    sheet.open_over(over, sheet.done)  # never behind the sheet while the chain is read
     chain.begin()
     return sheet
