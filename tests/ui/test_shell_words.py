@@ -68,6 +68,16 @@ def test_offline_past_and_nothing_read() -> None:
     assert words(state(Figures())) == []
 
 
+def test_figures_are_not_live_where_nobody_answers() -> None:
+    silent = (connection(mark=Mark.SAVED), connection("c2", mark=Mark.SAVED))
+    assert words(state(some_figures(connections=silent))) == [
+        (Pill.SAVED, "Saved · snapshot of 20 Nov 2026 11:42 ET")
+    ]
+    for mark in (Mark.LIVE, Mark.SUSPECT):
+        one = (connection(mark=mark), connection("c2", mark=Mark.SAVED))
+        assert words(state(some_figures(connections=one)))[0][0] is Pill.LIVE
+
+
 def test_closed_accounts_do_not_make_the_rest_older() -> None:
     rows = (account("a"), account("b", closed=True, stale="closed"))
     assert len(words(state(some_figures(accounts=rows)))) == 1

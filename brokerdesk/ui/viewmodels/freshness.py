@@ -41,7 +41,8 @@ def pills(state: WindowState) -> tuple[PillWords, ...]:
     if marks and all(mark in (Mark.FAILED, Mark.SIGN_IN) for mark in marks):
         return (PillWords(Pill.FAILED, "Nothing could be read", "Nothing read", hint),)
     older = sum(1 for row in rows if row.stale or row.mark in _TROUBLED)
-    if newest is None or state.now - newest > FRESH or not state.ready:
+    answers = not marks or any(mark in (Mark.LIVE, Mark.SUSPECT) for mark in marks)
+    if newest is None or state.now - newest > FRESH or not state.ready or not answers:
         first = _snapshot(Pill.SAVED, "Saved", newest, hint)
     else:
         age = fmt.age(newest, state.now)
