@@ -20,6 +20,7 @@ from brokerdesk.ui.widgets.marks import paint_mark
 
 MENUS = ("File", "Edit", "View", "Accounts", "Window", "Help")
 RAIL, SIDE = 180, 16
+_ORDER = "New order"
 PILLS: dict[Pill, tuple[str, str, Mark | str]] = {
     Pill.DELAYED: ("inset", "text2", Mark.SAVED),
     Pill.STALE: ("warnSoft", "warn", Mark.SUSPECT),
@@ -112,7 +113,7 @@ def sheet(pen: Pen, x: int, y: int, width: int, height: int) -> None:
 def top_needs(state: WindowState) -> int:
     """The width in which the whole of the top bar has room."""
     left = _scope_width(state) + sum(_pill_width(one.text) + px(8) for one in pills(state))
-    return int(left) + px(2 * SIDE + 95 + 150 + 30 + 5 * 8)
+    return int(left) + px(2 * SIDE + 95 + 150 + 30 + 6 * 8) + _order_width()
 
 
 def top(pen: Pen, state: WindowState, x: int, y: int, width: int) -> None:
@@ -128,7 +129,9 @@ def top(pen: Pen, state: WindowState, x: int, y: int, width: int) -> None:
     pen.icon("refresh", at + px(12), above + (tall - px(16)) // 2, px(16), "text3")
     font = theme().font("body", weight=500)
     pen.words(at + px(12 + 16) + 2, above, px(95), tall, "\N{THIN SPACE}Refresh", font, "text3")
-    at = x + width - px(SIDE) - px(30)
+    at = x + width - px(SIDE) - _order_width()
+    _order(pen, at, above, tall)
+    at -= px(8) + px(30)
     eye = "eye-off" if privacy().on else "eye"
     pen.icon(eye, at + px(7), above + px(7), px(16), "accent" if privacy().on else "text2")
     _search(pen, at - px(8), above, tall)
@@ -174,6 +177,16 @@ def _pill(
         pen.icon(shape, box.x(), box.y(), side, ink)
     font = theme().font("small", weight=500)
     pen.words(x + px(25), y, width - px(35), tall, text, font, ink, elide=True)
+
+
+def _order_width() -> int:
+    return ceil(wide(theme().font("body", weight=600), _ORDER)) + 2 * px(11) + 2
+
+
+def _order(pen: Pen, x: int, y: int, tall: int) -> None:
+    width = _order_width()
+    pen.box(x, y, width, tall, px(6), fill="accent")
+    pen.words(x, y, width, tall, _ORDER, theme().font("body", weight=600), "onAccent", CENTRE)
 
 
 def _search(pen: Pen, right: int, y: int, tall: int) -> None:
