@@ -99,7 +99,7 @@ def _of_order(order: Order, sightings: Sequence[Sighting], *, ours: bool) -> lis
             continue  # the broker's own time of it is the better one
         if one.what in (PARTLY, *(status.value for status in OrderStatus)):
             told.add(one.what)
-            found.append(Moment(state=one.what, at=one.at, words=_heard(one)))
+            found.append(Moment(state=one.what, at=_before(one.at, order), words=_heard(one)))
     if order.status not in CAN_MOVE:
         if order.status.value not in told:
             late = any(one.recovered and one.what == order.status.value for one in sightings)
@@ -108,6 +108,11 @@ def _of_order(order: Order, sightings: Sequence[Sighting], *, ours: bool) -> lis
     elif order.filled_quantity > 0 and PARTLY not in told:
         found.append(Moment(state=PARTLY, at=None))
     return found
+
+
+def _before(at: datetime, order: Order) -> datetime:
+    """When something was seen to be, which was not after the order had ended."""
+    return at if order.closed_at is None else min(at, order.closed_at)
 
 
 def _heard(one: Sighting) -> str:
