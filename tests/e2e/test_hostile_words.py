@@ -29,6 +29,7 @@ def test_no_view_draws_a_string_of_others_as_more_than_letters(tmp_path: Path) -
         capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
     faults = {view: each["faults"] for view, each in found.items() if each["faults"]}
     assert not faults, json.dumps(faults, indent=1)

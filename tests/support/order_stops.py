@@ -23,6 +23,7 @@ from support.tickets import AAPL, IBKR, READS, SCHWAB, FakeTicketPort, option, q
 from support.ui import NOW
 
 from brokerdesk.brokers.trading import Asked, Preview, SentField
+from brokerdesk.domain.draft import Link
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.intent import IntentState
 from brokerdesk.domain.kinds import Environment, OrderSide, OrderStatus
@@ -39,7 +40,6 @@ from brokerdesk.ui.views.orders.sheets import CancelAllSheet
 from brokerdesk.ui.views.review.checked_sheet import CheckedSheet
 from brokerdesk.ui.views.ticket.chain_sheet import open_chain
 from brokerdesk.ui.views.trading.switch_sheet import SwitchSheet
-from brokerdesk.ui.widgets.confirm import ConfirmSheet
 from brokerdesk.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Stand:
         desk = FakeDesk(sample_figures())  # the window's own is offline
         desk.setParent(window)
         desk.beside = window.desk.beside
-        self.tickets = Tickets(window, desk, self.port, review)  # type: ignore[arg-type]
+        self.tickets = Tickets(window, desk, self.port, review)
         self.model = self.tickets.model
 
     def write(self, **fields: Any) -> None:
@@ -144,10 +144,8 @@ def _legs(stand: Stand) -> None:
 
 
 def _attached(stand: Stand) -> None:
-    from brokerdesk.domain.draft import Link
-
     stand.write()
-    stand.model.choose_link(Link.OTOCO)
+    stand.model.choose_link(Link.BRACKET)
     stand.model.edit(profit="300", loss="x")
     rest(stand.model)
 
@@ -283,8 +281,6 @@ def _halted(window: MainWindow, life: Life) -> QWidget:
 
 
 def _lift(window: MainWindow, life: Life) -> None:
-    for sheet in window.findChildren(ConfirmSheet):
-        sheet.close_sheet()
     window.desk.trading.halt(False, lambda _error: None, lambda: None)
 
 
@@ -325,7 +321,7 @@ def _page(name: str, services: Callable[[Any], Any], then: Callable[[Any], objec
         from brokerdesk.ui.views.registry import page as spec_of
 
         desk = FakeDesk(sample_figures(), services=services(window))
-        page = spec_of(name).make(desk)  # type: ignore[arg-type]
+        page = spec_of(name).make(desk)
         page.setWindowTitle(f"Test {name}")
         page.resize(1240, 800)
         page.show()

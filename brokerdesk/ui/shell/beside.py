@@ -16,6 +16,7 @@ from brokerdesk.ui.viewmodels.beside import ORDER, BesideModel
 
 LEAST_PAGE = 300
 """Below this nothing of a page can be read: it is not shown then."""
+REVIEW, _ANY = "review", 16_777_215
 
 
 class Beside(QWidget):
@@ -25,6 +26,7 @@ class Beside(QWidget):
         super().__init__()
         self._page, self._model = page, model
         self.made: dict[str, QWidget] = {}
+        self._widest: dict[str, int] = {}
         page.setMinimumWidth(1)  # its own wishes must not push the ticket out of the window
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
@@ -47,6 +49,7 @@ class Beside(QWidget):
         for name, make in wanted.items():
             if name not in self.made:
                 self.made[name] = make()
+                self._widest[name] = self.made[name].maximumWidth()
         for place, name in enumerate(wanted, 1):
             pane = self.made[name]
             if self._row.indexOf(pane) != place:
@@ -72,3 +75,8 @@ class Beside(QWidget):
         taken = sum(pane.sizeHint().width() for pane in self.panes())
         room = self.width() - taken >= px(LEAST_PAGE)
         self._page.setVisible(room or not self.made)
+        for name, pane in self.made.items():
+            # The page's room is no gap: the review takes it, and more of it is read at once.
+            widest = _ANY if name == REVIEW and not room else self._widest[name]
+            if pane.maximumWidth() != widest:
+                pane.setMaximumWidth(widest)

@@ -14,7 +14,7 @@ _MEANING = {
     "practice": "Orders go to the market of the practice data on this computer.",
 }
 _SURE = {
-    "live": "I understand that these orders move real money at {broker}",
+    "live": "I understand that they move real money at {broker}",
     "paper": "",
     "practice": "",
 }

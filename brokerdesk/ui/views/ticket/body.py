@@ -166,7 +166,10 @@ class TicketBody(QWidget):
 
     def leave_room(self, bar: int) -> None:
         """A scroll bar of this width stands in the margin and not beside it."""
-        self._column.setContentsMargins(px(16), px(12), max(2, px(16) - bar), px(12))
+        sides = [px(16), max(2, px(16) - bar)]
+        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+            sides.reverse()
+        self._column.setContentsMargins(sides[0], px(12), sides[1], px(12))
 
     # intents
 

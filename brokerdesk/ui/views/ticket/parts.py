@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -168,14 +168,28 @@ class OrderSentence(QWidget):
         super().__init__()
         self._sells = False
         self.sentence = Sentence("body")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(px(13), px(2), 0, px(2))
-        row.addWidget(self.sentence, 1, Qt.AlignmentFlag.AlignTop)
+        self._row = QHBoxLayout(self)
+        self._row.addWidget(self.sentence, 1, Qt.AlignmentFlag.AlignTop)
+        self._keep_off()
         policy = self.sizePolicy()
         policy.setHeightForWidth(True)
         policy.setVerticalPolicy(QSizePolicy.Policy.Minimum)
         self.setSizePolicy(policy)
         theme().changed.connect(self.update)
+
+    def _keep_off(self) -> None:
+        """The words keep off the edge, on whichever side it is: margins are not mirrored."""
+        before, after = (0, px(13)) if self._mirrored else (px(13), 0)
+        self._row.setContentsMargins(before, px(2), after, px(2))
+
+    @property
+    def _mirrored(self) -> bool:
+        return self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.LayoutDirectionChange:
+            self._keep_off()
 
     def show_sentence(self, pieces: Pieces, *, sells: bool) -> None:
         """Say this."""
@@ -185,8 +199,6 @@ class OrderSentence(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         with QPainter(self) as painter:
-            left = 0
-            if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
-                left = self.width() - px(EDGE)
+            left = self.width() - px(EDGE) if self._mirrored else 0
             colour = theme().colour("sell" if self._sells else "buy")
             painter.fillRect(left, 0, px(EDGE), self.height(), colour)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QPainter
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetricsF, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
@@ -41,27 +41,26 @@ class _Lines(QStyledItemDelegate):
         if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
             painter.fillRect(rect, look.colour("inset"))
         inner = rect.adjusted(px(10), 0, -px(10), 0)
-        middle = int(Qt.AlignmentFlag.AlignVCenter)
-        small = look.font("small")
-        painter.setFont(small)
-        painter.setPen(look.colour("text3"))
-        wide = int(QFontMetricsF(small).horizontalAdvance(row.source)) + px(10)
-        painter.drawText(inner, middle | int(Qt.AlignmentFlag.AlignRight), row.source)
-        inner.setRight(inner.right() - wide)
-        strong = look.font("body", weight=600)
-        metrics = QFontMetricsF(strong)
-        symbol = metrics.elidedText(row.symbol, Qt.TextElideMode.ElideRight, inner.width())
-        painter.setFont(strong)
-        painter.setPen(look.colour("text"))
-        painter.drawText(inner, middle, symbol)
-        inner.setLeft(inner.left() + int(metrics.horizontalAdvance(symbol)) + px(8))
-        plain = look.font("body")
-        name = QFontMetricsF(plain).elidedText(
-            row.name, Qt.TextElideMode.ElideRight, max(0, inner.width())
-        )
-        painter.setFont(plain)
-        painter.setPen(look.colour("text2"))
-        painter.drawText(inner, middle, name)
+        mirrored = option.direction == Qt.LayoutDirection.RightToLeft
+        small, strong, plain = look.font("small"), look.font("body", weight=600), look.font("body")
+
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # sides are reckoned here
+
+        def write(text: str, font: QFont, tone: str, room: int, *, end: bool = False) -> int:
+            """Write at the near or far end of what is left, as it is read; how wide it is."""
+            elide = Qt.TextElideMode.ElideRight
+            text = QFontMetricsF(font).elidedText(text, elide, max(0, room))
+            side = Qt.AlignmentFlag.AlignRight if end != mirrored else Qt.AlignmentFlag.AlignLeft
+            painter.setFont(font)
+            painter.setPen(look.colour(tone))
+            painter.drawText(inner, int(Qt.AlignmentFlag.AlignVCenter | side), text)
+            return int(QFontMetricsF(font).horizontalAdvance(text))
+
+        wide = write(row.source, small, "text3", inner.width() * 2 // 5, end=True) + px(10)
+        inner.adjust(*((wide, 0, 0, 0) if mirrored else (0, 0, -wide, 0)))
+        wide = write(row.symbol, strong, "text", inner.width()) + px(8)
+        inner.adjust(*((0, 0, -wide, 0) if mirrored else (wide, 0, 0, 0)))
+        write(row.name, plain, "text2", inner.width())
         painter.restore()
 
 
@@ -117,7 +116,11 @@ class _Results(QFrame):
         high = self.list.height() if self.list.isVisibleTo(self) else 0
         if self.words.isVisibleTo(self):
             high += self.words.heightForWidth(wide - 2)
-        self.setGeometry(corner.x(), corner.y(), max(px(240), wide), high + px(10))
+        wide = max(px(240), wide)
+        left = corner.x()
+        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+            left += field.width() - wide
+        self.setGeometry(left, corner.y(), wide, high + px(10))
 
 
 class SymbolField(QLineEdit):
