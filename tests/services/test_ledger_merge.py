@@ -197,6 +197,44 @@ def test_a_fill_during_a_cancel_is_shown_as_it_is() -> None:
     assert row.cannot_cancel == "It is filled."
 
 
+@pytest.mark.parametrize("later", [(S.COMMITTED, S.SENDING, S.REJECTED), PLACED])
+def test_of_several_cancels_the_one_whose_fate_is_open_is_told(later: tuple[S, ...]) -> None:
+    lost = (S.COMMITTED, S.SENDING, S.UNKNOWN)
+    cancels = {
+        "lost": history("lost", *lost, kind=IntentKind.CANCEL, target="o1", ago=50),
+        "later": history("later", *later, kind=IntentKind.CANCEL, target="o1", ago=20),
+    }
+    key = f"{ACCOUNT}/o1"
+    row = rows(*cancels.values(), orders=(order("o1"),))[key]
+    assert row.cancel == cancels["lost"].intent
+    assert row.search is not None
+    assert row.cannot_cancel == "Whether it is cancelled is not known yet. It is looked at."
+    row = rows(cancels["later"], orders=(order("o1"),))[key]
+    assert row.cancel == cancels["later"].intent
+    newer = history("newer", *lost, kind=IntentKind.CANCEL, target="o1", ago=5)
+    row = rows(*cancels.values(), newer, orders=(order("o1"),))[key]
+    assert row.cancel == newer.intent, "of two open ones the last"
+    found = history("lost", *lost, S.FOUND, kind=IntentKind.CANCEL, target="o1", ago=50)
+    row = rows(found, cancels["later"], orders=(order("o1"),))[key]
+    assert row.cancel == cancels["later"].intent
+
+
+def test_what_was_seen_late_stands_before_the_end() -> None:
+    placed = history("one", *PLACED, order="o1", ago=90)
+    ended = NOW - timedelta(seconds=30)
+    late = Sighting(
+        connection=CONNECTION.id,
+        account=ACCOUNT,
+        order_id="o1",
+        what="cancel_pending",
+        at=NOW,
+    )
+    gone = order("o1", OrderStatus.CANCELLED, closed_at=ended)
+    row = rows(placed, orders=(gone,), sightings=(late,))["one"]
+    assert [one.state for one in row.moments][-2:] == ["cancel_pending", "cancelled"]
+    assert [one.at for one in row.moments][-2:] == [ended, ended]
+
+
 def test_a_cancel_of_unknown_fate_is_a_question_even_without_its_order() -> None:
     lost = history("two", S.COMMITTED, S.SENDING, S.UNKNOWN, kind=IntentKind.CANCEL, target="o1")
     row = rows(lost)["two"]

@@ -103,7 +103,7 @@ SPEC = BrokerSpec(
     open_session=_open_session,
     connect_flow=_connect_flow,
     docs_url="https://developer.schwab.com/products/trader-api--individual",
-    orders_url="https://client.schwab.com/app/trade/orderstatus",
+    orders_url="https://client.schwab.com/",
     hosts={
         Environment.LIVE: ("api.schwabapi.com", *STREAM_HOSTS[Environment.LIVE]),
         Environment.PRACTICE: ("127.0.0.1", "::1"),
