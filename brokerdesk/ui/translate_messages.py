@@ -156,7 +156,8 @@ def _twice(one: Question, labels: Mapping[str, str]) -> Message:
 
 
 def _damaged(row: pv.AccountRow, label: str, view: pv.PortfolioView) -> Message:
-    said = words.snapshot_damaged(row.fetched_at or view.taken_at).and_then(f"{label}.")
+    at, shown = row.fetched_at or view.taken_at, bool(row.balances)
+    said = words.snapshot_damaged(at, shown=shown).and_then(f"{label}.")
     key, details = f"damaged:{row.id}", f"go:accounts:{row.id}"
     if view.as_of is not None or not row.connection:
         return said.message(key, "error", details)

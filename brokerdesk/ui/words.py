@@ -212,11 +212,12 @@ def keychain_locked() -> Words:
     )
 
 
-def snapshot_damaged(moment: datetime) -> Words:
-    """State 30."""
+def snapshot_damaged(moment: datetime, *, shown: bool = True) -> Words:
+    """State 30. Not ``shown``: nothing of it can be read any more."""
+    what = "It is shown but not used in totals."
     return Words(
         f"The snapshot of {_day(moment)} fails its checksum.",
-        "It is shown but not used in totals.",
+        what if shown else "Nothing of it can be read, and totals leave it out.",
         ("Details",),
     )
 

@@ -225,6 +225,8 @@ def test_the_head_names_the_account_and_warns_by_tags() -> None:
     assert (renamed.title, renamed.nickname) == ("Schwab …4821 House", "House")
     named = replace(a_detail().card.account, name="Schwab …4821")
     assert heads.head(a_detail(card=a_card(account=named)), "Schwab").title == "Schwab …4821"
+    paper = replace(named, name="Schwab Paper …4821")
+    assert heads.head(a_detail(card=a_card(account=paper)), "Schwab").title == "Schwab Paper …4821"
 
 
 def test_how_old_figures_are_is_said_in_words() -> None:

@@ -12,6 +12,7 @@ from support.overview import FakeHistories, a_history
 from support.ui import HOSTILE, NOW, account, connection, position
 
 from brokerdesk.errors import StorageError
+from brokerdesk.ui.models.account_columns import as_of
 from brokerdesk.ui.privacy import DOTS
 from brokerdesk.ui.viewmodels import overview as vm
 from brokerdesk.ui.viewmodels import overview_notices as needs
@@ -485,3 +486,20 @@ def test_after_a_failure_or_a_restart_it_asks_again() -> None:
 
 def test_the_fake_histories_answer_as_the_service_is_called() -> None:
     assert len(FakeHistories().history) == 200
+
+
+@pytest.mark.parametrize(
+    ("stale", "ago", "text"),
+    [
+        ("damaged", timedelta(days=20), "damaged, 31 Oct"),
+        ("kept", timedelta(days=400), "kept"),
+        ("kept", timedelta(minutes=12), "kept, 12 min ago"),
+        ("old", timedelta(days=3), "17 Nov 11:42 ET"),
+    ],
+)
+def test_the_word_for_old_figures_fits_its_column(stale: str, ago: timedelta, text: str) -> None:
+    row = account("a", stale=stale, mark=Mark.FAILED, as_of=NOW - ago, fetched_at=NOW - ago)
+    cell = as_of(row, NOW)
+    assert cell.text == text
+    assert "Figures of" in cell.hint
+    assert stale in cell.spoken

@@ -133,3 +133,9 @@ def test_no_sentence_is_longer_than_twenty_words() -> None:
     for _, said, *_ in STATES:
         for sentence in f"{said.title} {said.text}".split(". "):
             assert len(sentence.split()) <= 20, sentence
+
+
+def test_a_damaged_snapshot_is_not_called_shown_when_nothing_can_be_read() -> None:
+    said = words.snapshot_damaged(et(3, 16, month=3), shown=False)
+    assert said.title == words.snapshot_damaged(et(3, 16, month=3)).title
+    assert said.text == "Nothing of it can be read, and totals leave it out."

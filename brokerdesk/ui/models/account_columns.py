@@ -185,10 +185,21 @@ def as_of(row: AccountRow, now: datetime, *, apart: bool = False) -> Cell:
     # An old figure is dated; the word for it is read out, so that colour is not the only sign.
     text = said if row.stale == "old" else f"{row.stale}, {said}"
     if len(text) > _ROOM:
-        text = f"{row.stale}, {fmt.day(at.astimezone(fmt.market_zone()).date())}"
+        text = _dated(row.stale, at, now)
     return Cell(
         text, "loss" if ended else "warn", hint=hint, small=True, spoken=f"{said}, {row.stale}"
     )
+
+
+def _dated(word: str, at: datetime, now: datetime) -> str:
+    """The word with the day, or alone: the tool tip has both times in full."""
+    zone = fmt.market_zone()
+    day = at.astimezone(zone).date()
+    told = fmt.day(day)
+    if day.year == now.astimezone(zone).year:
+        told = told.removesuffix(f" {day.year}")
+    text = f"{word}, {told}"
+    return text if len(text) <= _ROOM else word
 
 
 def _name(row: AccountRow, *, apart: bool) -> Cell:

@@ -15,7 +15,7 @@ from brokerdesk.ui.viewmodels.accounts_detail import TAX
 from brokerdesk.ui.viewmodels.accounts_list import MODES
 from brokerdesk.ui.viewmodels.base_words import rate_words
 from brokerdesk.ui.viewmodels.overview import Change, change_words
-from brokerdesk.ui.viewmodels.state import MARK_WORDS, AccountRow, Mark, Message
+from brokerdesk.ui.viewmodels.state import MARK_WORDS, AccountRow, Mark, Message, account_title
 
 _SAME_TIME = 60
 _TONES = {Mark.SUSPECT: "warn", Mark.SIGN_IN: "loss", Mark.FAILED: "loss"}
@@ -48,11 +48,7 @@ def head(detail: AccountDetail, broker: str) -> Head:
     """The head of the page. ``broker`` is the broker's name."""
     card = detail.card
     account = card.account
-    name = card.nickname or account.name
-    ending = account.number_mask
-    who = f"{broker} {ending}".strip()
-    name = "" if name in (ending, who, broker) else name
-    title = " ".join(part for part in (who, name) if part)
+    title = account_title(broker, account.number_mask, card.nickname or account.name)
     mode = MODES.get(account.environment.value)
     tags = [mode] if mode else []
     tags += _flag_tags(account.flags)

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.plain import tame
-from brokerdesk.ui.viewmodels.state import MARK_WORDS, AccountRow, Figures, Mark
+from brokerdesk.ui.viewmodels.state import MARK_WORDS, AccountRow, Figures, Mark, account_title
 
 Modes = Mapping[str, tuple[str, str]]
 MODES: Modes = {"paper": ("PAPER", "paper"), "practice": ("PRACTICE", "practice")}
@@ -34,7 +34,7 @@ class OtherAccount:
     @property
     def title(self) -> str:
         """As an included account is called."""
-        return " ".join(part for part in (f"{self.broker} {self.mask}".strip(), self.name) if part)
+        return account_title(self.broker, self.mask, self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

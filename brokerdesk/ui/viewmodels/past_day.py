@@ -103,7 +103,7 @@ def _proof(newest: datetime | None, damaged: list[AccountRow]) -> str:
     if damaged:
         first = damaged[0]
         assert first.fetched_at is not None
-        said = words.snapshot_damaged(first.fetched_at)
+        said = words.snapshot_damaged(first.fetched_at, shown=first.net is not None)
         return f"{never} {said.title} {said.text}"
     if newest is None:
         return never

@@ -84,6 +84,13 @@ class InBase:
     without: tuple[AmountRow, ...] = ()
 
 
+def account_title(broker: str, mask: str, name: str) -> str:
+    """An account by its broker and last four digits, with the nickname at the end."""
+    if mask and name.endswith(mask):  # the broker's own name says it already
+        return name if name.startswith(broker) else f"{broker} {name}".strip()
+    return " ".join(part for part in (f"{broker} {mask}".strip(), name) if part)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountRow:
     """One account. ``stale`` is a word such as ``kept`` when the figures are older than wished."""
@@ -124,10 +131,7 @@ class AccountRow:
     @property
     def title(self) -> str:
         """The account by its broker and last four digits, with the nickname at the end."""
-        if self.mask and self.name.endswith(self.mask):  # the broker's own name says it already
-            told = self.name.startswith(self.broker)
-            return self.name if told else f"{self.broker} {self.name}".strip()
-        return " ".join(part for part in (f"{self.broker} {self.mask}".strip(), self.name) if part)
+        return account_title(self.broker, self.mask, self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
