@@ -5,6 +5,7 @@ Both are reads. A session that has them implements the protocol; who asks looks 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,6 +14,7 @@ from typing import Protocol, runtime_checkable
 from brokerdesk.domain.exact import check_amounts, check_times
 from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.kinds import PriceFeed
+from brokerdesk.domain.quote import Quote, QuoteKey
 from brokerdesk.domain.reading import Batch
 
 
@@ -93,5 +95,18 @@ class HasChains(Protocol):
 
         Raises:
             BrokerError: nothing is known.
+        """
+        ...
+
+
+@runtime_checkable
+class PricesByKey(Protocol):
+    """A session at which the letters of a symbol may mean several things."""
+
+    async def quotes_of(self, keys: Sequence[QuoteKey]) -> Batch[Quote]:
+        """Prices of exactly these things, in their own currency; what it has none of is left out.
+
+        Raises:
+            BrokerError: nobody could tell.
         """
         ...

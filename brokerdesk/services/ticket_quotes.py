@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
+from brokerdesk.brokers.finding import PricesByKey
 from brokerdesk.brokers.rate import asked_by_user
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.instrument import Instrument
@@ -101,9 +103,12 @@ class TicketQuotes:
         title = seat.spec.title
         try:
             async with asyncio.timeout(WITHIN_SECONDS):
-                session = self._pool.session(seat.connection)
+                session: Any = self._pool.session(seat.connection)
                 with asked_by_user():
-                    batch = await session.quotes([instrument.symbol])
+                    if isinstance(session, PricesByKey):
+                        batch = await session.quotes_of([key_of(instrument)])
+                    else:
+                        batch = await session.quotes([instrument.symbol])
         except TimeoutError:
             return _SILENT.format(title=title)
         except StorageError:

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from brokerdesk.brokers.base import Credentials, Rate, SessionContext, SignIn
-from brokerdesk.brokers.ibkr import BROKER_ID, TITLE, balances, mapping, problems
+from brokerdesk.brokers.ibkr import BROKER_ID, TITLE, balances, lookup, mapping, problems
 from brokerdesk.brokers.ibkr import gateway as gateway_module
 from brokerdesk.brokers.ibkr import quotes as quote_mapping
 from brokerdesk.brokers.ibkr import transactions as transaction_mapping
@@ -26,7 +26,7 @@ from brokerdesk.brokers.transport import Refusals
 from brokerdesk.domain.account import Account
 from brokerdesk.domain.ids import AccountId, account_id
 from brokerdesk.domain.order import Order
-from brokerdesk.domain.quote import Quote
+from brokerdesk.domain.quote import Quote, QuoteKey
 from brokerdesk.domain.reading import Batch, Reading, Unread
 from brokerdesk.domain.transaction import Transaction
 from brokerdesk.errors import BrokerUnavailableError, InputError, SettingsError
@@ -117,21 +117,34 @@ class IbkrSession(IbkrFinding, IbkrTrades):
         """One snapshot per symbol: of what an account holds, or of a US share by that name."""
         gateway = await self._open()
         await self._managed(gateway)
+        wanted = [(one, self._names.contract(one)) for one in dict.fromkeys(symbols)]
+        return await self._shown(gateway, wanted, [])
+
+    async def quotes_of(self, keys: Sequence[QuoteKey]) -> Batch[Quote]:
+        """One snapshot of exactly each of these: a ticker has several listings, each with a price
+        in a currency of its own.
+        """
+        gateway = await self._open()
+        await self._managed(gateway)
+        found = [(key, lookup.contract(key, self._names)) for key in dict.fromkeys(keys)]
+        strange = [quote_mapping.not_in_time(key.symbol) for key, one in found if one is None]
+        wanted = [(key.symbol, one) for key, one in found if one is not None]
+        return await self._shown(gateway, wanted, strange)
+
+    async def _shown(
+        self, gateway: Gateway, wanted: Sequence[tuple[str, Any]], unread: list[Unread]
+    ) -> Batch[Quote]:
         items: list[Quote] = []
-        unread: list[Unread] = []
-        wanted = list(dict.fromkeys(symbols))
         for start in range(0, len(wanted), _SYMBOLS_AT_ONCE):
             part = wanted[start : start + _SYMBOLS_AT_ONCE]
-            contracts = [self._names.contract(symbol) for symbol in part]
             try:
-                answered = await gateway.snapshots(contracts)
+                answered = await gateway.snapshots([contract for _, contract in part])
             except BrokerUnavailableError:
                 if not items:
                     raise
-                rest = wanted[start:]
-                unread += [quote_mapping.not_in_time(symbol) for symbol in rest]
+                unread += [quote_mapping.not_in_time(symbol) for symbol, _ in wanted[start:]]
                 break
-            for symbol, contract, question in zip(part, contracts, answered, strict=True):
+            for (symbol, contract), question in zip(part, answered, strict=True):
                 found = self._quote(symbol, contract, question)
                 if isinstance(found, Quote):
                     items.append(found)
