@@ -249,8 +249,11 @@ class SendingService:
 
     async def _begun(self, intent: Intent) -> Intent:
         """The last note before the first byte. What was stopped before it was not sent."""
+        from brokerdesk.db.journal.guarding import refuse_if_late
+
         self._at("committed")
         try:
+            refuse_if_late(intent, self._clock.now())
             intent = await self._journal.step(intent.id, IntentState.SENDING)
         except StorageError as error:
             with contextlib.suppress(StorageError):

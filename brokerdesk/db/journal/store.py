@@ -28,7 +28,6 @@ from brokerdesk.db.journal.guarding import (
     RefusedByJournalError,
     refuse_beside,
     refuse_if_halted,
-    refuse_if_late,
     refuse_unless,
 )
 from brokerdesk.db.journal.history import History, Sighting, Step
@@ -256,10 +255,9 @@ class Journal:
                 raise RefusedByJournalError(
                     "This order is further than that already.", "Nothing was sent."
                 ) from error
-        now = self._clock.now()
         if state is IntentState.SENDING:
             refuse_if_halted(raw, before.kind)
-            refuse_if_late(before, now)
+        now = self._clock.now()
         after = replace(
             before,
             state=state,
