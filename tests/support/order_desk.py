@@ -9,26 +9,20 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from support.brokers import MemoryCredentials
 from support.db import opened
 from support.drafts import draft, share
-from support.rigs import RIGS, sign_in
+from support.order_houses import account_of, changes_an_order, credentials, request
+from support.rigs import RIGS
 from support.trading import CONNECTION, Room
 
 from brokerdesk.brokers.trading import Trades
 from brokerdesk.domain.draft import Draft
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.intent import Intent
-from brokerdesk.domain.kinds import AccountType
 from brokerdesk.domain.order import Order
 from brokerdesk.domain.quote import Quote
 
 SYMBOL = "AAPL"
-WRITES = {
-    "alpaca": r"^/alpaca/(live|paper)/v2/orders",
-    "schwab": r"^/trader/v1/accounts/[0-9A-F]{64}/orders",
-    "ibkr": r"^/ibkr/tws/(place|cancel)$",
-}
 
 
 @dataclass
@@ -70,24 +64,17 @@ class OrderDesk:
 
     def fault(self, kind: str, method: str = "POST", **args: Any) -> None:
         """The next order of this kind of request meets trouble."""
-        rule = {"kind": kind, "method": method, "path": WRITES[self.rig.BROKER], "times": 1}
-        if self.rig.BROKER == "ibkr":
-            path = f"^/ibkr/tws/{'cancel' if method == 'cancel' else 'place'}$"
-            rule = {**rule, "method": "TWS", "path": path}
+        what = {"POST": "place", "PATCH": "replace", "PUT": "replace", "DELETE": "cancel"}
+        rule = {"kind": kind, **request(self.rig.BROKER, what.get(method, method)), "times": 1}
         self.rig.sim.faults.add([{**rule, "args": args}])
 
     def truth(self, *methods: str) -> list[dict[str, Any]]:
         """What arrived at the broker, previews left out."""
+        entries = [one for one in self.rig.sim.truth.entries if changes_an_order(one)]
         if self.rig.BROKER == "ibkr":
             wanted = methods or ("place", "cancel")
-            entries = self.rig.sim.truth.entries
             return [one for one in entries if one["path"].rpartition("/")[2] in wanted]
-        wanted = methods or ("POST", "PATCH", "PUT", "DELETE")
-        return [
-            one
-            for one in self.rig.sim.truth.entries
-            if one["method"] in wanted and "/orders" in one["path"]
-        ]
+        return [one for one in entries if not methods or one["method"] in methods]
 
 
 def _trades(session: object) -> bool:
@@ -98,15 +85,11 @@ def _trades(session: object) -> bool:
 async def order_desk(folder: Path, broker: str, **options: Any) -> AsyncIterator[OrderDesk]:
     """A desk at this broker while the market is open."""
     async with RIGS[broker](**options) as rig:
-        if broker == "alpaca":
-            port = MemoryCredentials({**rig.keys("live"), "venues": "live"})
-        else:
-            port = MemoryCredentials((await sign_in(rig)).credentials)
-        session: Any = rig.session(port)
+        session: Any = rig.session(await credentials(rig))
         assert _trades(session)
         try:
             accounts = (await session.accounts()).items
-            account = next((one for one in accounts if one.type is AccountType.MARGIN), accounts[0])
+            account = account_of(rig, accounts)
             (quote,) = (await session.quotes([SYMBOL])).items
             with opened(folder, "portfolio.db") as database:
                 database.run_sync(lambda uow: uow.connections.add(CONNECTION))

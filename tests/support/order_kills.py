@@ -1,7 +1,7 @@
 """``kill -9`` while orders are sent, at one broker: what was killed, and what it came to.
 
 The simulator runs here, so that its truth log is at hand; the victim is a process of its own with
-the real services, journal and adapter. A broker is one line of ``BROKERS``.
+the real services, journal and adapter. What differs between brokers is in ``order_houses``.
 """
 
 from __future__ import annotations
@@ -15,23 +15,22 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from support.brokers import MemoryCredentials
 from support.clock import FakeClock
 from support.db import opened
 from support.fast_clock import FastClock
-from support.rigs import RIGS, sign_in
+from support.order_houses import HOUSES, account_of, changes_an_order, credentials, is_of, unlimited
+from support.rigs import RIGS
 from support.trading import CONNECTION
 
 from brokerdesk.db.journal.store import Journal
 from brokerdesk.domain.intent import Intent, IntentKind, IntentState
-from brokerdesk.domain.kinds import AccountType
 
 S = IntentState
 TESTS = Path(__file__).parents[1]
@@ -41,20 +40,8 @@ FRESH_AFTER = 40
 """Trials after which the broker begins anew: its day would end."""
 
 
-async def _keys_of_alpaca(rig: Any) -> dict[str, str]:
-    return {**rig.keys("live"), "venues": "live"}
-
-
-async def _signed_in(rig: Any) -> dict[str, str]:
-    return dict((await sign_in(rig)).credentials)
-
-
-BROKERS: dict[str, Callable[[Any], Any]] = {
-    "alpaca": _keys_of_alpaca,
-    "schwab": _signed_in,
-    "ibkr": _signed_in,
-}
-"""Brokers that take orders, and how their credentials are come by."""
+BROKERS = HOUSES
+"""Brokers that take orders."""
 
 POINTS = (
     *("ready", "before commit", "committed", "sending", "answered", "noted", "read back", "told"),
@@ -166,12 +153,7 @@ class Bench:
         return made
 
     def truth(self) -> list[dict[str, Any]]:
-        return [
-            one
-            for one in self.rig.sim.truth.entries
-            if (one["method"] in ("POST", "PATCH", "PUT", "DELETE") and "/orders" in one["path"])
-            or one["method"] == "TWS"
-        ]
+        return [one for one in self.rig.sim.truth.entries if changes_an_order(one)]
 
 
 @asynccontextmanager
@@ -180,14 +162,15 @@ async def bench(broker: str, where: Path, served: Victims, seed: int = 301) -> A
     began = time.monotonic()
     clock: Any = FastClock(TIMES, began)
     async with RIGS[broker](seed=seed, clock=clock) as rig:
-        credentials = await BROKERS[broker](rig)
-        session: Any = rig.session(MemoryCredentials(credentials))
+        port = await credentials(rig)
+        unlimited(rig)
+        session: Any = rig.session(port)
         try:
             accounts = (await session.accounts()).items
             (quote,) = (await session.quotes(["AAPL"])).items
         finally:
             await session.aclose()
-        account = next((one for one in accounts if one.type is AccountType.MARGIN), accounts[0])
+        account = account_of(rig, accounts)
         template = where / f"template-{broker}"
         if not template.exists():
             template.mkdir(parents=True)
@@ -197,7 +180,7 @@ async def bench(broker: str, where: Path, served: Victims, seed: int = 301) -> A
             "broker": broker,
             "times": TIMES,
             "began": began,
-            "credentials": credentials,
+            "credentials": dict(port.credentials),
             "practice_url": rig.origin.base_url,
             "account": account.id,
         }
@@ -304,7 +287,7 @@ async def check(folder: Path, truth: list[dict[str, Any]], tally: Tally) -> None
     known = await intents(folder)
     entries: dict[str, list[dict[str, Any]]] = {one: [] for one in known}
     for entry in truth:
-        owners = [one.id for one in known.values() if not entries[one.id] and _is(one, entry)]
+        owners = [one.id for one in known.values() if not entries[one.id] and is_of(one, entry)]
         assert owners, f"arrived, and nothing is known of it: {entry}"
         entries[owners[0]].append(entry)
     for one in known.values():
@@ -316,29 +299,13 @@ async def check(folder: Path, truth: list[dict[str, Any]], tally: Tally) -> None
             assert one.order_id == done[0]["orders"][0]
         elif one.kind is not IntentKind.CANCEL:
             assert one.state in (S.NOT_SENT, S.ABSENT, S.REJECTED), (one.state, one.words)
-    bodies = Counter((entry["method"], entry["path"], entry["body"]) for entry in truth)
+    bodies = Counter(
+        (entry["method"], entry["path"].partition("?")[0], entry["body"]) for entry in truth
+    )
     for (method, path, _), count in bodies.items():
         clicks = sum(one.kind is IntentKind.CANCEL for one in known.values())
         cancels = method == "DELETE" or path.endswith("/cancel")
         assert count <= (clicks if cancels else 1), f"sent twice: {method} {path}"
-
-
-def _is(intent: Intent, entry: dict[str, Any]) -> bool:
-    if entry["method"] == "TWS":
-        return _is_at_tws(intent, entry)
-    if intent.kind is IntentKind.CANCEL:
-        return bool(entry["method"] == "DELETE") and entry["path"].endswith(intent.order_id)
-    same = bool(entry["body"].encode() == intent.request)
-    return same and bool((entry["method"] == "POST") == (intent.kind is IntentKind.PLACE))
-
-
-def _is_at_tws(intent: Intent, entry: dict[str, Any]) -> bool:
-    """The label stands for the whole: the message has numbers that TWS gave, too."""
-    if intent.kind is IntentKind.CANCEL:
-        mine = not entry["executed"] or entry["orders"] == [intent.order_id]
-        return mine and bool(entry["path"].endswith("/cancel"))
-    label = entry["body"].split("|")[26] if entry["path"].endswith("/place") else ""
-    return bool(label == intent.client_order_id)
 
 
 async def campaign(
@@ -369,6 +336,7 @@ async def campaign(
                         step = {"after": dice.uniform(0, longest)}
                     if not await trial(made, where, tally, **step):
                         plan.append({"after": None})  # it had ended before
+                        longest = (longest + step["after"]) / 2
     return tally
 
 

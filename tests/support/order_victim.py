@@ -114,6 +114,7 @@ def wish(job: dict[str, Any], one: dict[str, Any]) -> Draft:
 
 async def send(room: Room, session: Any, job: dict[str, Any]) -> None:
     """The reviewed orders one after the other; later ones may replace or cancel earlier ones."""
+    await session.accounts()  # some brokers' requests name accounts in words of their own
     say("GO")
     await asyncio.sleep(max(0.0, job.get("start", 0.0) - time.monotonic()))
     made: dict[str, str] = {}

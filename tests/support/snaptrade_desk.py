@@ -5,25 +5,29 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from support.db import opened
 from support.order_desk import SYMBOL, OrderDesk
+from support.order_houses import BLIND, CANCEL, MAY, MAY_NOT, OPTIONS, PLACE, REPLACE, fund
 from support.rigs_snaptrade import SnapTradeRig, snaptrade_rig
 from support.trading import CONNECTION, Room
 
 from brokerdesk.domain.ids import AccountId
-from brokerdesk.simulator.exchange.events import What
 
-ID = "[0-9a-f-]{36}"
-PLACE = "^/trade/place$"
-OPTIONS = f"^/accounts/{ID}/trading/options$"
-REPLACE = f"^/accounts/{ID}/trading/replace$"
-CANCEL = f"^/accounts/{ID}/trading/cancel$"
-MAY, MAY_NOT, BLIND = "Robinhood Individual", "Fidelity Rollover IRA", "Questrade Margin"
-"""Accounts: one to trade in, one for reading only, one whose newest orders are not told."""
+__all__ = [
+    "BLIND",
+    "CANCEL",
+    "MAY",
+    "MAY_NOT",
+    "OPTIONS",
+    "PLACE",
+    "REPLACE",
+    "SnapTradeDesk",
+    "fund",
+    "snaptrade_desk",
+]
 
 
 @dataclass
@@ -41,14 +45,6 @@ class SnapTradeDesk(OrderDesk):
         if not endings:
             return found
         return [one for one in found if one["path"].partition("?")[0].endswith(endings)]
-
-
-def fund(rig: SnapTradeRig) -> None:
-    """Money for several orders: most of it lies in what the account holds already."""
-    (held,) = [one for one in rig.state.held("") if one.role.name == MAY]
-    floor = rig.state.floor
-    floor.adopt_all(held.account)
-    floor.book(held.account, What.DEPOSIT, amount=Decimal(25_000))
 
 
 @asynccontextmanager
