@@ -36,7 +36,8 @@ def build(tree: Path, commit: str, libraries: str) -> Path:
     fonts = ROOT / "resources" / "fonts"  # cut once by dev.py, for every tree
     if fonts.exists():
         shutil.copytree(fonts, tree / "resources" / "fonts", dirs_exist_ok=True)
-    command = [sys.executable, "-m", "scripts.pack.build", "--libraries", libraries]
+    command = [sys.executable, "-m", "scripts.pack.build", "--level", "1"]
+    command += ["--libraries", libraries]
     subprocess.run(command, cwd=tree, check=True, stdout=sys.stderr)
     return tree / "dist"
 

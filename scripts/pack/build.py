@@ -4,7 +4,8 @@
 ``python3 dev.py package`` sets everything up and runs this. Where two builds of one commit shall be
 alike, everything that differs from one to the next is fixed here: hashing, times, places.
 
-    build.py [--only-program] [--dist DIRECTORY] [--work DIRECTORY] [--libraries NAME,NAME,…]
+    build.py [--only-program] [--dist DIRECTORY] [--work DIRECTORY] [--level N]
+             [--libraries NAME,NAME,…]
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def icons(work: Path) -> Path:
     return target
 
 
-def packages(program: Path, dist: Path, work: Path, libraries: list[str]) -> list[Path]:
+def packages(program: Path, dist: Path, work: Path, libraries: list[str], level: int) -> list[Path]:
     """The files for users of this system; on Linux also the installer around a stand-in."""
     system, drawn = platform.system(), icons(work)
     icon = drawn / "brokerdesk.ico"
@@ -78,7 +79,7 @@ def packages(program: Path, dist: Path, work: Path, libraries: list[str]) -> lis
     if shutil.which("dpkg-deb"):
         from scripts.pack import deb
 
-        found.append(deb.build(program, drawn, dist, libraries, work))
+        found.append(deb.build(program, drawn, dist, libraries, work, level))
     if shutil.which("makensis"):
         found.append(nsis.build(nsis.stand_in(work, icon), icon, dist, work))
     return found
@@ -111,6 +112,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--dist", type=Path, default=ROOT / "dist")
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "package")
     parser.add_argument("--libraries", default="", help="Debian packages that the program needs")
+    parser.add_argument("--level", type=int, default=6, help="of compression: 1 to try, 6 to give")
     parser.add_argument("--only-program", action="store_true")
     return parser.parse_args()
 
@@ -126,7 +128,7 @@ def main() -> int:
     if options.only_program:
         return 0
     libraries = [each for each in options.libraries.split(",") if each]
-    made = packages(program, dist, work, libraries)
+    made = packages(program, dist, work, libraries, options.level)
     made.append(sbom.write(dist))
     for file in made:
         print(f"{size_of(file) / 1e6:8.1f} MB  {file}")

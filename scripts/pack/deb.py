@@ -96,7 +96,14 @@ def settle(tree: Path) -> int:
     return size // 1024
 
 
-def build(payload: Path, icons: Path, target: Path, libraries: Iterable[str], work: Path) -> Path:
+def build(
+    payload: Path,
+    icons: Path,
+    target: Path,
+    libraries: Iterable[str],
+    work: Path,
+    level: int = 6,
+) -> Path:
     """Make the package of ``payload``, a bundle, in ``target``; its path."""
     machine = os.uname().machine
     tree = work / "deb"
@@ -111,7 +118,7 @@ def build(payload: Path, icons: Path, target: Path, libraries: Iterable[str], wo
     (administration / "md5sums").write_text("".join(sums))
     settle(administration)
     made = target / f"brokerdesk_{product().version}_{MACHINES[machine]}.deb"
-    command = ["dpkg-deb", "--root-owner-group", "-Zxz", "-z6", "--threads-max=2", "--build"]
+    command = ["dpkg-deb", "--root-owner-group", "-Zxz", f"-z{level}", "--threads-max=2", "--build"]
     # The format's own date, and no later time in the archive than that.
     environment = {**os.environ, "SOURCE_DATE_EPOCH": str(product().moment)}
     subprocess.run([*command, str(tree), str(made)], check=True, env=environment, stdout=2)
