@@ -25,8 +25,11 @@ from support.ui_widgets import clipped, press, shown_text, unnamed
 from brokerdesk.services.history_ranges import Range
 from brokerdesk.ui.models.columns import spoken
 from brokerdesk.ui.privacy import DOTS, privacy
+from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import theme
+from brokerdesk.ui.viewmodels.overview import Change, Hero
 from brokerdesk.ui.viewmodels.state import Figures
+from brokerdesk.ui.views.overview.hero import HeroPane
 from brokerdesk.ui.views.overview.page import OverviewPage, build
 
 WIDE, NARROW = (1260, 798), (920, 598)
@@ -416,3 +419,20 @@ def test_the_accounts_can_be_written_to_a_file(qtbot: QtBot) -> None:
     (dialog,) = page.findChildren(QFileDialog)
     assert dialog.isVisible()
     dialog.reject()
+
+
+def test_a_note_that_has_no_room_behind_the_change_stands_beneath_it(qtbot: QtBot) -> None:
+    hero = Hero(
+        caption=("Value, USD",), whole="$2,667,731", cents=".79", when="on 20 Nov", spoken="",
+        change=Change(glyph="▼", amount="−$19,787.59", percent="−0.74%", tone="loss", spoken=""),
+        notes=("$137,627.51 of it may be counted twice", "one more"),
+    )  # fmt: skip
+    pane = HeroPane()
+    qtbot.addWidget(pane)
+    pane.show()
+    for width, beneath in ((900, ["one more"]), (380, list(hero.notes)), (900, ["one more"])):
+        pane.resize(width, 200)
+        pane.show_hero(hero, (), ())
+        assert pane.change.toolTip() == ""
+        labels = [one.text() for one in pane.findChildren(PlainLabel) if one.isVisibleTo(pane)]
+        assert labels == beneath

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout,
 
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px
-from brokerdesk.ui.viewmodels.overview import Block, Hero
+from brokerdesk.ui.viewmodels.overview import Block, Change, Hero
 from brokerdesk.ui.widgets.basics import Hairline
 from brokerdesk.ui.widgets.charts.figure_line import FigureLine, Run
 from brokerdesk.ui.widgets.figures import FigureBlock
@@ -22,6 +22,9 @@ class HeroPane(QWidget):
         self._caption = FigureLine(16)
         self.value = FigureLine(42)
         self.change = FigureLine(20)
+        self._hero: Hero | None = None
+        self._beside = True
+        """Whether the first note stands behind the change, or beneath it with the others."""
         self._notes: list[PlainLabel] = []
         self._lines: list[PlainLabel] = []
         self.blocks: list[FigureBlock] = []
@@ -58,9 +61,11 @@ class HeroPane(QWidget):
             ),
             hero.spoken,
         )
+        self._hero = hero
         self._show_change(hero)
         self._show_lines(self._lines, lines, "text2")
         self._show_blocks(blocks)
+        self._settle_note()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
@@ -78,24 +83,29 @@ class HeroPane(QWidget):
             self._row.setSpacing(px(8) if beneath else px(20))
             if self._hairlines:
                 self._hairlines[0].setVisible(not beneath)
+        self._settle_note()
+
+    def _settle_note(self) -> None:
+        """The first note stands behind the change where it has room: words are not cut."""
+        hero = self._hero
+        if hero is None or hero.change is None or not hero.notes:
+            return
+        room = self.width() - px(40)
+        if not self._is_beneath():
+            room -= self._right.sizeHint().width() + px(20)
+        beside = self.change.needed(_change_runs(hero, hero.change, beside=True)) <= room
+        if beside != self._beside:
+            self._beside = beside
+            self._show_change(hero)
 
     def _show_change(self, hero: Hero) -> None:
         change = hero.change
         self.change.setVisible(change is not None)
+        notes = hero.notes
         if change is not None:
-            note = f"{hero.when} · {hero.notes[0]}" if hero.notes else hero.when
-            notes = hero.notes[1:]
-            self.change.show_runs(
-                (
-                    Run(change.glyph, "strong", change.tone, glyph=True, size=14),
-                    Run(change.amount, "strong", change.tone, size=14),
-                    Run(change.percent, "strong", change.tone, gap=8, size=14),
-                    Run(note, "body", "text3", gap=8),
-                ),
-                f"Change of the day: {change.spoken} {note}",
-            )
-        else:
-            notes = hero.notes
+            runs = _change_runs(hero, change, beside=self._beside)
+            self.change.show_runs(runs, f"Change of the day: {change.spoken} {runs[-1].text}")
+            notes = notes[1:] if self._beside else notes
         self._show_lines(self._notes, notes, "text3")
 
     def _show_lines(self, labels: list[PlainLabel], texts: tuple[str, ...], tone: str) -> None:
@@ -126,3 +136,14 @@ class HeroPane(QWidget):
                 block = blocks[place]
                 view.set_label(block.label)
                 view.show_figure(block.value, block.caption, tone=block.tone)
+
+
+def _change_runs(hero: Hero, change: Change, *, beside: bool) -> tuple[Run, ...]:
+    """The change of the day and when it was; ``beside``: with the first note."""
+    note = f"{hero.when} · {hero.notes[0]}" if beside and hero.notes else hero.when
+    return (
+        Run(change.glyph, "strong", change.tone, glyph=True, size=14),
+        Run(change.amount, "strong", change.tone, size=14),
+        Run(change.percent, "strong", change.tone, gap=8, size=14),
+        Run(note, "body", "text3", gap=8),
+    )

@@ -76,8 +76,12 @@ class FigureLine(QWidget):
             self._tell()
             self.update()
 
+    def needed(self, runs: Sequence[Run]) -> int:
+        """The width in which these would be whole."""
+        return int(self._width(tuple(run for run in runs if run.text)) + 0.999)
+
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(int(self._width(self._runs) + 0.999), self.height())
+        return QSize(self.needed(self._runs), self.height())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Room for all runs but the last of several: figures are whole, words may be cut."""
