@@ -18,7 +18,7 @@ from brokerdesk.domain.intent import IntentKind
 from brokerdesk.domain.kinds import OrderSide
 from brokerdesk.domain.position import Position
 from brokerdesk.domain.quote import Quote
-from brokerdesk.services.amounts import EXACT, ZERO
+from brokerdesk.services.amounts import EXACT, ZERO, divided
 from brokerdesk.services.estimating import held_units
 from brokerdesk.services.order_limits import BUYS, Finding, reference, worst_value
 from brokerdesk.services.review_ground import Ground
@@ -122,12 +122,22 @@ def _holding(draft: Draft, seat: Seat, ground: Ground, replaces: str) -> list[Fi
     """A sale of more than is held would sell short, and a cover of more would buy."""
     reading = ground.readings.get(seat.id)
     positions = seat.positions if reading is None else reading.positions
-    exits = draft.children if draft.legs else ()
+    buys = bool(draft.legs) and draft.legs[0].side in BUYS
+    exits = [
+        one for one in draft.children if draft.legs and one.legs
+        and (one.legs[0].side in BUYS) != buys
+    ]  # fmt: skip
+    sold: dict[str, Decimal] = {}
     found: list[Finding] = []
     for leg, order in legs_of(draft):
-        if any(order is one for one in exits) or order.quantity is None:
+        if any(order is one for one in exits):
             continue  # an exit sells what its entry bought
-        units = EXACT.multiply(order.quantity, leg.ratio)
+        units = _units(order, leg, ground)
+        if units is None:
+            continue
+        if leg.side in CLOSING and draft.legs:  # one after the other, not one or the other
+            units = EXACT.add(units, sold.get(leg.instrument.symbol, ZERO))
+            sold[leg.instrument.symbol] = units
         if leg.side in CLOSING:
             found += _sale(leg, units, seat, positions, reading is not None, replaces)
         elif leg.side in COVERING:
@@ -136,6 +146,15 @@ def _holding(draft: Draft, seat: Seat, ground: Ground, replaces: str) -> list[Fi
                 words = f"The account is short of {_plain(max(short, ZERO))} only."
                 found.append(_proven("not short", words, fresh=reading is not None))
     return found
+
+
+def _units(order: Draft, leg: DraftLeg, ground: Ground) -> Decimal | None:
+    """How many units an order is for; of one for an amount of money, by the price of now."""
+    if order.quantity is not None:
+        return EXACT.multiply(order.quantity, leg.ratio)
+    quote = ground.quotes_of(order.account).get(leg.instrument.symbol)
+    price = None if quote is None else reference(order, quote, leg)
+    return divided(order.notional, price)
 
 
 def _sale(

@@ -15,7 +15,12 @@ from brokerdesk.brokers.trading import Asked
 from brokerdesk.domain.events import OrderMoved, TradingChanged
 from brokerdesk.domain.intent import IntentState as S
 from brokerdesk.domain.kinds import Environment, OrderSide, OrderStatus
-from brokerdesk.errors import BrokerUnavailableError, InputError, NotSupportedError
+from brokerdesk.errors import (
+    BrokerUnavailableError,
+    InputError,
+    NotSupportedError,
+    StorageError,
+)
 from brokerdesk.services.trading_facts import Review, Sent
 from brokerdesk.ui.privacy import privacy
 from brokerdesk.ui.viewmodels.review import HIDDEN, ReviewViewModel
@@ -527,6 +532,17 @@ def test_an_answer_that_tells_of_no_order_never_says_that_none_was_placed(desk: 
     desk.port.tell(Sent(failure="The broker waits for no answer here."))
     assert not any(one.kind == "not_sent" for one in desk.model.state.outcomes)
     assert desk.model.state.notice == "Not answered. The broker waits for no answer here."
+
+
+def test_a_file_that_failed_while_sending_proves_nothing(desk: Desk) -> None:
+    """The first of a basket may be at its broker by then."""
+    desk.read()
+    desk.model.tick_read(True)
+    assert desk.model.send()
+    desk.port.tell(StorageError("The order journal cannot be written."))
+    (told,) = desk.model.state.outcomes
+    assert (told.kind, told.title) == ("unknown", "Outcome unknown.")
+    assert "Nothing was placed" not in told.text
 
 
 def test_an_answer_that_could_not_go_leaves_the_question(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from brokerdesk.domain.intent import Intent, IntentState
 from brokerdesk.domain.kinds import OrderStatus
 from brokerdesk.domain.order import Order
-from brokerdesk.errors import BrokerDeskError
+from brokerdesk.errors import BrokerDeskError, StorageError
 from brokerdesk.services.trading_facts import LedgerRow, ReviewedOrder, Sent
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.plain import tame
@@ -167,14 +167,16 @@ def progress(order: Order) -> str:
 
 
 def failed(error: BaseException) -> tuple[Outcome, ...]:
-    """Sending ended with an error. One of ours says that nothing left; any other proves nothing."""
-    if isinstance(error, BrokerDeskError):
+    """Sending ended with an error. One of ours says that nothing left; any other proves nothing,
+    nor does a file that failed: it may have been before the first byte or after it.
+    """
+    if isinstance(error, BrokerDeskError) and not isinstance(error, StorageError):
         text = _and_nothing(error.sentences())
         back = (Action(id=BACK, label="Back to ticket"),)
         return (Outcome(key="", kind="not_sent", title="Not sent.", text=text, actions=back),)
     text = (
-        "BrokerDesk itself failed while it was sending. What left this computer stands in the "
-        "order journal; open orders are looked for, and nothing is sent again."
+        "BrokerDesk or its order journal failed while it was sending. What left this computer "
+        "stands in the order journal; open orders are looked for, and nothing is sent again."
     )
     show = (Action(id=SHOW, label="Look in Orders"),)
     return (Outcome(key="", kind="unknown", title="Outcome unknown.", text=text, actions=show),)
