@@ -102,7 +102,8 @@ async def run(folder: Path, broker: str, seeds: int, capsys: pytest.CaptureFixtu
     with capsys.disabled():
         sys.stdout.write(
             f"\n{len(KINDS[broker])} faults x {seeds} seeds at {broker}: {dict(seen)}; never more "
-            f"than one request for an intent. 0 failures in {n} shows only a rate below {3 / n:.4f}\n"
+            f"than one request for an intent. 0 failures in {n} shows only a rate below "
+            f"{3 / n:.4f}\n"
         )
 
 

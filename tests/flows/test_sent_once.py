@@ -31,7 +31,7 @@ FRESH_AFTER = 200
 """Orders after which the broker begins anew: its lists would grow long."""
 
 
-SOME = {"ibkr": 40}
+SOME = {"ibkr": 40, "snaptrade": 40}
 """Orders of the short form where it is not 80."""
 
 
@@ -58,7 +58,7 @@ class Looking:
                     "SELECT i.id, s.state FROM intents i JOIN steps s ON s.intent_id = i.id"
                     " WHERE i.rowid = (SELECT max(rowid) FROM intents"
                     "  WHERE request = ? OR client_order_id = ?) ORDER BY s.seq",
-                    (body or path.rpartition("/")[2].encode(), self._label(method, body)),
+                    (body or path.rpartition("/")[2].encode(), self._label(method, path, body)),
                 ).fetchall()
             finally:
                 raw.close()
@@ -66,10 +66,10 @@ class Looking:
             self.seen[f"{method} {' '.join(states)}"] += 1
         return self._real(broker, method, path, body)
 
-    def _label(self, method: str, body: bytes) -> str:
-        """At TWS the label stands for the whole; a cancel has none, and its click is known."""
+    def _label(self, method: str, path: str, body: bytes) -> str:
+        """At TWS the label stands for the whole; of a cancel the click is known."""
         if method != "TWS":
-            return ""
+            return self.cancelling if path.partition("?")[0].endswith("/trading/cancel") else ""
         parts = body.decode(errors="replace").split("|")
         return parts[26] if len(parts) > 26 else self.cancelling
 
@@ -126,7 +126,10 @@ async def test_the_broker_always_finds_the_intent_in_the_journal(
 
 
 _CALL = re.compile(r'(pwrite64|fsync|fdatasync|sendto|sendmsg)\(\d+<([^>]*)>(?:, "([^"]*)")?')
-_ORDER = re.compile(rb"(?:POST|PATCH|PUT|DELETE) [^ ]*/orders|.{4}[34]\x00", re.DOTALL)
+_ORDER = re.compile(
+    rb"(?:POST|PATCH|PUT|DELETE) [^ ]*/(?:orders(?!/details)|trade/place|trading/)|.{4}[34]\x00",
+    re.DOTALL,
+)
 """How an order begins: over HTTP, or as TWS's messages 3 and 4."""
 
 
