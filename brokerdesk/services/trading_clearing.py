@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from brokerdesk.domain.ids import AccountId
+from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.intent import IntentKind
 from brokerdesk.errors import InputError
 from brokerdesk.services.opening import Specs
@@ -16,22 +17,28 @@ if TYPE_CHECKING:
     from brokerdesk.db.unit_of_work import UnitOfWork
 
 
+Hidden = dict[AccountId, frozenset[str]]
+"""By account the ids of orders that are not its to ask for: another connection lists them as well
+and is the one that counts."""
+
+
 def accounts_to_clear(
     uow: UnitOfWork, specs: Specs, account: AccountId | None
-) -> dict[AccountId, frozenset[str]]:
-    """Accounts that may be told to cancel, each with the ids of its orders that are not its to ask
-    for: another connection lists them as well and is the one that counts.
-    """
+) -> dict[ConnectionId, Hidden]:
+    """Accounts that may be told to cancel, by connection."""
     brokers = {one.id: one.broker for one in uow.connections.list()}
     shown = shown_orders(uow)
-    found = {}
+    found: defaultdict[ConnectionId, Hidden] = defaultdict(dict)
     for stored in uow.accounts.list():
-        key = stored.account.id
-        broker = brokers.get(stored.connection) if stored.connection is not None else None
-        if broker is None or account not in (None, key) or not _may(stored, specs, broker):
+        key, connection = stored.account.id, stored.connection
+        broker = brokers.get(connection) if connection is not None else None
+        if connection is None or broker is None or account not in (None, key):
+            continue
+        if not _may(stored, specs, broker):
             continue
         orders = uow.orders.list(key)
-        found[key] = frozenset(one.id for one in orders if not shown.at(key, one.entered_at))
+        hidden = frozenset(one.id for one in orders if not shown.at(key, one.entered_at))
+        found[connection][key] = hidden
     return found
 
 

@@ -23,7 +23,7 @@ from brokerdesk.errors import BrokerDeskError, NotSupportedError
 from brokerdesk.services.ledger_rules import cancel_id, cannot_cancel, every, on_side, to_cancel
 from brokerdesk.services.opening import SessionPool
 from brokerdesk.services.sending import Result, Reviewed
-from brokerdesk.services.trading_clearing import accounts_to_clear, open_cancels
+from brokerdesk.services.trading_clearing import Hidden, accounts_to_clear, open_cancels
 from brokerdesk.services.trading_facts import Review, ReviewedOrder, Sent
 from brokerdesk.services.trading_questions import Question, Questions
 from brokerdesk.services.trading_state import Standing
@@ -187,13 +187,19 @@ class TradingDesk:
         clearable = await self._database.read(
             lambda uow: accounts_to_clear(uow, self._pool.spec, account)
         )
-        sent = []
-        for each, hidden in clearable.items():
-            for order in to_cancel(o for o in await self._orders(each) if o.id not in hidden):
-                if (each, order.id) in asked or not (side is None or on_side(order, side)):
-                    continue
-                sent.append(await self.cancel(each, order.id, cancel_id(click, order)))
-        return tuple(sent)
+
+        async def at_one(accounts: Hidden) -> list[Sent]:
+            sent = []
+            for each, hidden in accounts.items():
+                for order in to_cancel(o for o in await self._orders(each) if o.id not in hidden):
+                    if (each, order.id) in asked or not (side is None or on_side(order, side)):
+                        continue
+                    sent.append(await self.cancel(each, order.id, cancel_id(click, order)))
+            return sent
+
+        # A broker that lets us wait keeps no other waiting.
+        told = await asyncio.gather(*map(at_one, clearable.values()))
+        return tuple(one for sent in told for one in sent)
 
     # -- the end ---------------------------------------------------------------------------
 
