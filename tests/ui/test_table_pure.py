@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import string
+from dataclasses import replace
 from datetime import UTC
 from decimal import Decimal
 from typing import Any
@@ -19,7 +20,7 @@ from brokerdesk.ui.models import sorting
 from brokerdesk.ui.models.columns import Cell, Column, spoken
 from brokerdesk.ui.models.names import shortened
 from brokerdesk.ui.models.sorting import SortKeys
-from brokerdesk.ui.models.table_export import TableExport
+from brokerdesk.ui.models.table_export import TableExport, exported, sensible
 from brokerdesk.ui.widgets.table_memory import TableMemory, merged, read_memory
 
 D = Decimal
@@ -266,3 +267,23 @@ def test_every_column_of_a_model_has_a_key_of_its_own() -> None:
     keys = [column.key for column in rows_model().columns]
     assert len(set(keys)) == len(keys)
     assert keys[-1] == "as-of"
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (Decimal(1) / Decimal(3), "0.333333333333333"),
+        (Decimal("2717588.7512345678901234567"), "2717588.75123457"),
+        (Decimal("0.000000000000000001"), "0.000000000000000001"),  # a coin's smallest part
+        (Decimal("187769.50"), "187769.50"),
+        (Decimal("0E-28"), "0"),
+        (Decimal("1E+3"), "1000"),
+    ],
+)
+def test_digits_that_only_a_division_made_are_not_exported(value: Decimal, written: str) -> None:
+    column: Column[Any] = Column(
+        "Share", lambda _r, _n: Cell(""), lambda _r: value, lambda _r: "", 80, number=True
+    )
+    table = TableExport(title="T", columns=(column,), rows=[object()], now=NOW, hide=False).table()
+    assert to_csv(table).decode("utf-8-sig").splitlines()[1] == written
+    assert exported(replace(column, csv=lambda _r: value), object()) == sensible(value)

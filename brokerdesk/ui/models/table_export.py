@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any, Generic, TypeVar
 
 from brokerdesk.services.csv_table import Cell, Table
@@ -17,6 +17,10 @@ from brokerdesk.ui.models.columns import Column
 
 R = TypeVar("R")
 HIDDEN = "hidden"
+FINEST = 18
+"""Decimal places of the finest figure that any broker reports: a coin's smallest part."""
+_QUOTIENT = Context(prec=15)
+"""As many digits as a spreadsheet keeps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +55,23 @@ def exported(column: Column[R], row: R) -> Cell:
     """One exported cell: what the column says, else a sortable number or time, else its copy."""
     if column.csv is not None:
         value: Any = column.csv(row)
+        if isinstance(value, Decimal):
+            return sensible(value)
         return value  # type: ignore[no-any-return]  # to_csv refuses what is no cell
     if column.number or column.time:
         value = column.order(row)
-        if isinstance(value, Decimal | date | datetime) or type(value) is int:
+        if isinstance(value, Decimal):
+            return sensible(value)
+        if isinstance(value, date | datetime) or type(value) is int:
             return value
         if value is None:
             return None
     return column.copy(row)
+
+
+def sensible(value: Decimal) -> Decimal:
+    """What was reported as it is; what a division made without the digits that say nothing."""
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent >= -FINEST:
+        return value
+    return _QUOTIENT.plus(value) if value else Decimal(0)
