@@ -23,7 +23,7 @@ from brokerdesk.paths import ProfilePaths
 ROOT = Path(__file__).resolve().parents[1]
 ACCOUNTS, POSITIONS = 20, 500
 GATE = 1.25
-MEGABYTES = 280
+MEGABYTES = 300
 
 
 def program(folder: Path) -> Path:

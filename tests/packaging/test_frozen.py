@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from support.source import ROOT
 
-MEGABYTES = 280
+MEGABYTES = 300
 pytestmark = pytest.mark.timeout(400)
 
 
