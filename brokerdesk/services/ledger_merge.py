@@ -18,7 +18,7 @@ from brokerdesk.domain.intent import Intent, IntentKind, IntentState
 from brokerdesk.domain.kinds import Environment
 from brokerdesk.domain.order import Order
 from brokerdesk.errors import InputError
-from brokerdesk.services.ledger_moments import Facts, moments, waits
+from brokerdesk.services.ledger_moments import Facts, keeps_from_asking, moments, waits
 from brokerdesk.services.ledger_rules import cannot_cancel, cannot_replace, every
 from brokerdesk.services.opening import Specs
 from brokerdesk.services.orders_list import is_open
@@ -215,7 +215,7 @@ def _row(
     )
     seen = () if order is None else sightings.get((account, order.id), ())
     facts = Facts(own=line.own, cancels=line.cancels, order=order, sightings=seen)
-    why, why_not = _cannot(line, stored, connection, spec)
+    why, why_not = _cannot(line, stored, connection, spec, around.now)
     environment = _environment(intent or cancel, connection)
     return LedgerRow(
         key=line.key,
@@ -244,6 +244,7 @@ def _cannot(
     stored: StoredAccount | None,
     connection: Connection | None,
     spec: BrokerSpec | None,
+    now: datetime,
 ) -> tuple[str, str]:
     """Why it cannot be cancelled, and why not changed."""
     order, intent = line.order, line.intent
@@ -256,15 +257,15 @@ def _cannot(
         there = "" if intent is None else _NOT_THERE.get(intent.state, "")
         late = "It is not in the broker's list yet. Refresh, then try again."
         return there or gone, there or gone or late
-    ends, waiting = cannot_cancel(order), _asked_already(line)
+    ends, waiting = cannot_cancel(order), _asked_already(line, now)
     return (
         ends or gone or waiting,
         cannot_replace(order, trades=True, against=gone) or waiting,
     )
 
 
-def _asked_already(line: _Line) -> str:
-    open_ones = [one.intent for one in line.cancels if waits(one.intent)]
+def _asked_already(line: _Line, now: datetime) -> str:
+    open_ones = [one.intent for one in line.cancels if keeps_from_asking(one.intent, now)]
     if open_ones and open_ones[-1].state is _S.UNKNOWN:
         return "Whether it is cancelled is not known yet. It is looked at."
     return "It is being cancelled." if open_ones else ""

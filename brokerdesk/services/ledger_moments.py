@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from brokerdesk.domain.intent import Intent, IntentKind, IntentState
@@ -21,6 +21,8 @@ from brokerdesk.services.trading_words import PARTLY
 if TYPE_CHECKING:
     from brokerdesk.db.journal.history import History, Sighting, Step
 
+AGAIN_AFTER = timedelta(minutes=2)
+"""So long after a cancel whose fate is unknown another one may be asked for."""
 RECOVERED = "recovered"
 """The words of what happened while nobody listened."""
 _S = IntentState
@@ -68,6 +70,14 @@ def moments(facts: Facts) -> tuple[Moment, ...]:
 def waits(intent: Intent) -> bool:
     """Whether nobody knows yet how it ends."""
     return intent.state in (_S.COMMITTED, _S.SENDING, _S.ANSWERED, _S.UNKNOWN)
+
+
+def keeps_from_asking(cancel: Intent, now: datetime) -> bool:
+    """Whether a wish to cancel stands against another one. One that may have been lost does not
+    for long: asking twice does no harm, and the order still works.
+    """
+    lost = cancel.state is _S.UNKNOWN and now - cancel.created_at >= AGAIN_AFTER
+    return waits(cancel) and not lost
 
 
 def _steps(history: History) -> Iterable[Moment]:

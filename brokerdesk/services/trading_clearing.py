@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.intent import IntentKind
 from brokerdesk.errors import InputError
+from brokerdesk.services.ledger_moments import keeps_from_asking
 from brokerdesk.services.opening import Specs
 from brokerdesk.services.orders_list import shown_orders
 
@@ -42,11 +44,13 @@ def accounts_to_clear(
     return found
 
 
-async def open_cancels(journal: Journal | None) -> frozenset[tuple[AccountId, str]]:
-    """Orders whose cancel is on its way, or of unknown fate."""
+async def open_cancels(journal: Journal | None, now: datetime) -> frozenset[tuple[AccountId, str]]:
+    """Orders whose cancel is on its way, or of unknown fate since a moment."""
     unsettled = () if journal is None else await journal.unsettled()
     return frozenset(
-        (one.account, one.order_id) for one in unsettled if one.kind is IntentKind.CANCEL
+        (one.account, one.order_id)
+        for one in unsettled
+        if one.kind is IntentKind.CANCEL and keeps_from_asking(one, now)
     )
 
 

@@ -183,7 +183,7 @@ class TradingDesk:
         Left alone are accounts that can only be read, those that are counted through another
         connection, which asks for theirs, and what was asked for already.
         """
-        asked = await open_cancels(self._standing().keeper.opened)
+        asked = await open_cancels(self._standing().keeper.opened, self._clock.now())
         clearable = await self._database.read(
             lambda uow: accounts_to_clear(uow, self._pool.spec, account)
         )

@@ -219,6 +219,18 @@ def test_of_several_cancels_the_one_whose_fate_is_open_is_told(later: tuple[S, .
     assert row.cancel == cancels["later"].intent
 
 
+def test_a_cancel_that_was_lost_may_be_asked_for_again_while_the_order_works() -> None:
+    lost = (S.COMMITTED, S.SENDING, S.UNKNOWN)
+    for ago, against in ((119, True), (120, False)):
+        cancel = history("two", *lost, kind=IntentKind.CANCEL, target="o1", ago=ago)
+        row = rows(cancel, orders=(order("o1"),))[f"{ACCOUNT}/o1"]
+        assert bool(row.cannot_cancel) is against
+        assert row.cancel == cancel.intent
+        assert row.search is not None, "it is looked for all the same"
+    sending = history("two", *lost[:2], kind=IntentKind.CANCEL, target="o1", ago=600)
+    assert rows(sending, orders=(order("o1"),))[f"{ACCOUNT}/o1"].cannot_cancel
+
+
 def test_what_was_seen_late_stands_before_the_end() -> None:
     placed = history("one", *PLACED, order="o1", ago=90)
     ended = NOW - timedelta(seconds=30)

@@ -108,6 +108,12 @@ async def test_what_was_asked_for_already_is_not_asked_for_by_a_cancel_of_all(
         before = len(cancels(bench))
         assert await bench.trading.cancel_all(None, None, "all") == ()
         assert len(cancels(bench)) == before
+        for _ in range(13):
+            await bench.pass_time(10)
+        (again,) = await bench.trading.cancel_all(None, None, "again")
+        assert again.order == order.intent.order_id, "it still works: asking twice does no harm"
+        assert again.intent is not None
+        assert len(cancels(bench)) == before + 1
 
 
 async def test_one_account_through_two_connections_is_asked_through_one(tmp_path: Path) -> None:
