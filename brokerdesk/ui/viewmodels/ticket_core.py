@@ -215,9 +215,10 @@ class TicketCore(QObject):
         self._asks.world(self._on_world)
 
     def _on_world(self) -> None:
-        """A ticket that nobody wrote in yet stands where there is an account."""
-        there = self._asks.known.environments
-        if there and self.fields.environment not in there and self.fields.empty:
+        """A ticket without a symbol stands where there is an account, whatever is typed so far."""
+        there, fields = self._asks.known.environments, self.fields
+        free = fields.instrument is None and fields.account is None and not fields.replaces
+        if there and fields.environment not in there and free:
             self._put(replace(self.fields, environment=there[0]))
         self._update()
 

@@ -78,6 +78,15 @@ class SymbolSearch(QObject):
         self._pause.setInterval(PAUSE_MS)
         self._pause.timeout.connect(self._ask)
 
+    def ask_in(self, environment: Environment) -> None:
+        """Look among the accounts of this environment; what is being looked for is asked anew."""
+        if environment is not self.environment:
+            self.environment = environment
+            if self.state.text:
+                enter = self._enter
+                self.look(self.state.text)
+                self._enter = enter
+
     def look(self, text: str) -> None:
         """Find this; nothing typed shows what is held and what was traded last."""
         self._enter = False

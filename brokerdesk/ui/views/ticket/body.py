@@ -232,7 +232,7 @@ class TicketBody(QWidget):
         """Show it all."""
         fields = state.fields
         locked, changing = state.locked, bool(fields.replaces)
-        self.search.environment = fields.environment
+        self.search.ask_in(fields.environment)
         self.symbol.show_text(fields.search)
         self.symbol.setReadOnly(locked or changing)
         symbol_problem = state.problems.get("symbol", "")
