@@ -9,9 +9,10 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 from support.ui import (
     BROWSER,
@@ -457,3 +458,20 @@ def test_hostile_words_of_a_broker_stay_plain(text: str, make: Make, runner: Han
     assert not any("\u202e" in label.text() for label in labels)
     assert window.width() < 1400  # a long word does not tear the window apart
     assert not window.findChildren(QCheckBox)[0].isEnabled()
+
+
+@pytest.mark.parametrize("pressed", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
+def test_enter_goes_on_and_presses_the_button_that_has_the_focus(
+    make: Make, qtbot: QtBot, pressed: Qt.Key
+) -> None:
+    wizard = make(FORM)
+    cancel = next(b for b in wizard.findChildren(QPushButton) if b.text() == "Cancel")
+    held = QKeyEvent(QEvent.Type.KeyPress, pressed, Qt.KeyboardModifier.NoModifier, "", True)
+    wizard.keyPressEvent(held)
+    assert wizard.model.state.page is Page.PICK, "a key that is held down goes nowhere"
+    assert wizard.page is not None
+    QTest.keyClick(wizard.page.first_focus() or wizard, pressed)
+    assert isinstance(wizard.page, FormPage)
+    cancel.setFocus()
+    with qtbot.waitSignal(wizard.gone, timeout=1000):
+        QTest.keyClick(cancel, pressed)

@@ -7,8 +7,16 @@ state alone; a page is built anew when its step is another one, and only told of
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from brokerdesk.brokers.flow import BrowserStep, FormStep, NoticeStep
 from brokerdesk.ui.text import PlainLabel, tame
@@ -200,6 +208,22 @@ class WizardWindow(QDialog):
         super().resizeEvent(event)
         if self.page is not None:
             self.page.fit(self.width())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Enter presses the button that has the focus, else the page's way on. Fields act on it
+        themselves; a key that is held down presses once.
+        """
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+            return
+        event.accept()
+        focus = self.focusWidget()
+        if event.isAutoRepeat() or isinstance(focus, QLineEdit):
+            return
+        on = focus if isinstance(focus, QPushButton) and not focus.isCheckable() else None
+        pressed = on or (None if self.page is None else self.page.footer.primary)
+        if pressed is not None and pressed.isEnabled():
+            pressed.click()
 
     def reject(self) -> None:
         """Esc cancels like closing does."""
