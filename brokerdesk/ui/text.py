@@ -6,8 +6,8 @@ the guess is never taken: a symbol called ``<b>`` is shown as ``<b>``.
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QLabel, QStyle, QWidget
 
 from brokerdesk.ui.plain import no_mnemonic, tame, tooltip
 from brokerdesk.ui.theme import theme
@@ -30,12 +30,14 @@ class PlainLabel(QLabel):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._wanted = self.alignment()
         self.setTextFormat(Qt.TextFormat.PlainText)
         self._style, self._tone, self._weight, self._figures = style, tone, weight, figures
         self.setWordWrap(wrap)
         self._dress()
         theme().changed.connect(self._dress)
         self.setText(text)
+        self.setAlignment(self._wanted)
 
     def set_tone(self, tone: str) -> None:
         """Change the colour token."""
@@ -48,6 +50,24 @@ class PlainLabel(QLabel):
         if (style, weight) != (self._style, self._weight):
             self._style, self._weight = style, weight
             self._dress()
+
+    def setAlignment(self, alignment: Qt.AlignmentFlag) -> None:  # noqa: N802
+        """Left is where reading begins: in a mirrored window, words stand at the right.
+
+        Qt goes by the direction of the words themselves, and most of ours are read from the left.
+        What stands right are figures, which end beneath each other either way.
+        """
+        self._wanted = alignment
+        mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        if mirrored and alignment & Qt.AlignmentFlag.AlignLeft:
+            alignment = QStyle.visualAlignment(self.layoutDirection(), alignment)
+            alignment |= Qt.AlignmentFlag.AlignAbsolute
+        super().setAlignment(alignment)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self.setAlignment(self._wanted)
 
     def _dress(self) -> None:
         if not self.wordWrap():

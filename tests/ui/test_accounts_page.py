@@ -13,7 +13,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QSettings, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 from pytestqt.qtbot import QtBot
 from support.desk import FakeDesk, sample_figures
 from support.overview import FakeAccounts, a_card, a_detail, a_position, an_entry, another
@@ -189,6 +189,23 @@ def test_a_held_answer_is_kept_or_accepted_here(qtbot: QtBot) -> None:
     press(page, "Keep last good")
     done = [call for call in desk.port.calls if call != "load"]
     assert done == ["accept:schwab:1@x", "keep:schwab:1@x"]
+
+
+def test_the_focus_goes_to_the_list_with_the_message_that_had_it(qtbot: QtBot) -> None:
+    told = Message(
+        key="suspect:schwab:1", kind="warn", title="Returned no positions.", text="",
+        actions=(Action(id="accept:schwab:1@x", label="Accept as empty"),),
+    )  # fmt: skip
+    page, desk, _ = shown(qtbot, given=figures("schwab:1", messages=(told,)))
+    page.activateWindow()
+    pressed = next(
+        one for one in page.findChildren(QAbstractButton) if one.text() == "Accept as empty"
+    )
+    pressed.setFocus()
+    qtbot.waitUntil(pressed.hasFocus)
+    desk.show(figures("schwab:1"))
+    QCoreApplication.processEvents()
+    assert page.list.hasFocus()
 
 
 def test_unread_records_are_listed_when_asked_for(qtbot: QtBot) -> None:

@@ -30,6 +30,7 @@ from brokerdesk.ui.views.connections.page import build as build_connections
 from brokerdesk.ui.widgets.basics import button, icon_button
 from brokerdesk.ui.widgets.charts.panel import HistoryPanel
 from brokerdesk.ui.widgets.figures import KeyValues
+from brokerdesk.ui.widgets.paragraph import Paragraph
 from brokerdesk.ui.widgets.pill import StatePill
 from brokerdesk.ui.widgets.splitter import Splitter
 from brokerdesk.ui.widgets.table import Table
@@ -248,3 +249,25 @@ def test_nothing_connected_has_a_focus_that_is_seen(qtbot: QtBot) -> None:
     focus = page.focusWidget()
     assert isinstance(focus, QPushButton)
     assert focus.text() == "Connect a broker"
+
+
+@pytest.mark.parametrize("kind", ["label", "paragraph", "figure"])
+def test_words_begin_at_the_side_where_reading_does(qtbot: QtBot, kind: str) -> None:
+    sides = []
+    for way in (Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft):
+        made = Paragraph("Words", "body") if kind == "paragraph" else PlainLabel("Words")
+        if kind == "figure":
+            assert isinstance(made, PlainLabel)
+            made.setAlignment(Qt.AlignmentFlag.AlignRight)
+        qtbot.addWidget(made)
+        made.setLayoutDirection(way)
+        made.resize(300, 24)
+        made.setAutoFillBackground(True)
+        image = made.grab().toImage()
+        back = image.pixelColor(150, 0)
+        ink = [
+            x for x in range(image.width())
+            if any(image.pixelColor(x, y) != back for y in range(image.height()))
+        ]  # fmt: skip
+        sides.append("left" if max(ink) < 150 else "right" if min(ink) > 150 else "both")
+    assert sides == (["right", "right"] if kind == "figure" else ["left", "right"])

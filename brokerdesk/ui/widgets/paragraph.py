@@ -5,7 +5,7 @@ A lead (a first sentence in bold) may stand before the text, in one flow. It nev
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QSize
+from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import (
     QFont,
     QFontMetricsF,
@@ -122,6 +122,8 @@ class Paragraph(QWidget):
         pitch = theme().line(self._style)
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft and not self._centred:
+            option.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute)
         room = max(20, width)
         for number, words in enumerate(self.text().split("\n")):
             layout = QTextLayout(words, theme().font(self._style, weight=self._weight))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.accounts import LONGEST_NAME
@@ -27,6 +27,7 @@ class AccountHead(QWidget):
         copy_wanted: copy the account's details.
         choice_wanted: include the account (True) or leave it out.
         acted: the id of a message's action.
+        focus_lost: the message that had the focus is gone.
     """
 
     rename_wanted = Signal(str)
@@ -34,6 +35,7 @@ class AccountHead(QWidget):
     copy_wanted = Signal()
     choice_wanted = Signal(bool)
     acted = Signal(str)
+    focus_lost = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -154,8 +156,17 @@ class AccountHead(QWidget):
             made.acted.connect(self.acted)
             self.banners.append(made)
             self._banners.addWidget(made)
+        held = self._with_focus()
         for place, banner in enumerate(self.banners):
             banner.show_message(messages[place] if place < len(messages) else None)
+        if held is not None and self._with_focus() is None:
+            self.focus_lost.emit()
+
+    def _with_focus(self) -> Banner | None:
+        focused = QApplication.focusWidget()
+        if focused is None:
+            return None
+        return next((banner for banner in self.banners if banner.isAncestorOf(focused)), None)
 
     def show_undo(self, shown: bool) -> None:
         """Offer to take the last rename back."""

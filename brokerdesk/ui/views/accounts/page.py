@@ -137,6 +137,7 @@ class AccountsPage(Page):
         self.tabs.chosen.connect(self._on_tab)
         self.spans.chosen.connect(model.choose_span)
         head = self.head
+        head.focus_lost.connect(self.focus_first)
         head.rename_wanted.connect(model.rename)
         head.undo_wanted.connect(model.undo_rename)
         head.copy_wanted.connect(self._copy)
