@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 import tarfile
@@ -15,6 +16,7 @@ from types import ModuleType
 import pytest
 from support.source import ROOT
 
+from brokerdesk.secrets.keychain import SERVICE
 from brokerdesk.services.update_list import Seen, read_list
 from brokerdesk.services.update_source import UpdateSource
 
@@ -250,3 +252,14 @@ def test_the_scripts_start_by_themselves(tmp_path: Path) -> None:
         assert told.returncode != 0
         if name == "release_text":
             assert "not the project's version" in told.stderr
+
+
+def test_the_install_page_knows_the_files_and_their_marks() -> None:
+    page = (ROOT / "docs" / "install.md").read_text("utf-8")
+    text, names = script("release_text"), script("release_names")
+    files = re.findall(r"`((?:BrokerDesk|brokerdesk)[-_]VERSION\S+)`", page)
+    told = {text.kind(name) for name in files}
+    assert told == {words for _, words in text.KINDS}
+    assert names.UNSIGNED in page
+    assert names.NOT_NOTARISED in page
+    assert f"secret-tool clear service {SERVICE}" in page
