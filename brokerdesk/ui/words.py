@@ -6,9 +6,10 @@ buttons do. Names come in as they are and are tamed by whoever draws them. Knows
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 
+from brokerdesk.facts import dataclass
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.viewmodels.state import LEFT, Action, Message
 
@@ -94,6 +95,15 @@ def past(moment: datetime) -> Words:
         f"Viewing snapshot of {_day(moment)}.",
         f"Prices, positions and balances are as they were at {_minute(moment)}. "
         "Orders and refresh are off.",
+        ("Return to now",),
+    )
+
+
+def end_of_day(moment: datetime) -> Words:
+    """As state 7, for a day on which nothing was saved."""
+    return Words(
+        f"Viewing the end of {_day(moment)}.",
+        "Figures are the last ones that were saved before. Orders and refresh are off.",
         ("Return to now",),
     )
 

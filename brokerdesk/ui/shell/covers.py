@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from brokerdesk.ui import words
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.desk import Desk
@@ -28,12 +29,8 @@ def empty(desk: Desk) -> EmptyState:
     actions = [Action(id="connect:", label="Connect a broker")]
     if not desk.state.practice:
         actions.append(Action(id="practice:", label="Try practice data"))
-    made = EmptyState(
-        "link",
-        "No accounts yet.",
-        "Connect a broker to see balances and positions here. Your figures stay on this computer.",
-        actions,
-    )
+    said = words.no_accounts()
+    made = EmptyState("link", said.title, said.text, actions)
     made.acted.connect(desk.wish)
     return made
 
@@ -57,8 +54,8 @@ class FirstReading(QWidget):
         self._render()
 
     def _render(self) -> None:
-        words = first_words(self._desk.state)
-        if words != self._words.text():
-            self._words.setText(words)
-            self.setAccessibleName(words)
-            announce(self, words)
+        said = first_words(self._desk.state)
+        if said != self._words.text():
+            self._words.setText(said)
+            self.setAccessibleName(said)
+            announce(self, said)

@@ -12,6 +12,7 @@ from decimal import Context, Decimal
 from brokerdesk.domain.market_hours import is_trading_day, new_york_day
 from brokerdesk.facts import dataclass
 from brokerdesk.ui import format as fmt
+from brokerdesk.ui import words
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.privacy import DOTS, SPOKEN
 from brokerdesk.ui.viewmodels.base_words import apart, is_old, oldest_day, whole_of, within
@@ -127,8 +128,8 @@ def hero(
         return None
     caption = [f"{_CAPTIONS.get(row.environment, 'Total value')}, {row.currency}"]
     if past is not None:
-        words = fmt.moment(past)
-        caption.append(words[:1].upper() + words[1:])
+        told = fmt.moment(past)
+        caption.append(told[:1].upper() + told[1:])
     if row.oldest is not None:
         caption.append(f"oldest figure {_since(row.oldest, now, past)}")
     today = new_york_day(past or now)
@@ -150,7 +151,7 @@ def hero(
         *((row.live,) if row.live and past is None else ()),
     )
     if row.value is None and reading:
-        notes = (f"Reading {fmt.count(row.accounts, 'account')} for the first time.",)
+        notes = (words.first_load(row.accounts).title,)
     if change is not None:
         spoken += f", {change.spoken} {when}"
     return Hero(
@@ -204,9 +205,9 @@ def day_words(figures: Figures, row: TotalRow, now: datetime, past: datetime | N
         day -= timedelta(days=1)
     if past is None and day == new_york_day(now):
         return "today"
-    words = fmt.day(day)
+    told = fmt.day(day)
     same_year = day.year == new_york_day(now).year
-    return f"on {words.rpartition(' ')[0] if same_year else words}"
+    return f"on {told.rpartition(' ')[0] if same_year else told}"
 
 
 def movers(figures: Figures, *, private: bool, most: int = MOST_MOVERS) -> tuple[MoverRow, ...]:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from brokerdesk.facts import dataclass
 from brokerdesk.ui import format as fmt
+from brokerdesk.ui import words
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.viewmodels.state import (
     AccountRow,
@@ -129,8 +130,5 @@ def nothing(state: WindowState) -> tuple[str, str, tuple[Action, ...]] | None:
             "Include an account to see its balances and positions here.",
             (Action(id="go:accounts:", label="Show accounts"),),
         )
-    return (
-        "No accounts yet.",
-        "Connect a broker to see balances and positions here. Your figures stay on this computer.",
-        (Action(id="connect", label="Connect a broker"),),
-    )
+    said = words.no_accounts()
+    return said.title, said.text, (Action(id="connect", label=said.labels[0]),)

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from brokerdesk.ui import format as fmt
+from brokerdesk.ui import words
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.viewmodels.base_words import whole_of
 from brokerdesk.ui.viewmodels.position_groups import (
@@ -280,11 +281,8 @@ def nothing_words(
         actions = [Action(id="connect", label="Connect a broker")]
         if not window.practice:
             actions.append(Action(id="practice", label="Try practice data"))
-        return (
-            "No accounts yet.\nConnect a broker to see balances and positions here. "
-            "Your figures stay on this computer.",
-            tuple(actions),
-        )
+        said = words.no_accounts()
+        return f"{said.title}\n{said.text}", tuple(actions)
     if window.past is not None and not accounts:
         return f"No snapshot of {fmt.stamp(window.past)}.\nNo account was read until then.", ()
     read = [row for row in accounts if row.fetched_at is not None]

@@ -11,6 +11,7 @@ from enum import StrEnum
 from brokerdesk.domain import market_hours
 from brokerdesk.facts import dataclass
 from brokerdesk.ui import format as fmt
+from brokerdesk.ui import words
 from brokerdesk.ui.viewmodels.state import Action, Mark, Message, WindowState
 
 BANNER_KEYS = ("keys", "clock", "updates")
@@ -41,7 +42,7 @@ def first_words(state: WindowState) -> str:
     count = state.refresh_total or len(state.everyone)
     if not count:
         return "Reading your accounts for the first time."
-    return f"Reading {fmt.count(count, 'account')} for the first time."
+    return words.first_load(count).title
 
 
 def banner(state: WindowState, *, lost: bool = False) -> Message | None:
@@ -62,19 +63,9 @@ def banner(state: WindowState, *, lost: bool = False) -> Message | None:
 
 def past_banner(at: datetime) -> Message:
     """A past day is shown."""
-    local = at.astimezone(fmt.market_zone())
-    title = f"Viewing snapshot of {fmt.day(local.date())}."
-    text = f"Prices, positions and balances are as they were at {local:%H:%M} ET."
-    if fmt.is_end_of_day(at):  # nothing was saved on that day: the bar says what is nearest
-        title = f"Viewing the end of {fmt.day(local.date())}."
-        text = "Figures are the last ones that were saved before."
-    return Message(
-        key=f"past:{at.isoformat()}",
-        kind="past",
-        title=title,
-        text=f"{text} Orders and refresh are off.",
-        actions=(Action(id="now:", label="Return to now"),),
-    )
+    # At the end of a day nothing was saved on it: the bar says what is nearest.
+    said = words.end_of_day(at) if fmt.is_end_of_day(at) else words.past(at)
+    return said.message(f"past:{at.isoformat()}", "past", "now:")
 
 
 def offline_banner(state: WindowState) -> Message:
@@ -119,19 +110,19 @@ def status(state: WindowState) -> StatusWords:
     """What the status bar says."""
     rows = state.figures.connections
     live = sum(row.mark is Mark.LIVE for row in rows)
-    mark, words = Mark.SAVED, ""
+    mark, told = Mark.SAVED, ""
     if rows:
         noun = "connection" if len(rows) == 1 else "connections"
-        words = f"{live} of {len(rows)} {noun} live"
+        told = f"{live} of {len(rows)} {noun} live"
         if state.past is not None:  # how they stand now is not what is shown
-            words = fmt.count(len(rows), "connection")
+            told = fmt.count(len(rows), "connection")
         elif state.offline:
-            words = f"Offline · {words}"
+            told = f"Offline · {told}"
         mark = Mark.LIVE if live else Mark.SAVED
     now = state.now
     return StatusWords(
         mark=mark,
-        connections=words,
+        connections=told,
         market=market(now) if now else "",
         keys=state.keys_kept,
         clock=long_clock(now) if now else "",

@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from brokerdesk.ui import format as fmt
+from brokerdesk.ui import words
 from brokerdesk.ui.gateways.connection_reach import ConnectionReachGateway
 from brokerdesk.ui.gateways.connections import ConnectionsGateway
 from brokerdesk.ui.plain import tooltip
@@ -80,13 +81,8 @@ class ConnectionsPage(Page):
         if self.desk.memory is not None:
             self._split.recall(self.desk.memory, "connections/split")
         self._stack.addWidget(self._split)
-        self.nothing = EmptyState(
-            "link",
-            "No accounts yet.",
-            "Connect a broker to see balances and positions here. Your figures stay on this "
-            "computer.",
-            self._ways(),
-        )
+        said = words.no_accounts()
+        self.nothing = EmptyState("link", said.title, said.text, self._ways())
         self.nothing.acted.connect(self.desk.wish)
         self._stack.addWidget(self.nothing)
         self._stack.addWidget(LoadingRows(3, 84))
