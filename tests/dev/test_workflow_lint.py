@@ -80,6 +80,13 @@ def test_a_planted_mistake_is_found(
     assert told in capfd.readouterr().out
 
 
+def test_a_file_that_is_no_yaml_is_said_so(
+    linter: ModuleType, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert linter.lint_workflows([planted(tmp_path, step="pip --only-binary=:all: -r x")]) != 0
+    assert "planted.yml" in capfd.readouterr().out
+
+
 def test_an_action_that_is_not_pinned_is_found(
     linter: ModuleType, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
