@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.kinds import Environment, OrderSide
-from brokerdesk.services.routing import WORDS, Candidate, Obstacle, Wish, obstacle_of, route
+from brokerdesk.services.routing import Candidate, Obstacle, Wish, obstacle_of, route
 
 D = Decimal
 SIDES = (

@@ -39,9 +39,10 @@ def test_what_is_typed_before_the_accounts_are_known_is_kept(stand: Stand) -> No
     stand.port.held = []
     stand.tickets.open()
     stand.model.edit(search="AAPL", quantity="3")
-    assert stand.model.fields.environment is Environment.LIVE
+    modes = [stand.model.fields.environment]
     stand.port.settle()
-    assert stand.model.fields.environment is Environment.PRACTICE
+    modes.append(stand.model.fields.environment)
+    assert modes == [Environment.LIVE, Environment.PRACTICE]
     assert (stand.model.fields.search, stand.model.fields.quantity) == ("AAPL", "3")
 
 

@@ -75,9 +75,7 @@ class TableColumns(QObject):
     def crowded_out(self, key: str) -> bool:
         """Whether a column is to be shown and there is no room for it."""
         place = self.place(key)
-        return (
-            place > 0 and self.wanted(self._columns[place]) and self._table.isColumnHidden(place)
-        )
+        return place > 0 and self.wanted(self._columns[place]) and self._table.isColumnHidden(place)
 
     def fitting(self, place: int, visible: tuple[int, int]) -> int:
         """The width in which a column's visible cells, and those of the first lines, fit."""
