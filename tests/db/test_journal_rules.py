@@ -20,7 +20,7 @@ from brokerdesk.db.journal.switches import trading
 from brokerdesk.domain.draft import Draft, DraftLeg, Link
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.instrument import Instrument
-from brokerdesk.domain.intent import Intent, IntentKind, IntentState
+from brokerdesk.domain.intent import Intent, IntentKind, IntentState, check_step
 from brokerdesk.domain.kinds import AssetType, OrderSide, OrderType
 from brokerdesk.errors import StorageError
 from brokerdesk.services.sending import blocked_by
@@ -107,6 +107,19 @@ async def test_what_is_unsettled_blocks_leg_by_leg(
         assert await journal.get("two") is None
         await journal.step("one", S.FOUND, order_id="o1")
     await journal.commit(wish(second, "two"))
+
+
+async def test_under_a_halt_an_order_is_not_even_written_down(journal: Journal) -> None:
+    await journal.halt(True)
+    with pytest.raises(RefusedByJournalError):
+        await journal.commit(wish(a_draft(), "one"))
+    assert await journal.get("one") is None
+
+
+@pytest.mark.parametrize("state", [one for one in S if one not in (S.COMMITTED, S.SENDING)])
+def test_no_way_leads_back_to_sending(state: IntentState) -> None:
+    with pytest.raises(ValueError, match="does not go from"):
+        check_step(state, S.SENDING)
 
 
 async def test_another_account_is_not_blocked(journal: Journal) -> None:

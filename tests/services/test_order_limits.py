@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -52,6 +53,15 @@ def blocked(draft: Draft, *quotes: Quote, **around: Any) -> bool:
 
 def test_an_ordinary_order_has_nothing_against_it() -> None:
     assert codes(a_draft(quantity="10"), quote("10.50")) == set()
+
+
+def test_what_is_just_at_a_limit_goes_and_a_cent_or_a_unit_more_does_not() -> None:
+    at, over = Limits(most_value=D("105.00"), most_quantity=D(10)), D("104.99")
+    draft = a_draft(quantity="10")
+    assert codes(draft, quote("10.50"), limits=at) == set()
+    assert codes(draft, quote("10.50"), limits=replace(at, most_value=over)) == {"most value"}
+    less = replace(at, most_quantity=D("9.99"))
+    assert codes(draft, quote("10.50"), limits=less) == {"most quantity"}
 
 
 @pytest.mark.parametrize(
