@@ -20,6 +20,8 @@ PICTURES = {
     "positions-light": "positions.png",
     "past-dark": "past-day.png",
     "connect-light": "connect.png",
+    "review-light": "review.png",
+    "orders-working-dark": "orders.png",
 }
 
 
