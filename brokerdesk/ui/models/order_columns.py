@@ -181,7 +181,7 @@ def _average(row: OrderRow, _now: datetime) -> Cell:
 
 
 ORDER_COLUMNS: tuple[Column[OrderRow], ...] = (
-    Column("Time", _time, lambda r: r.time, lambda r: r.time.isoformat() if r.time else "", 118,
+    Column("Time", _time, lambda r: r.time, lambda r: r.time.isoformat() if r.time else "", 126,
            child=_first, csv=lambda r: r.time, hint="When it was entered, New York time"),
     Column("Mode", _mode, lambda r: r.mode, lambda r: r.mode, 96, child=lambda _r, _: BLANK,
            hint="Real money, a paper account or practice"),
