@@ -113,3 +113,22 @@ async def test_two_looks_that_found_nothing_are_not_enough_however_far_apart(
         assert look.spanned >= ENOUGH_TIME
         assert look.intent.checks == 2
         assert not look.can_be_absent
+
+
+async def test_the_order_of_a_later_intent_is_not_taken_for_one_that_was_said_to_be_absent(
+    tmp_path: Path,
+) -> None:
+    """Where the broker tells no times, only the journal knows whose it is."""
+    async with trading_room(tmp_path, auto=False, keeps_ids=False) as room:
+        room.exchange.fate = "swallowed"
+        await room.place(a_draft(), "one")
+        await pass_time(room, 200)
+        assert (await room.settling.confirm_absent("one")).state is IntentState.ABSENT
+        placed = await room.place(a_draft(), "two")
+        assert placed.state is IntentState.ACCEPTED
+        order = room.exchange.orders[placed.order_id]
+        room.exchange.orders[order.id] = replace(order, entered_at=None)
+        await pass_time(room, 150)
+        found = await room.journal.get("one")
+        assert found is not None
+        assert found.state is IntentState.ABSENT
