@@ -23,6 +23,7 @@ done
 place=$(realpath -m "${1:-/var/tmp/brokerdesk-release}")
 python=${PYTHON:-$source_tree/.venv/bin/python}
 bare=$place/debian
+own="/home"/person # in the chroot
 failed=0 display_pid=
 exec > >(tee "$dist/release-check.log") 2>&1
 
@@ -84,9 +85,9 @@ prepare_debian() {
     inside "apt-get update -q && apt-get install -y -q --no-install-recommends xvfb" \
         >/dev/null 2>&1
     inside "apt-get purge -y -q brokerdesk; apt-get autoremove --purge -y -q" >/dev/null 2>&1 || true
-    rm -rf "$bare/home/person"
+    rm -rf "$bare$own"
     inside "id -u person >/dev/null 2>&1 || useradd --no-create-home --shell /bin/bash person;
-        install -d -o person -g person -m 700 /home/person"
+        install -d -o person -g person -m 700 $own"
 }
 inside() { # as root, with nothing of this shell but the network settings
     chroot "$bare" /usr/bin/env -i HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
@@ -94,7 +95,7 @@ inside() { # as root, with nothing of this shell but the network settings
         "${carried[@]}" bash -c "cd /; $1"
 }
 as_person() { # as somebody who has just logged in to a desktop
-    chroot "$bare" /usr/bin/env -i HOME=/home/person USER=person LANG=C.UTF-8 DISPLAY=:97 \
+    chroot "$bare" /usr/bin/env -i HOME="$own" USER=person LANG=C.UTF-8 DISPLAY=:97 \
         PATH=/usr/local/bin:/usr/bin:/bin \
         setpriv --reuid person --regid person --init-groups bash -c "cd; $1"
 }
@@ -163,7 +164,7 @@ check_debian() {
     display_pid=
     listing >"$place/after"
     echo "what stays behind:"
-    diff "$place/before" "$place/after" | sed -n 's/^> ./    /p' | grep -vE '^    /home/person/.*/.*/.*/.*/' || true
+    diff "$place/before" "$place/after" | sed -n 's/^> ./    /p' | grep -vE "^    $own/.*/.*/.*/.*/" || true
     check "nothing outside of the person's home stays" is_not grep -q '^> \./\(usr\|etc\|opt\|var\)' \
         <(diff "$place/before" "$place/after")
 }
