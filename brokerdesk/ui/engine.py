@@ -7,7 +7,7 @@ Qt here; the window reaches it through the runner alone.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +52,8 @@ class Engine:
         self._store: Store | None = None
         self._services: Services | None = None
         self._host: PracticeHost | None = None
+        self._ending: list[Callable[[], Awaitable[object]]] = []
+        """What is being closed, in this order."""
         self.attempts: list[ConnectAttempt] = []
         """Sign-ins begun behind this window; cancelling one that is over does nothing."""
 
@@ -197,18 +199,23 @@ class Engine:
             self._services.trading.go_on()
 
     async def aclose(self) -> None:
-        """Stop everything and close it. Twice is fine."""
+        """Stop everything and close it. Twice is fine: what was interrupted is closed then."""
         services, self._services = self._services, None
         host, self._host = self._host, None
         store, self._store = self._store, None
         database, self._database = self._database, None
+        if services is not None:
+            self._ending.append(services.aclose)
+        if host is not None:
+            self._ending.append(host.stop)
+        if store is not None:
+            self._ending.append(store.aclose)
+        if database is not None:
+            self._ending.append(database.aclose)
         while self.attempts:  # the port of a sign-in that still waits
             await self.attempts.pop().cancel()
-        if services is not None:
-            await services.aclose()
-        if host is not None:
-            await host.stop()
-        if store is not None:
-            await store.aclose()
-        if database is not None:
-            await database.aclose()
+        while self._ending:
+            close = self._ending[0]
+            await close()
+            if close in self._ending:
+                self._ending.remove(close)
