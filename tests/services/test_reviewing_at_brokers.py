@@ -17,6 +17,9 @@ from support.order_checks import flat
 from support.product import connect, services_in
 from support.rigs import RIGS
 
+from brokerdesk.brokers.base import BrokerSpec
+from brokerdesk.brokers.trading import KnowsObstacles
+from brokerdesk.domain.account import Account
 from brokerdesk.domain.connection import Connection
 from brokerdesk.domain.draft import Draft, Link
 from brokerdesk.domain.ids import AccountId
@@ -30,6 +33,7 @@ from brokerdesk.domain.kinds import (
     OrderType,
 )
 from brokerdesk.domain.order import Order
+from brokerdesk.errors import NotSupportedError
 from brokerdesk.services.container import Services
 from brokerdesk.services.routing import Obstacle, Wish
 from brokerdesk.services.trading_facts import Found, Review, TicketQuote
@@ -68,6 +72,15 @@ class Shop:
         return tuple((await session.every_order(self.account, since)).items)
 
 
+def _takes_shares(spec: BrokerSpec, account: Account) -> bool:
+    assert spec.check_draft is not None
+    try:
+        spec.check_draft(draft(account.id, share()), account)
+    except NotSupportedError:
+        return False
+    return True
+
+
 @asynccontextmanager
 async def shop(folder: Path, broker: str, *, auto: bool = False) -> AsyncIterator[Shop]:
     async with RIGS[broker]() as rig, services_in(folder, rig.clock) as services:
@@ -77,7 +90,14 @@ async def shop(folder: Path, broker: str, *, auto: bool = False) -> AsyncIterato
         await services.trading.begin()
         await services.trading.turn(connection.id, True)
         stored = await services.database.read(lambda uow: uow.accounts.list(connection.id))
-        account = next((one for one in stored if one.account.type is AccountType.MARGIN), stored[0])
+        session: Any = services.pool.session(connection)
+        against = session.cannot_send if isinstance(session, KnowsObstacles) else lambda _: ""
+        able = [
+            one
+            for one in stored
+            if not against(one.account.id) and _takes_shares(rig.spec, one.account)
+        ]
+        account = next((one for one in able if one.account.type is AccountType.MARGIN), able[0])
         yield Shop(rig, services, connection, account.account.id)
 
 
@@ -189,6 +209,21 @@ async def test_a_review_through_a_broker_that_gathers_others(tmp_path: Path) -> 
         assert not {one.code for one in review.blocked} - {"stale quote"}
         offered = await desk.trading.offers(wish)
         assert offered.links[Link.BRACKET]
+
+
+async def test_an_account_whose_newest_orders_are_not_told_is_refused_in_its_review(
+    tmp_path: Path,
+) -> None:
+    async with shop(tmp_path, "snaptrade", auto=True) as desk:
+        session: Any = desk.services.pool.session(desk.connection)
+        stored = await desk.services.database.read(
+            lambda uow: uow.accounts.list(desk.connection.id)
+        )
+        blind = [one.account.id for one in stored if session.cannot_send(one.account.id)]
+        assert blind
+        wish = replace(await desk.wish(quantity=Decimal(3)), account=blind[0])
+        review = await desk.trading.review((wish,))
+        assert "no orders" in {one.code for one in review.blocked}
 
 
 async def test_what_is_held_is_found_and_a_stranger_is_not(tmp_path: Path) -> None:
