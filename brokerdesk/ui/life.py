@@ -303,6 +303,7 @@ class Life(QObject):
         self._closed = True
         self.wishes.close_wizard()
         self._window.desk.detach()
+        self._model.end()
         sound = True
         try:
             self._io.call(self._end_work, CLOSE_SECONDS)

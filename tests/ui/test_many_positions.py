@@ -149,3 +149,14 @@ def test_what_is_told_often_happens_at_once_then_seldom_and_never_too_little(qtb
     assert told == [1, 1]
     pace()
     assert len(told) == 3
+
+
+def test_a_closed_window_asks_for_nothing_any_more(desk: FakeDesk) -> None:
+    """The timer that lets positions go ran on, and asked a thread that had ended."""
+    desk.hold_positions("a")
+    desk.release_positions("a")
+    reads = len(desk.port.queries)
+    desk.portfolio.end()
+    assert not desk.portfolio._unlisted.isActive()
+    desk.portfolio.reload()
+    assert len(desk.port.queries) == reads

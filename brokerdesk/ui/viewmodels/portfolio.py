@@ -111,6 +111,12 @@ class PortfolioViewModel(QObject):
         self.state = replace(self.state, ready=False)
         self._publish()
 
+    def end(self) -> None:
+        """The window is closed: nobody answers any more, so nothing is asked."""
+        self._port = None
+        self._unlisted.stop()
+        self._later.stop()
+
     def note(self, text: str) -> None:
         """Say in the status bar what is going on ("" to end it)."""
         if text != self.state.notice:
