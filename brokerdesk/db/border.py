@@ -34,7 +34,7 @@ def translated(error: BaseException, path: Path, *, writing: bool = False) -> St
         return _from_system(error, path)
     if isinstance(error, UnicodeDecodeError):
         return damaged(path)
-    code = int(getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
+    code = _code(error)
     text = str(error)
     if code in _BUSY:
         return locked(path)
@@ -57,6 +57,15 @@ def translated(error: BaseException, path: Path, *, writing: bool = False) -> St
     return StorageError(
         "The database could not do what was asked.", "Nothing was changed.", "Try again."
     )
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether SQLite says that another program holds the file at this moment."""
+    return _code(error) in _BUSY
+
+
+def _code(error: BaseException) -> int:
+    return int(getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
 
 
 def _from_system(error: OSError, path: Path) -> StorageError:

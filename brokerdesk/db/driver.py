@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,12 @@ from urllib.parse import quote
 
 import sqlcipher3.dbapi2 as sqlite
 
-from brokerdesk.db.border import translated
+from brokerdesk.db.border import is_busy, translated
 from brokerdesk.errors import StorageError
 
 OLDEST_SQLITE = (3, 51, 3)
 BUSY_SECONDS = 5.0
+_PAUSE = 0.01
 SIDE_FILES = ("-wal", "-shm", "-journal")
 
 DRIVER_ERRORS: tuple[type[Exception], ...] = (sqlite.Error, sqlite.Warning, UnicodeDecodeError)
@@ -88,12 +90,12 @@ def connect_prepared(
     connection = connect(path, key=key, busy_seconds=busy_seconds)
     with contextlib.ExitStack() as on_failure:
         on_failure.callback(connection.close)
-        _prepare(connection, path)
+        _prepare(connection, path, busy_seconds)
         on_failure.pop_all()
     return connection
 
 
-def _prepare(connection: RawConnection, path: Path) -> None:
+def _prepare(connection: RawConnection, path: Path, busy_seconds: float) -> None:
     with at_border(path):
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA recursive_triggers = ON")
@@ -105,11 +107,21 @@ def _prepare(connection: RawConnection, path: Path) -> None:
         # What the user removes is overwritten, not just marked free.
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA synchronous = NORMAL")
-        mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
-        if mode != "wal":
-            connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection, busy_seconds)
         # Bounds what stays on disk after a large write.
         connection.execute("PRAGMA journal_size_limit = 4194304")
+
+
+def _write_ahead(connection: RawConnection, busy_seconds: float) -> None:
+    """Switch to WAL. SQLite does not wait for another program that opens the new file as well."""
+    until = time.monotonic() + busy_seconds
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite.OperationalError as error:
+            if not is_busy(error) or time.monotonic() >= until:
+                raise
+            time.sleep(_PAUSE)
 
 
 def create_private(path: Path) -> None:

@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -173,6 +174,8 @@ def serve() -> None:
             try:
                 asyncio.run(main(job))
                 code = 0
+            except BaseException:  # nobody else would print it: the child ends here
+                traceback.print_exc()
             finally:
                 sys.stderr.flush()
                 os._exit(code)

@@ -2,7 +2,7 @@
 
 Argument: a JSON object with ``url``, ``credentials``, ``rates`` (the book's directory), ``times``
 and ``began`` of the clock, ``requests`` and ``user``. Prints when each answer came, in the clock's
-seconds, and the worst that befell it.
+seconds, and the worst that befell it. Says ``ready`` and waits for a line before it asks.
 """
 
 from __future__ import annotations
@@ -47,6 +47,9 @@ async def main(given: dict[str, Any]) -> None:
             failures.append(error.code)
         answered.append(clock.monotonic())
 
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
     with asked_by_user() if given["user"] else contextlib.nullcontext():
         await asyncio.gather(*(ask() for _ in range(given["requests"])))
     await session.aclose()
