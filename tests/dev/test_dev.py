@@ -258,11 +258,14 @@ class Pytest:
         self.calls: list[list[str]] = []
         self.codes: dict[str, int] = {}
         self.skips: list[str] = []
+        self.failed: dict[str, list[str]] = {}
 
     def __call__(self, command: list[str], **options: Any) -> subprocess.CompletedProcess[bytes]:
         self.calls.append(command)
         report = Path(options["env"]["BROKERDESK_TEST_REPORT"])
-        report.write_text(json.dumps({"counts": {"passed": 2}, "skips": self.skips}))
+        failed = [one for folder, ids in self.failed.items() if folder in command for one in ids]
+        told = {"counts": {"passed": 2}, "skips": self.skips, "failed": failed}
+        report.write_text(json.dumps(told))
         codes = [code for folder, code in self.codes.items() if folder in command]
         return subprocess.CompletedProcess(command, codes[0] if codes else 0)
 
@@ -321,6 +324,38 @@ def test_one_failure_fails_it_all_and_the_rest_still_runs(
     assert dev.test([]) == 1
     assert len(suite.calls) == 3
     assert capsys.readouterr().out.splitlines()[-1].startswith("FAILED: ui;")
+
+
+def test_what_fails_once_and_then_passes_is_told(
+    dev: ModuleType, suite: Pytest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = "tests/ui/test_it.py::test_one[a b]"
+    suite.codes, suite.failed = {"tests/ui": 1}, {"tests/ui": [one]}
+    assert dev.test([]) == 0
+    again = suite.calls[2]
+    assert again[-1] == one
+    assert "no:asyncio" in again
+    told = capsys.readouterr().out
+    assert f"failed at first, passed by itself: {one}\n" in told
+    assert told.splitlines()[-1].startswith("All passed: 6 tests passed in")
+    assert told.splitlines()[-1].endswith("; UNSTABLE, see above: ui.")
+
+
+def test_what_fails_twice_has_failed(dev: ModuleType, suite: Pytest) -> None:
+    one = "tests/ui/test_it.py::test_one"
+    suite.codes, suite.failed = {"tests/ui": 1, one: 1}, {"tests/ui": [one]}
+    assert dev.test([]) == 1
+
+
+@pytest.mark.parametrize(("count", "arguments"), [(4, []), (1, ["--strict"])])
+def test_many_failures_and_a_release_get_no_second_look(
+    dev: ModuleType, suite: Pytest, count: int, arguments: list[str]
+) -> None:
+    ids = [f"tests/ui/test_it.py::test_{number}" for number in range(count)]
+    suite.codes, suite.failed = {"tests/ui": 1}, {"tests/ui": ids}
+    assert dev.test(arguments) == 1
+    assert len(suite.calls) == 3
+    assert not any("--strict" in call for call in suite.calls)
 
 
 @pytest.mark.parametrize("ci", [False, True])

@@ -322,4 +322,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     skips = {
         str(report.longrepr[-1]).removeprefix("Skipped: ") for report in stats.get("skipped", ())
     }
-    Path(target).write_text(json.dumps({"counts": counts, "skips": sorted(skips)}), "utf-8")
+    failed = {report.nodeid for word in ("failed", "error") for report in stats.get(word, ())}
+    told = {"counts": counts, "skips": sorted(skips), "failed": sorted(failed)}
+    Path(target).write_text(json.dumps(told), "utf-8")
