@@ -468,10 +468,7 @@ def bench(arguments: list[str]) -> int:
 
 COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "run": (start, "start the program on practice data; what follows goes to the program"),
-    "test": (
-        test,
-        "run the tests; --deep: long campaigns, --strict: no second look, the rest goes to pytest",
-    ),
+    "test": (test, "run the tests; --deep: long campaigns too, --strict: nothing may fail once"),
     "lint": (lint, "check style, types and workflows; --workflows [FILES] checks those alone"),
     "bench": (bench, "run the benchmarks against their gates; names choose, the rest goes to them"),
     "package": (package, "build the program and its packages into dist"),
