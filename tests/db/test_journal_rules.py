@@ -234,4 +234,4 @@ async def test_a_journal_of_the_first_format_is_brought_up_and_keeps_everything(
     await journal.halt(False)
     await journal.commit(wish(a_draft(), "one"))
     journal.close()
-    assert schema.VERSION == 2
+    assert schema.VERSION == 3

@@ -11,7 +11,7 @@ from pathlib import Path
 from brokerdesk.db import driver
 from brokerdesk.db.border import damaged, too_new
 
-VERSION = 2
+VERSION = 3
 
 _ADD_ONLY = """
 CREATE TRIGGER {table}_keep_{verb} BEFORE {verb} ON {table}
@@ -85,7 +85,28 @@ _SECOND = (
     "CREATE INDEX intents_created ON intents (created_at)",
     *(_ADD_ONLY.format(table="sightings", verb=verb) for verb in ("UPDATE", "DELETE")),
 )
-_STEPS = (_FIRST, _SECOND)
+# What is not settled, so that looking for it does not take longer the more was ever sent. It says
+# nothing that the steps do not say; the triggers keep it in the transaction of the step itself.
+_THIRD = (
+    "CREATE TABLE unsettled (intent_id TEXT PRIMARY KEY NOT NULL) STRICT, WITHOUT ROWID",
+    """
+    INSERT INTO unsettled
+    SELECT i.id FROM intents i
+     WHERE (SELECT state FROM steps WHERE intent_id = i.id ORDER BY seq DESC LIMIT 1)
+           IN ('committed', 'sending', 'answered', 'unknown')
+    """,
+    """
+    CREATE TRIGGER steps_open AFTER INSERT ON steps
+    WHEN NEW.state IN ('committed', 'sending', 'answered', 'unknown')
+    BEGIN INSERT OR IGNORE INTO unsettled VALUES (NEW.intent_id); END
+    """,
+    """
+    CREATE TRIGGER steps_settled AFTER INSERT ON steps
+    WHEN NEW.state NOT IN ('committed', 'sending', 'answered', 'unknown')
+    BEGIN DELETE FROM unsettled WHERE intent_id = NEW.intent_id; END
+    """,
+)
+_STEPS = (_FIRST, _SECOND, _THIRD)
 
 
 def bring_up_to_date(raw: driver.RawConnection, path: Path) -> None:

@@ -20,9 +20,9 @@ import msgspec
 from brokerdesk.clock import Clock
 from brokerdesk.db import driver
 from brokerdesk.db.border import damaged
-from brokerdesk.db.codec import from_micros, to_micros, word
+from brokerdesk.db.codec import from_micros, to_micros
 from brokerdesk.db.decoding import decoding
-from brokerdesk.db.journal import audit, history, schema, sealing, switches
+from brokerdesk.db.journal import audit, history, intents, schema, sealing, switches
 from brokerdesk.db.journal.guarding import (
     Guard,
     RefusedByJournalError,
@@ -32,10 +32,8 @@ from brokerdesk.db.journal.guarding import (
 )
 from brokerdesk.db.journal.history import History, Sighting, Step
 from brokerdesk.db.journal.switches import HALT
-from brokerdesk.domain.draft import Draft
-from brokerdesk.domain.ids import AccountId, ConnectionId
-from brokerdesk.domain.intent import OPEN, Intent, IntentKind, IntentState, check_step
-from brokerdesk.domain.kinds import Environment, OrderSide
+from brokerdesk.domain.ids import ConnectionId
+from brokerdesk.domain.intent import Intent, IntentState, check_step
 from brokerdesk.errors import StorageError
 
 __all__ = ["HALT", "Guard", "History", "Journal", "RefusedByJournalError", "Sighting", "Step"]
@@ -43,14 +41,6 @@ __all__ = ["HALT", "Guard", "History", "Journal", "RefusedByJournalError", "Sigh
 T = TypeVar("T")
 
 _encode = msgspec.msgpack.Encoder().encode
-_ids = msgspec.msgpack.Decoder(tuple[str, ...]).decode
-_draft = msgspec.msgpack.Decoder(Draft).decode
-_SELECT = """
-SELECT i.id, i.kind, i.connection_id, i.account_id, i.environment, i.symbol, i.side,
-       i.draft, i.client_order_id, i.request, i.digest, i.baseline, i.target, i.created_at,
-       s.state, s.at, s.order_id, s.words, s.checks
-  FROM intents i JOIN steps s ON s.seq = (SELECT max(seq) FROM steps WHERE intent_id = i.id)
-"""
 _FREE = Guard()
 
 
@@ -111,18 +101,16 @@ class Journal:
         return after
 
     async def get(self, intent: str) -> Intent | None:
-        found = await self._read(lambda raw: self._select(raw, "WHERE i.id = ?", (intent,)))
+        found = await self._read(lambda raw: self._select(raw, intents.ONE, intent))
         return found[0] if found else None
 
     async def unsettled(self) -> tuple[Intent, ...]:
         """Intents that are not settled, oldest first: to be taken up before a ticket unlocks."""
-        return await self._read(lambda raw: self._select(raw, _where_state(), tuple(OPEN)))
+        return await self._read(lambda raw: self._select(raw, intents.UNSETTLED))
 
     async def since(self, moment: datetime) -> tuple[Intent, ...]:
         """Intents written since then, oldest first."""
-        return await self._read(
-            lambda raw: self._select(raw, "WHERE i.created_at >= ?", (to_micros(moment),))
-        )
+        return await self._read(lambda raw: self._select(raw, intents.SINCE, to_micros(moment)))
 
     async def steps(self, intent: str) -> tuple[Step, ...]:
         """What an intent went through, oldest first."""
@@ -132,8 +120,7 @@ class Journal:
         """Intents written since then, and all that are not settled, with their steps."""
 
         def read(raw: driver.RawConnection) -> tuple[History, ...]:
-            where = f"{_where_state()} OR i.created_at >= ?"
-            found = self._select(raw, where, (*OPEN, to_micros(since)))
+            found = self._select(raw, intents.SINCE_OR_UNSETTLED, to_micros(since))
             return history.histories(raw, found)
 
         return await self._read(read)
@@ -198,6 +185,7 @@ class Journal:
             self._raw.execute("PRAGMA synchronous = FULL")
         self._check()
         schema.bring_up_to_date(self._raw, self.path)
+        self._check_unsettled()
         driver.make_private(self.path)
 
     def _check(self) -> None:
@@ -207,17 +195,22 @@ class Journal:
         if found != "ok":
             raise damaged(self.path)
 
+    def _check_unsettled(self) -> None:
+        """Nothing that is not settled is missing from the table where each order looks for it."""
+        with driver.at_border(self.path), driver.transaction(self._raw, "BEGIN"):
+            if not intents.unsettled_agree(self._raw):
+                raise damaged(self.path)
+
     def _commit(self, raw: driver.RawConnection, intent: Intent, guard: Guard) -> Intent:
         if intent.state is not IntentState.COMMITTED:
             raise ValueError("an intent begins as committed")
-        if self._select(raw, "WHERE i.id = ? OR i.client_order_id = ?",
-                        (intent.id, intent.client_order_id)):  # fmt: skip
+        if self._select(raw, intents.SAME, intent.id, intent.client_order_id):
             raise RefusedByJournalError(
                 "This order was written down already.", "It is not sent a second time."
             )
         refuse_if_halted(raw, intent.kind)
         refuse_unless(raw, intent, guard)
-        refuse_beside(intent, self._select(raw, _where_state(), tuple(OPEN)))
+        refuse_beside(intent, self._select(raw, intents.UNSETTLED))
         at = to_micros(intent.created_at)
         raw.execute(
             "INSERT INTO intents (id, kind, connection_id, account_id, environment, symbol, side,"
@@ -243,7 +236,7 @@ class Journal:
         words: str,
         checks: int,
     ) -> Intent:
-        found = self._select(raw, "WHERE i.id = ?", (intent,))
+        found = self._select(raw, intents.ONE, intent)
         if not found:
             raise StorageError("This order is not in the journal.", "Nothing was changed.")
         (before,) = found
@@ -291,12 +284,9 @@ class Journal:
     def _halt(self, raw: driver.RawConnection, on: bool) -> None:
         switches.turn(raw, self._clock.now(), HALT, on, "halt", {})
 
-    def _select(
-        self, raw: driver.RawConnection, where: str, values: tuple[object, ...]
-    ) -> tuple[Intent, ...]:
-        rows = raw.execute(f"{_SELECT} {where} ORDER BY i.created_at, i.id", values).fetchall()
+    def _select(self, raw: driver.RawConnection, query: str, *values: object) -> tuple[Intent, ...]:
         with decoding(self.path):
-            return tuple(map(_intent, rows))
+            return intents.select(raw, query, *values)
 
     async def _write(self, work: Callable[[driver.RawConnection], T]) -> T:
         return await self._run(work, "BEGIN IMMEDIATE")
@@ -323,32 +313,3 @@ class Journal:
 def _verdict(raw: driver.RawConnection, expected: audit.Head | None) -> audit.Verdict:
     chain = audit.verify(raw, expected)
     return chain if chain.broken is not None else replace(chain, broken=sealing.broken(raw))
-
-
-def _where_state() -> str:
-    return f"WHERE s.state IN ({', '.join('?' * len(OPEN))})"
-
-
-def _intent(row: tuple[object, ...]) -> Intent:
-    (id_, kind, connection, account, environment, symbol, side, draft, client, request, digest,
-     baseline, target, created, state, at, order_id, words, checks) = row  # fmt: skip
-    return Intent(
-        id=str(id_),
-        kind=word(IntentKind, str(kind)),
-        connection=ConnectionId(str(connection)),
-        account=AccountId(str(account)),
-        environment=word(Environment, str(environment)),
-        symbol=str(symbol),
-        side=word(OrderSide, str(side)),
-        draft=None if draft is None else _draft(draft),  # type: ignore[arg-type]
-        client_order_id=str(client),
-        request=bytes(request),  # type: ignore[call-overload]
-        digest=str(digest),
-        baseline=_ids(baseline),  # type: ignore[arg-type]
-        state=word(IntentState, str(state)),
-        created_at=from_micros(created),
-        changed_at=from_micros(at),
-        order_id=str(order_id) or str(target),
-        words=str(words),
-        checks=int(checks),  # type: ignore[call-overload]
-    )
