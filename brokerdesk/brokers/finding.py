@@ -1,6 +1,7 @@
-"""What a session can do besides, for tickets: find symbols, and list the options of an underlying.
+"""What a session can do besides, for tickets: find symbols, list the options of an underlying, tell
+how much of something trades on a usual day.
 
-Both are reads. A session that has them implements the protocol; who asks looks with ``isinstance``.
+All are reads. A session that has them implements the protocol; who asks looks with ``isinstance``.
 """
 
 from __future__ import annotations
@@ -105,6 +106,19 @@ class PricesByKey(Protocol):
 
     async def quotes_of(self, keys: Sequence[QuoteKey]) -> Batch[Quote]:
         """Prices of exactly these things, in their own currency; what it has none of is left out.
+
+        Raises:
+            BrokerError: nobody could tell.
+        """
+        ...
+
+
+@runtime_checkable
+class TellsVolume(Protocol):
+    """A session whose quotes do not tell the average volume, and that can be asked for it."""
+
+    async def average_volume(self, key: QuoteKey) -> Decimal | None:
+        """Units that trade on a usual day, at all exchanges together; None: it does not say.
 
         Raises:
             BrokerError: nobody could tell.

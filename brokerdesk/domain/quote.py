@@ -21,7 +21,11 @@ class QuoteKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """A quote. ``as_of`` is the exchange's time, ``fetched_at`` ours; prices per unit."""
+    """A quote. ``as_of`` is the exchange's time, ``fetched_at`` ours; prices per unit.
+
+    ``average_volume`` are the units that trade on a usual day, at all exchanges together;
+    ``halted`` is whether trading in it is stopped. None: not told.
+    """
 
     symbol: str
     source: str
@@ -33,8 +37,10 @@ class Quote:
     last: Decimal | None = None
     mark: Decimal | None = None
     previous_close: Decimal | None = None
+    average_volume: Decimal | None = None
+    halted: bool | None = None
     name: str = ""
 
     def __post_init__(self) -> None:
         check_times(self, "fetched_at", "as_of")
-        check_amounts(self, "bid", "ask", "last", "mark", "previous_close")
+        check_amounts(self, "bid", "ask", "last", "mark", "previous_close", "average_volume")

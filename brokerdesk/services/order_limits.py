@@ -6,8 +6,8 @@ order of unknown value is not sent. A finding blocks, or it is a warning that th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -75,12 +75,10 @@ class Surroundings:
     quotes: tuple[Quote, ...] = ()
     buying_power: Decimal | None = None
     sent: Sequence[SentBefore] = ()
-    average_volume: Decimal | None = None
     sold_at_a_loss: datetime | None = None
     """The last sale of the symbol at a loss, for the wash-sale hint."""
     day_trade_words: str = ""
     """What the broker reports on day trades or intraday margin, in our sentence."""
-    halted_symbols: frozenset[str] = field(default_factory=frozenset)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,10 +267,10 @@ def _hints(draft: Draft, limits: Limits, around: Surroundings) -> list[Finding]:
     found = []
     leg, now = draft.legs[0], around.now
     symbol = leg.instrument.symbol
-    if symbol in around.halted_symbols:
-        found.append(_warn("halted symbol", f"Trading in {symbol} is halted."))
+    quotes = {one.symbol: one for one in around.quotes}
+    quote = quotes.get(symbol)
+    found += _halted(draft, quotes)
     found += _hours(draft, now)
-    quote = next((one for one in around.quotes if one.symbol == symbol), None)
     if quote is not None and usable(quote.bid) and usable(quote.ask):
         assert quote.bid is not None
         assert quote.ask is not None
@@ -280,6 +278,7 @@ def _hints(draft: Draft, limits: Limits, around: Surroundings) -> list[Finding]:
         if wide is not None and wide > limits.wide_percent:
             found.append(_warn("wide spread", f"Bid and ask are {wide:.1f}% apart."))
     found += _size(draft, limits, around)
+    found += _volume(draft, limits, quote)
     recent = around.sold_at_a_loss
     if leg.side in BUYS and recent is not None and now - recent <= timedelta(days=30):
         found.append(_warn("wash sale", f"{symbol} was sold at a loss in the last 30 days."))
@@ -313,10 +312,35 @@ def _size(draft: Draft, limits: Limits, around: Surroundings) -> list[Finding]:
         times = divided(draft.quantity, usual)
         if times is not None and times > limits.usual_times:
             found.append(_warn("usual size", f"{times:.0f}× your usual size."))
-    share = percent(draft.quantity, around.average_volume)
-    if share is not None and share > limits.volume_percent:
-        found.append(_warn("volume", f"{share:.1f}% of the average volume of a day."))
     return found
+
+
+def _halted(draft: Draft, quotes: Mapping[str, Quote]) -> list[Finding]:
+    """At market nobody knows at what price trading begins again. With a limit the user does."""
+    found = []
+    for symbol in dict.fromkeys(leg.instrument.symbol for leg in draft.legs):
+        quote = quotes.get(symbol)
+        if quote is None or not quote.halted:
+            continue
+        words = f"Trading in {symbol} is halted."
+        if draft.type in AT_ONCE:
+            found.append(_no("halted symbol", f"{words} An order at market waits."))
+        else:
+            found.append(_warn("halted symbol", f"{words} The broker may refuse the order."))
+    return found
+
+
+def _volume(draft: Draft, limits: Limits, quote: Quote | None) -> list[Finding]:
+    """How much of a day's trading it would be, where the source of the price tells that."""
+    if quote is None:
+        return []
+    units = draft.quantity
+    if units is None:
+        units = divided(draft.notional, reference(draft, quote))
+    share = percent(units, quote.average_volume)
+    if share is None or share <= limits.volume_percent:
+        return []
+    return [_warn("volume", f"{share:.1f}% of the average volume of a day.")]
 
 
 _NO_DISTANCE = Decimal("0.05")

@@ -148,7 +148,7 @@ class GroundReader:
         seats: Sequence[Seat],
     ) -> list[TicketQuote]:
         asked = (
-            self._quotes.ask(what, environment, account, seats)
+            self._quotes.ask(what, environment, account, seats, volume=True)
             for (account, _), what in wanted.items()
         )
         return await asyncio.gather(*asked)

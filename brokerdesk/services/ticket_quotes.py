@@ -10,14 +10,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
-from brokerdesk.brokers.finding import PricesByKey
+from brokerdesk.brokers.finding import PricesByKey, TellsVolume
 from brokerdesk.brokers.rate import asked_by_user
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.kinds import Environment, PriceFeed
 from brokerdesk.domain.quote import Quote, QuoteKey
+from brokerdesk.domain.reading import Batch
 from brokerdesk.errors import BrokerDeskError, StorageError
 from brokerdesk.services.opening import SessionPool
 from brokerdesk.services.order_limits import usable
@@ -27,6 +29,8 @@ from brokerdesk.services.trading_facts import TicketQuote
 
 WITHIN_SECONDS = 6.0
 """Seconds for which one broker is waited for."""
+VOLUME_SECONDS = 2.0
+"""Seconds for which the average volume is waited for: no review is held up for a hint."""
 MOST_ASKED = 3
 _NOBODY = "No connection of this environment tells prices of {symbol}."
 _SILENT = "{title} did not answer in time."
@@ -59,12 +63,16 @@ class TicketQuotes:
         environment: Environment,
         account: AccountId | None,
         seats: Sequence[Seat],
+        *,
+        volume: bool = False,
     ) -> TicketQuote:
-        """The price of something just now; ``failure`` says why there is none."""
+        """The price of something just now; ``failure`` says why there is none. ``volume``: with the
+        average volume, though it has to be asked for apart.
+        """
         key = key_of(instrument)
         failures: list[str] = []
         for seat in self._order(Priced(environment, key), account, seats)[:MOST_ASKED]:
-            found = await self._one(seat, instrument)
+            found = await self._one(seat, instrument, volume=volume)
             if isinstance(found, Quote):
                 self._feeds.setdefault(seat.connection.id, {})[key] = found.feed
                 self._last[Priced(environment, key)] = found
@@ -99,16 +107,15 @@ class TicketQuotes:
         others.sort(key=lambda pair: pair[0].rank(wanted.key, None))
         return [*own, *(seat for _, seat in others)]
 
-    async def _one(self, seat: Seat, instrument: Instrument) -> Quote | str:
+    async def _one(self, seat: Seat, instrument: Instrument, *, volume: bool) -> Quote | str:
         title = seat.spec.title
         try:
             async with asyncio.timeout(WITHIN_SECONDS):
                 session: Any = self._pool.session(seat.connection)
                 with asked_by_user():
-                    if isinstance(session, PricesByKey):
-                        batch = await session.quotes_of([key_of(instrument)])
-                    else:
-                        batch = await session.quotes([instrument.symbol])
+                    batch, average = await asyncio.gather(
+                        _quoted(session, instrument), _volume(session, instrument, asked=volume)
+                    )
         except TimeoutError:
             return _SILENT.format(title=title)
         except StorageError:
@@ -119,4 +126,28 @@ class TicketQuotes:
         prices = (found.bid, found.ask, found.last, found.mark) if found is not None else ()
         if found is None or not any(map(usable, prices)):
             return _UNKNOWN.format(title=title, symbol=instrument.symbol)
+        if found.average_volume is None and average is not None:
+            found = replace(found, average_volume=average)
         return replace(found, symbol=instrument.symbol)
+
+
+async def _quoted(session: Any, instrument: Instrument) -> Batch[Quote]:
+    if isinstance(session, PricesByKey):
+        return await session.quotes_of([key_of(instrument)])
+    batch: Batch[Quote] = await session.quotes([instrument.symbol])
+    return batch
+
+
+async def _volume(session: object, instrument: Instrument, *, asked: bool) -> Decimal | None:
+    """The average volume; None where it cannot be had in time."""
+    if not asked or not isinstance(session, TellsVolume):
+        return None
+    try:
+        async with asyncio.timeout(VOLUME_SECONDS):
+            return await session.average_volume(key_of(instrument))
+    except TimeoutError:
+        return None
+    except StorageError:
+        raise
+    except BrokerDeskError:
+        return None

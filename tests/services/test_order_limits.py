@@ -132,13 +132,11 @@ def test_hints() -> None:
     ]  # fmt: skip
     told = codes(
         draft,
-        quote("10.5", bid=D("10"), ask=D("11")),
+        quote("10.5", bid=D("10"), ask=D("11"), average_volume=D(1000), halted=True),
         sent=sent,
         buying_power=D(1000),
-        average_volume=D(1000),
         sold_at_a_loss=START - timedelta(days=3),
         day_trade_words="3 day trades in 5 days.",
-        halted_symbols=frozenset({"ABC"}),
     )
     assert told == {
         *("wide spread", "usual size", "share of power", "volume", "wash sale", "day trade"),
@@ -146,6 +144,61 @@ def test_hints() -> None:
     }
     assert "hours" in codes(a_draft(session=TradingSession.EXTENDED), quote("10.5"))
     assert "buying power" in codes(a_draft(), quote("10.5"), buying_power=D(1))
+
+
+def test_a_halted_symbol_blocks_at_market_and_warns_with_a_price() -> None:
+    def told(draft: Draft, halted: bool | None = True) -> list[tuple[bool, str]]:
+        all_ = found(draft, quote("10", halted=halted))
+        return [(one.blocks, one.words) for one in all_ if one.code == "halted symbol"]
+
+    market = a_draft(type=OrderType.MARKET, limit_price=None)
+    assert told(market) == [(True, "Trading in ABC is halted. An order at market waits.")]
+    warning = [(False, "Trading in ABC is halted. The broker may refuse the order.")]
+    stop = a_draft(side=OrderSide.SELL, type=OrderType.STOP, limit_price=None, stop_price=D(9))
+    opening = a_draft(type=OrderType.MARKET_ON_OPEN, limit_price=None)
+    assert [told(draft) for draft in (a_draft(), stop, opening)] == [warning] * 3
+    for draft in (market, a_draft()):
+        assert told(draft, halted=False) == told(draft, halted=None) == []
+
+
+def test_each_leg_is_looked_at_for_a_halt() -> None:
+    near, far = (quote("5", symbol=what.symbol, halted=what is FAR) for what in (NEAR, FAR))
+    several = spread(OrderSide.BUY_TO_OPEN, 1, 1, None, OrderType.MARKET)
+    words = [one.words for one in found(several, near, far) if one.code == "halted symbol"]
+    assert words == [f"Trading in {FAR.symbol} is halted. An order at market waits."]
+
+
+@pytest.mark.parametrize(
+    ("volume", "quantity", "share"),
+    [
+        ("1000", "10", ""),  # just at the limit
+        ("1000", "10.6", "1.1"),
+        ("999", "10", "1.0"),
+        ("0", "10", ""),
+        ("-5", "10", ""),
+        (None, "10", ""),
+    ],
+)
+def test_the_share_of_the_average_volume(volume: str | None, quantity: str, share: str) -> None:
+    average = None if volume is None else D(volume)
+    told = found(a_draft(quantity=quantity), quote("10", average_volume=average))
+    words = [f"{share}% of the average volume of a day."] if share else []
+    assert [one.words for one in told if one.code == "volume"] == words
+    assert not any(one.blocks for one in told)
+
+
+def test_an_amount_of_money_is_held_against_the_volume_as_well() -> None:
+    draft = a_draft(type=OrderType.MARKET, limit_price=None)
+    draft = replace(draft, quantity=None, notional=D(500))
+    assert "volume" in codes(draft, quote("10", average_volume=D(1000)))  # 50 units of 1,000
+    assert "volume" not in codes(draft, quote("10", average_volume=D(5000)))
+
+
+def test_the_limit_of_the_volume_is_the_user_s() -> None:
+    limits = Limits(volume_percent=D(5))
+    at, over = (quote("10", average_volume=D(units)) for units in (200, 199))
+    assert "volume" not in codes(a_draft(quantity="10"), at, limits=limits)
+    assert "volume" in codes(a_draft(quantity="10"), over, limits=limits)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ never taken for an end.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -89,6 +90,7 @@ _SIDE = {
     "sell_short": OrderSide.SELL_SHORT,
     "buy_to_cover": OrderSide.BUY_TO_COVER,
 }
+_OPENS = {one: one.endswith("_to_open") for one in _INTENT}
 _SHARES = {"sell_to_open": OrderSide.SELL_SHORT, "buy_to_close": OrderSide.BUY_TO_COVER}
 _DEEPEST = 3
 _ZERO = Decimal(0)
@@ -113,8 +115,8 @@ def order(given: wire.Order, account: AccountId, names: Names, depth: int = 0) -
         status=status,
         type=_type(kind, given.time_in_force or ""),
         time_in_force=_DURATION.get(given.time_in_force or "", TimeInForce.UNKNOWN),
-        session=TradingSession.EXTENDED if given.extended_hours else TradingSession.REGULAR,
-        legs=tuple(_leg(leg, names) for leg in nested) if spread else (_leg(given, names),),
+        session=_session(given.extended_hours),
+        legs=tuple(_leg(leg, names) for leg in nested) if spread else (_only(given, names, depth),),
         quantity=filled if given.qty is None else exact(given.qty),
         filled_quantity=filled,
         entered_at=from_wire(given.submitted_at) or from_wire(given.created_at),
@@ -128,11 +130,22 @@ def order(given: wire.Order, account: AccountId, names: Names, depth: int = 0) -
         raw_status=clean(given.status, 64),
         raw_type=clean(kind, 64),
         children=() if spread else tuple(order(leg, account, names, depth + 1) for leg in nested),
+        notional=_money(given),
+        trail_amount=_optional(given.trail_price),
+        trail_percent=_optional(given.trail_percent),
     )
 
 
 def _type(kind: str, duration: str) -> OrderType:
     return _AUCTION.get((kind, duration)) or _TYPE.get(kind, OrderType.UNKNOWN)
+
+
+def _only(given: wire.Order, names: Names, depth: int) -> OrderLeg:
+    """The leg of an order that has one. What hangs on another order is sent without a word of
+    opening or closing: what Alpaca tells there, it made itself.
+    """
+    leg = replace(_leg(given, names), ratio=None)
+    return replace(leg, opens=None) if depth else leg
 
 
 def _leg(given: wire.Order, names: Names) -> OrderLeg:
@@ -150,7 +163,22 @@ def _leg(given: wire.Order, names: Names) -> OrderLeg:
         side=chosen,
         quantity=_amount(quantity if quantity is not None else given.filled_qty),
         raw_side=clean(intent or side, 64),
+        ratio=_optional(given.ratio_qty),
+        opens=_OPENS.get(intent),
     )
+
+
+def _session(extended: bool | None) -> TradingSession:
+    if extended is None:
+        return TradingSession.UNKNOWN
+    return TradingSession.EXTENDED if extended else TradingSession.REGULAR
+
+
+def _money(given: wire.Order) -> Decimal | None:
+    """What it is for in money. Alpaca tells either that or how many units."""
+    if given.notional is not None:
+        return exact(given.notional)
+    return None if given.qty is None else _ZERO
 
 
 def _ended(given: wire.Order, status: OrderStatus) -> datetime | None:

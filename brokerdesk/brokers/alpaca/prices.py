@@ -1,8 +1,9 @@
-"""Alpaca's daily bars as closing prices, adjusted for splits."""
+"""Alpaca's daily bars as closing prices and volumes, adjusted for splits."""
 
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal, localcontext
 
 from brokerdesk.brokers.alpaca import wire
 from brokerdesk.brokers.alpaca.loose import UNREADABLE
@@ -16,6 +17,7 @@ from brokerdesk.errors import BrokerProtocolError
 
 _ANSWER = JsonDecoder(wire.Bars)
 _BAR = JsonDecoder(wire.Bar)
+_VOLUME = JsonDecoder(wire.BarVolume)
 
 
 class Closes:
@@ -46,6 +48,39 @@ class Closes:
     def prices(self, since: date) -> tuple[DailyPrice, ...]:
         """The closes from ``since`` on, oldest first."""
         return tuple(self._found[day] for day in sorted(self._found) if day >= since)
+
+
+class Volumes:
+    """Collects the pages of one question about a share for what was traded on each day. A bar that
+    cannot be read counts for nothing: an average does without it.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[date, Decimal] = {}
+
+    def add(self, raw: bytes, symbol: str, *, coin: bool = False) -> str:
+        """Take one page; the token of the next one, "" when there is none."""
+        answer = _ANSWER.decode(raw)
+        for record in (answer.bars or {}).get(symbol) or ():
+            try:
+                bar = _VOLUME.decode_checked(record)
+                at, units = from_wire(bar.t), exact(bar.v)
+            except (BrokerProtocolError, ValueError):
+                continue
+            if at is not None and units > 0:
+                self._found[new_york_day(at)] = units
+        return answer.next_page_token or ""
+
+    def average(self, before: date, most: int) -> Decimal | None:
+        """Of the last ``most`` days before one; None where there are not as many as half of them,
+        as after a listing.
+        """
+        days = sorted(day for day in self._found if day < before)[-most:]
+        if len(days) < most // 2:
+            return None
+        with localcontext(prec=28):
+            total = sum((self._found[day] for day in days), Decimal(0))
+            return (total / len(days)).quantize(Decimal(1))
 
 
 def _price(given: wire.Bar, *, coin: bool) -> DailyPrice:

@@ -33,7 +33,7 @@ from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.domain.order import Order
 from brokerdesk.domain.price import DailyPrice
-from brokerdesk.domain.quote import Quote
+from brokerdesk.domain.quote import Quote, QuoteKey
 from brokerdesk.domain.reading import Batch, Reading, Unread
 from brokerdesk.domain.transaction import Transaction
 from brokerdesk.errors import BrokerProtocolError, BrokerRefusedError
@@ -54,7 +54,8 @@ two answers, but not by that much."""
 
 class AlpacaSession(AlpacaFinding, AlpacaTrades):
     """Reads one login's accounts. Implements ``base.BrokerSession``, ``base.DailyPrices``, both
-    kinds of ``streaming`` and of ``finding``, and ``trading.Trades``.
+    kinds of ``streaming``, what ``finding`` names for symbols, chains and volumes, and
+    ``trading.Trades``.
     """
 
     def __init__(self, context: SessionContext) -> None:
@@ -84,6 +85,7 @@ class AlpacaSession(AlpacaFinding, AlpacaTrades):
         self._listed: tuple[date, Batch[Instrument]] | None = None
         self._series: dict[str, tuple[date, Series]] = {}
         self._streams: Streams | None = None
+        self._volumes: dict[str, tuple[date, Decimal | None]] = {}
         self._context, self._addresses = context, addresses
 
     async def accounts(self) -> Batch[Account]:
@@ -181,6 +183,15 @@ class AlpacaSession(AlpacaFinding, AlpacaTrades):
     async def daily_prices(self, symbol: str, since: date) -> Batch[DailyPrice]:
         """Closes from ``since`` until now; none for an option."""
         return await market.daily_prices(self._data, symbol, since, self._clock.now())
+
+    async def average_volume(self, key: QuoteKey) -> Decimal | None:
+        """Units of a share that trade on a usual day; asked for once a day."""
+        now = self._clock.now()
+        known = self._volumes.get(key.symbol)
+        if known is None or known[0] != new_york_day(now):
+            known = new_york_day(now), await market.average_volume(self._data, key.symbol, now)
+            self._volumes[key.symbol] = known
+        return known[1]
 
     async def daily_values(self, account: AccountId, since: date) -> Batch[DailyValue]:
         """What the account was worth at the end of each day from ``since`` until yesterday."""

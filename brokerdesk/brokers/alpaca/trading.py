@@ -221,16 +221,20 @@ class AlpacaTrades:
         if old is None:
             return f"{TITLE} does not know the order that is to be replaced."
         draft = prepared.draft
+        units = draft.quantity or old.quantity
+        legs = tuple(replace(leg, quantity=units) for leg in old.legs)
         changed = replace(
             old,
-            quantity=draft.quantity or old.quantity,
+            quantity=units,
+            legs=legs if len(legs) == 1 else old.legs,
             time_in_force=draft.time_in_force,
             limit_price=draft.limit_price,
             stop_price=draft.stop_price,
+            # A trail is changed by a figure alone: what it is a figure of stays.
+            trail_amount=old.trail_amount and (draft.trail_amount or old.trail_amount),
+            trail_percent=old.trail_percent and (draft.trail_percent or old.trail_percent),
         )
-        other = list(differences(draft, changed))
-        if old.session is not draft.session:
-            other.append("session")
+        other = differences(draft, changed)
         if other:
             return f"{TITLE} cannot change an order's {', '.join(other)}. Cancel it instead."
         return ""

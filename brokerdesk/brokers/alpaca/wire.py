@@ -112,6 +112,11 @@ class Bar(Wire):
     c: Decimal
 
 
+class BarVolume(Wire):
+    t: str
+    v: Decimal
+
+
 class Close(Wire):
     c: Decimal | None = None
 

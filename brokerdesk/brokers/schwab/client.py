@@ -164,7 +164,7 @@ class SchwabClient(ChainRoutes):
         """The raw answer: an object keyed by symbol."""
         request = Request(
             template=f"{_MARKET}/quotes",
-            query={"symbols": ",".join(symbols), "fields": "quote,reference"},
+            query={"symbols": ",".join(symbols), "fields": "quote,reference,fundamental"},
             priority=Priority.USER,
         )
         return await self._get(request, _whole)

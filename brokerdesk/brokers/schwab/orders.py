@@ -87,6 +87,9 @@ _SESSION = {
 }
 _SIDE = {side.value.upper(): side for side in OrderSide if side is not OrderSide.UNKNOWN}
 _SIDE["SELL_SHORT_EXEMPT"] = OrderSide.SELL_SHORT
+_OPENS = {"OPENING": True, "CLOSING": False}
+_TRAILING = (OrderType.TRAILING_STOP, OrderType.TRAILING_STOP_LIMIT)
+_TOGETHER = ("ALL_OR_NONE", "ALL_OR_NONE_DO_NOT_REDUCE")
 
 
 def order(given: wire.Order, account: AccountId, fallback_id: str = "") -> Order:
@@ -111,11 +114,13 @@ def order(given: wire.Order, account: AccountId, fallback_id: str = "") -> Order
     if given.status is None and children:
         status = _status_of_group(children)
     legs = tuple(_leg(leg) for leg in given.order_leg_collection or ())
+    kind = _TYPE.get(given.order_type or "", OrderType.UNKNOWN)
+    amount, percent, raw_trail = _trail(given) if kind in _TRAILING else (None, None, "")
     return Order(
         id=own_id,
         account=account,
         status=status,
-        type=_TYPE.get(given.order_type or "", OrderType.UNKNOWN),
+        type=kind,
         time_in_force=_DURATION.get(given.duration or "", TimeInForce.UNKNOWN),
         session=_SESSION.get(given.session or "", TradingSession.UNKNOWN),
         legs=legs,
@@ -131,6 +136,11 @@ def order(given: wire.Order, account: AccountId, fallback_id: str = "") -> Order
         raw_status=clean(given.status, 64),
         raw_type=clean(given.order_type, 64),
         children=children,
+        trail_amount=amount,
+        trail_percent=percent,
+        all_or_none=(given.special_instruction or "") in _TOGETHER or None,
+        raw_session=clean(given.session, 64),
+        raw_trail=raw_trail,
     )
 
 
@@ -149,7 +159,23 @@ def _leg(given: wire.OrderLeg) -> OrderLeg:
         side=_SIDE.get(given.instruction or "", OrderSide.UNKNOWN),
         quantity=exact(given.quantity),
         raw_side=clean(given.instruction, 64),
+        opens=_OPENS.get(given.position_effect or ""),
+        as_entered=True,
     )
+
+
+def _trail(given: wire.Order) -> tuple[Decimal | None, Decimal | None, str]:
+    """By how much money it trails, by how many percent, or by what else."""
+    offset = _optional(given.stop_price_offset) or None
+    match given.stop_price_link_type:
+        case "VALUE":
+            return offset, None, ""
+        case "PERCENT":
+            return None, offset, ""
+        case None:
+            return None, None, ""
+        case other:
+            return None, None, clean(f"{'' if offset is None else f'{offset:f} '}{other}", 64)
 
 
 def _average_price(given: wire.Order) -> Decimal | None:

@@ -21,6 +21,8 @@ from brokerdesk.errors import BrokerProtocolError
 _ANSWER = JsonDecoder(dict[str, msgspec.Raw])
 _QUOTE = JsonDecoder(wire.QuoteAnswer)
 _INVALID = JsonDecoder(wire.InvalidSymbols)
+_HALTED = {"Halted": True, "Normal": False}
+"""Schwab's words for a security's state. Any other ("Closed", "Unknown") says neither."""
 
 
 def quotes(raw: bytes, fetched_at: datetime) -> Batch[Quote]:
@@ -59,6 +61,8 @@ def _quote(symbol: str, given: wire.QuoteAnswer, fetched_at: datetime) -> Quote:
         last=_price(figures.last_price) or _price(figures.nav),
         mark=_price(figures.mark),
         previous_close=_price(figures.close_price),
+        average_volume=_volume(given.fundamental),
+        halted=_HALTED.get(figures.security_status or ""),
         name=clean_name(given.reference.description) if given.reference else "",
     )
 
@@ -66,6 +70,16 @@ def _quote(symbol: str, given: wire.QuoteAnswer, fetched_at: datetime) -> Quote:
 def _price(value: Decimal | None) -> Decimal | None:
     """A price; 0 is Schwab's placeholder for "none" here. (A bid of 0 is a real bid.)"""
     return exact(value) if value else None
+
+
+def _volume(given: wire.QuoteFundamental | None) -> Decimal | None:
+    """Of ten days, else of a year; 0 is Schwab's placeholder for "not known"."""
+    if given is None:
+        return None
+    for told in (given.avg10_days_volume, given.avg1_year_volume):
+        if told and (volume := exact(told)) > 0:
+            return volume
+    return None
 
 
 def _feed(given: wire.QuoteAnswer, figures: wire.QuoteFigures) -> PriceFeed:

@@ -124,6 +124,7 @@ class OrderLeg(Wire):
     instrument: Instrument
     quantity: Decimal
     instruction: str | None = None
+    position_effect: str | None = None
 
 
 class Order(Wire):
@@ -139,6 +140,9 @@ class Order(Wire):
     filled_quantity: Decimal | None = None
     price: Decimal | None = None
     stop_price: Decimal | None = None
+    stop_price_link_type: str | None = None
+    stop_price_offset: Decimal | None = None
+    special_instruction: str | None = None
     entered_time: str | None = None
     close_time: str | None = None
     status_description: str | None = None
@@ -177,6 +181,12 @@ class QuoteFigures(Wire):
     nav: Decimal | None = msgspec.field(default=None, name="nAV")
     quote_time: int | None = None
     trade_time: int | None = None
+    security_status: str | None = None
+
+
+class QuoteFundamental(Wire):
+    avg10_days_volume: Decimal | None = msgspec.field(default=None, name="avg10DaysVolume")
+    avg1_year_volume: Decimal | None = msgspec.field(default=None, name="avg1YearVolume")
 
 
 class QuoteReference(Wire):
@@ -188,6 +198,7 @@ class QuoteAnswer(Wire):
     quote_type: str | None = None
     realtime: bool | None = None
     quote: QuoteFigures | None = None
+    fundamental: QuoteFundamental | None = None
     reference: QuoteReference | None = None
 
 

@@ -6,7 +6,7 @@ no such figure has no such field: an index has no bid.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -128,12 +128,12 @@ NUMBERS = {EQUITIES: frozenset(range(52)), OPTIONS: frozenset(range(56))}
 
 
 def level_one(
-    market: Market, service: str, symbol: str, moment: datetime
+    market: Market, service: str, symbol: str, moment: datetime, halted: Collection[str] = ()
 ) -> tuple[dict[str, Any], dict[int, Any]] | None:
     """What describes a symbol, and its numbered fields; None if the service has no such symbol."""
     if (market.option(symbol) is not None) != (service == OPTIONS):
         return None
-    body = quote_answer(market, symbol, moment, BLOCKS)
+    body = quote_answer(market, symbol, moment, BLOCKS, halted)
     if body is None or body["assetMainType"] == "BOND":
         return None
     found = _option(body, symbol) if service == OPTIONS else _equity(body)

@@ -81,7 +81,8 @@ class PriceWatch:
     def _record(
         self, service: str, key: str, known: Subscribed, moment: datetime
     ) -> dict[str, Any] | None:
-        found = level_one(self._state.exchange.market, service, key, moment)
+        halted = self._state.floor.knobs.halted
+        found = level_one(self._state.exchange.market, service, key, moment, halted)
         if found is None:
             return None  # of a symbol that it does not know, the streamer says nothing
         about, fields = found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -29,9 +30,15 @@ HUNDRED = Decimal(100)
 
 
 def quote_answer(
-    market: Market, symbol: str, moment: datetime, blocks: frozenset[str]
+    market: Market,
+    symbol: str,
+    moment: datetime,
+    blocks: frozenset[str],
+    halted: Collection[str] = (),
 ) -> dict[str, Any] | None:
-    """The quote object of a symbol, or None if nobody knows it."""
+    """The quote object of a symbol, or None if nobody knows it. ``halted`` are symbols in which
+    trading is stopped.
+    """
     contract = market.option(symbol)
     listing = market.listing(symbol)
     if contract is not None:
@@ -41,6 +48,8 @@ def quote_answer(
         body, parts = _listed(market, listing, moment)
     else:
         return None
+    if symbol in halted:
+        parts["quote"]["securityStatus"] = "Halted"
     body["ssid"] = instrument_id(symbol)
     body["symbol"] = symbol
     body["realtime"] = True

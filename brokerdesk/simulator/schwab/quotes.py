@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from aiohttp import web
@@ -43,7 +44,7 @@ class Quotes:
         found: dict[str, Any] = {}
         unknown = []
         for symbol in symbols:
-            body = quote_answer(market, symbol, now, blocks)
+            body = quote_answer(market, symbol, now, blocks, self._halted())
             if body is None:
                 unknown.append(symbol)
             else:
@@ -57,10 +58,13 @@ class Quotes:
         if blocks is None:
             return envelopes.market_error(400, "Bad Request", BAD_FIELDS, "fields")
         market, now = self._state.exchange.market, self._state.clock.now()
-        body = quote_answer(market, symbol, now, blocks)
+        body = quote_answer(market, symbol, now, blocks, self._halted())
         if body is None:
             return envelopes.market_error(404, "Not Found")
         return json_answer({symbol: body})
+
+    def _halted(self) -> Collection[str]:
+        return self._state.floor.knobs.halted
 
 
 def _blocks(request: web.Request) -> frozenset[str] | None:
