@@ -2,7 +2,8 @@
 
 Each figure stands beside a floor of the same run: a bare SQLite commit of one row with
 synchronous=FULL in the same folder, and one bare httpx POST on a connection of its own to the same
-loopback server. Before the first byte it is asked whether the login works, the account's orders are
+loopback server. Writing down among a long history stands beside the same in a journal that is all
+but empty. Before the first byte it is asked whether the login works, the account's orders are
 read, and two commits are made: what has to be done before an order may leave.
 """
 
@@ -28,8 +29,12 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 BROKERS = ("alpaca", "schwab")
 PER_ROUND = 10
-GATES = {"write an intent down": 6.0, "step to sending": 6.0}
-"""Times of a bare commit. What the network does is reported, not judged."""
+SETTLED = 20_000
+AMONG = f"write one down among {SETTLED:,} settled"
+LEFT = f"look for what is left open among {SETTLED:,}"
+GATES = {"write an intent down": 6.0, "step to sending": 6.0, AMONG: 1.5, LEFT: 1.5}
+"""Times of a bare commit, and of the same in a journal that is all but empty: a history must not
+make the next order slower. What the network does is reported, not judged."""
 
 
 class Floor:
@@ -101,6 +106,43 @@ class Bench:
         finally:
             journal.close()
 
+    async def history(self, folder: Path, rounds: int) -> None:
+        """The same in two journals: one with a few orders, one with a long history."""
+        from support.clock import FakeClock
+        from support.journal_victim import intent
+
+        from brokerdesk.db.journal.store import Journal
+        from brokerdesk.domain.intent import IntentState
+
+        clock = FakeClock()
+        (folder / "few").mkdir()
+        (folder / "many").mkdir()
+        few = Journal(folder / "few" / "journal.db", clock)
+        many = Journal(folder / "many" / "journal.db", clock)
+        try:
+            await _settled(many, clock)
+            for _ in range((rounds + 1) * PER_ROUND):
+                taken: dict[str, list[float]] = {AMONG: [], LEFT: []}
+                for journal in (few, many):
+                    wish = intent(next(self._numbers), clock)
+                    began = time.perf_counter()
+                    await journal.commit(wish)
+                    taken[AMONG].append(time.perf_counter() - began)
+                    began = time.perf_counter()
+                    await journal.unsettled()
+                    taken[LEFT].append(time.perf_counter() - began)
+                    await journal.step(wish.id, IntentState.NOT_SENT)
+                for name, (bare, ours) in taken.items():
+                    self.take(name, bare, ours)
+            began = time.perf_counter()
+            many.close()
+            many = Journal(folder / "many" / "journal.db", clock)
+            opened = (time.perf_counter() - began) * 1e3
+            print(f"a journal of {SETTLED:,} intents is closed and opened in {opened:.0f} ms")
+        finally:
+            few.close()
+            many.close()
+
     async def first_bytes(self, folder: Path, broker: str, rounds: int) -> None:
         async with _desk(folder, broker) as desk:
             url = desk.rig.origin.base_url + "/nothing"
@@ -129,6 +171,25 @@ class Bench:
                 await desk.cancel(await desk.order(made.order_id), f"c{number}")
 
 
+async def _settled(journal: Any, clock: Any) -> None:
+    """A long history, written without waiting for the disk each time."""
+    from support.journal_victim import intent
+
+    from brokerdesk.db.journal.store import Guard
+    from brokerdesk.domain.intent import IntentState
+
+    ways = (IntentState.SENDING, IntentState.ANSWERED, IntentState.ACCEPTED)
+
+    def write(raw: Any) -> None:
+        for number in range(SETTLED):
+            wish = intent(-1 - number, clock)
+            journal._commit(raw, wish, Guard())
+            for state in ways:
+                journal._step(raw, wish.id, state, "", "", 0)
+
+    await journal._write(write)
+
+
 @asynccontextmanager
 async def _desk(folder: Path, broker: str) -> AsyncIterator[Any]:
     from support.order_desk import order_desk
@@ -142,6 +203,7 @@ async def _desk(folder: Path, broker: str) -> AsyncIterator[Any]:
 async def measured(bench: Bench, rounds: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         await bench.commits(Path(name), rounds)
+        await bench.history(Path(name), rounds)
         for broker in BROKERS:
             await bench.first_bytes(Path(name), broker, rounds)
 
@@ -169,7 +231,7 @@ def main() -> int:
             "" if one.gate is None else f"  gate {one.gate:.1f}" + ("" if one.held else "  MISSED")
         )
         print(
-            f"{one.name:40} {one.ours_ms:8.2f} ms, floor {one.base_ms:7.2f} ms, "
+            f"{one.name:45} {one.ours_ms:8.2f} ms, floor {one.base_ms:7.2f} ms, "
             f"ratio {one.ratio:6.2f}{gate}"
         )
     report(title, options, [vars_of(one) for one in outcomes], {"per_round": PER_ROUND})
