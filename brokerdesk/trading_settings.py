@@ -106,7 +106,8 @@ class TradingSettings:
     order_notices: bool = _flag(
         True,
         "Say on the desktop when an order is filled, refused, of unknown outcome or found. Orders "
-        "and the status bar say it in any case. Amounts are never in it.",
+        "and the status bar say it in any case; where the desktop has no place for notices, the "
+        "window shows them. Amounts are never in it.",
         "Tell me about orders",
     )
     order_sound: bool = _flag(

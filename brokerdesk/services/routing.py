@@ -34,6 +34,7 @@ class Obstacle(StrEnum):
     COUNTED_ELSEWHERE = "counted_elsewhere"
     NOT_HELD = "not_held"
     NOT_ENOUGH = "not_enough"
+    LESS_SHORT = "less_short"
     NO_POWER = "no_power"
     KIND = "kind"
 
@@ -49,6 +50,7 @@ WORDS = {
     Obstacle.COUNTED_ELSEWHERE: "It is counted through another connection: use that one.",
     Obstacle.NOT_HELD: "It does not hold this symbol.",
     Obstacle.NOT_ENOUGH: "It holds less than that.",
+    Obstacle.LESS_SHORT: "It is short of less than that.",
     Obstacle.NO_POWER: "It does not have the buying power.",
     Obstacle.KIND: "It cannot hold such a thing.",
 }
@@ -92,6 +94,11 @@ class Candidate:
     @property
     def sellable(self) -> Decimal:
         return max(ZERO, EXACT.subtract(self.held, self.reserved))
+
+    @property
+    def short(self) -> Decimal:
+        """How much of it is owed, and can be bought back."""
+        return max(ZERO, -self.held)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,14 +178,16 @@ def _could(wish: Wish, one: Candidate) -> bool:
     if wish.side in CLOSING:
         return one.sellable > ZERO and (wish.quantity is None or one.sellable >= wish.quantity)
     if wish.side in COVERING:
-        return one.held < ZERO
+        return one.short > ZERO and (wish.quantity is None or one.short >= wish.quantity)
     return one.power is not None and (wish.value is None or one.power >= wish.value)
 
 
 def _lacking(wish: Wish, one: Candidate) -> Obstacle:
     if wish.side in CLOSING:
         return Obstacle.NOT_ENOUGH if one.sellable > ZERO else Obstacle.NOT_HELD
-    return Obstacle.NOT_HELD if wish.side in COVERING else Obstacle.NO_POWER
+    if wish.side in COVERING:
+        return Obstacle.LESS_SHORT if one.short > ZERO else Obstacle.NOT_HELD
+    return Obstacle.NO_POWER
 
 
 def _sale(wish: Wish, able: Sequence[Candidate]) -> Route:
@@ -194,16 +203,21 @@ def _sale(wish: Wish, able: Sequence[Candidate]) -> Route:
         why = "holds it" if len(holding) == 1 else "holds the most of it"
         part = Part(account=first.account, quantity=wish.quantity)
         return Route(parts=(part,), reason=f"{first.name} {why}.")
+    parts = _shared(wish, [(one, one.sellable) for one in holding])
+    return Route(parts=parts, reason=f"No account holds enough: {len(parts)} accounts together do.")
+
+
+def _shared(wish: Wish, able: Sequence[tuple[Candidate, Decimal]]) -> tuple[Part, ...]:
+    """Each account takes what it can, the first ones first; none where that is not enough."""
     assert wish.quantity is not None
     parts, left = [], wish.quantity
-    for one in holding:
-        share = min(left, one.sellable)
+    for one, most in able:
+        share = min(left, most)
         parts.append(Part(account=one.account, quantity=share))
         left = EXACT.subtract(left, share)
         if left <= ZERO:
-            reason = f"No account holds enough: {len(parts)} accounts together do."
-            return Route(parts=tuple(parts), reason=reason)
-    return Route(parts=(), reason="")
+            return tuple(parts)
+    return ()
 
 
 def _cover(wish: Wish, able: Sequence[Candidate]) -> Route:
@@ -212,8 +226,13 @@ def _cover(wish: Wish, able: Sequence[Candidate]) -> Route:
     )
     if not short:
         return Route(parts=(), reason="")
-    part = Part(account=short[0].account, quantity=wish.quantity)
-    return Route(parts=(part,), reason=f"{short[0].name} is short of it.")
+    whole = [one for one in short if _could(wish, one)]
+    if whole:
+        part = Part(account=whole[0].account, quantity=wish.quantity)
+        return Route(parts=(part,), reason=f"{whole[0].name} is short of it.")
+    parts = _shared(wish, [(one, one.short) for one in short])
+    reason = f"No account is short of so much: {len(parts)} accounts together are."
+    return Route(parts=parts, reason=reason)
 
 
 def _purchase(wish: Wish, able: Sequence[Candidate]) -> Route:
@@ -245,6 +264,8 @@ def _nowhere(wish: Wish, against: Sequence[tuple[AccountId, Obstacle]]) -> str:
         return f"There is no {wish.environment.value} account."
     if wish.side in CLOSING and Obstacle.NOT_ENOUGH in kinds:
         return f"Your accounts together hold less {wish.symbol} than that."
+    if wish.side in COVERING and Obstacle.LESS_SHORT in kinds:
+        return f"Your accounts together are short of less {wish.symbol} than that."
     nearest = (
         *(Obstacle.SWITCHED_OFF, Obstacle.SIGNED_OUT, Obstacle.STALE, Obstacle.NO_POWER),
         *(Obstacle.CURRENCY, Obstacle.BLOCKED, Obstacle.NOT_HELD, Obstacle.KIND),

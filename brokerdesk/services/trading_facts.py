@@ -63,6 +63,11 @@ class TicketAccount:
     power_at: datetime | None = None
     is_default: bool = False
 
+    @property
+    def short(self) -> Decimal:
+        """How much of it is owed, so that it can be bought back; 0 where it is held."""
+        return max(Decimal(0), -self.held)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routed:
@@ -199,6 +204,12 @@ class Search:
     candidates: tuple[Order, ...] = ()
     failure: str = ""
     can_be_absent: bool = False
+    proposed: Order | None = None
+    """The one order that is exactly what was asked for. Whose it is only the user can say."""
+    refusable: tuple[str, ...] = ()
+    """Ids of which the user may say that they are not it: until then it cannot be absent."""
+    aside: frozenset[str] = frozenset()
+    """Ids of which that was said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,7 +121,10 @@ class Life(QObject):
         self._trading = TradingGateway(window.desk)
         self._live = LiveGateway(window.desk)
         self._reminder = SignInReminder(window.desk)
-        self._notices = OrderNotices(window.desk, DesktopNotices(self))
+        desktop = DesktopNotices(self)
+        self._notices = OrderNotices(window.desk, desktop)
+        desktop.missed.connect(self._notices.unseen)
+        desktop.clicked.connect(self._on_notice_clicked)
         self.wishes.learn("order", partial(window.desk.go, "orders"))
         self._calm = Calm(self._at_work, self)
         self.closing = Closing(window, _Orders(self._engine, self._runner))
@@ -288,6 +291,11 @@ class Life(QObject):
         window.show()
         window.raise_()
         window.activateWindow()
+
+    def _on_notice_clicked(self, action: str) -> None:
+        self.come_forward()
+        if action:
+            self.wishes.do(action)
 
     # the end
 

@@ -81,12 +81,15 @@ def first_load(accounts: int) -> Words:
 # not of now
 
 
-def offline(saved: datetime | None, now: datetime) -> Words:
+OFFLINE, ORDERS_OFF = "You are offline.", "Orders are off until a broker answers."
+
+
+def offline(saved: datetime | None, now: datetime | None) -> Words:
     """State 6."""
-    shown = f"Showing figures saved at {_when(saved, now)}. " if saved is not None else ""
-    return Words(
-        "You are offline.", f"{shown}Orders are off until a broker answers.", ("Try again",)
-    )
+    shown = "Showing saved figures."
+    if saved is not None and now is not None:
+        shown = f"Showing figures saved at {_when(saved, now)}."
+    return Words(OFFLINE, f"{shown} {ORDERS_OFF}", ("Try again",))
 
 
 def past(moment: datetime) -> Words:
@@ -106,6 +109,11 @@ def end_of_day(moment: datetime) -> Words:
         "Figures are the last ones that were saved before. Orders and refresh are off.",
         ("Return to now",),
     )
+
+
+def viewing(moment: datetime) -> Words:
+    """Which of the two: at the end of a day nothing was saved on it."""
+    return end_of_day(moment) if fmt.is_end_of_day(moment) else past(moment)
 
 
 def no_snapshot(day: date, nearest: datetime | None) -> Words:

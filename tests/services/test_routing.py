@@ -88,8 +88,23 @@ def test_what_working_sales_have_claimed_is_not_sold_again() -> None:
 
 def test_a_short_position_is_covered_where_it_is() -> None:
     a, b = account("A", held=D(5)), account("B", held=D(-5))
-    chosen = route(wish(OrderSide.BUY_TO_COVER), [a, b])
+    chosen = route(wish(OrderSide.BUY_TO_COVER, "5"), [a, b])
     assert chosen.parts[0].account == b.account
+
+
+def test_what_no_account_alone_is_short_of_is_bought_back_in_several_and_never_more() -> None:
+    a, b, c = account("A", held=D(-5)), account("B", held=D(-20)), account("C", held=D(9))
+    both = route(wish(OrderSide.BUY_TO_COVER, "25"), [a, b, c])
+    assert [(part.account, part.quantity) for part in both.parts] == [
+        (b.account, D(20)), (a.account, D(5)),
+    ]  # fmt: skip
+    assert both.reason == "No account is short of so much: 2 accounts together are."
+    alone = route(wish(OrderSide.BUY_TO_COVER, "20"), [a, b, c])
+    assert [part.account for part in alone.parts] == [b.account]
+    assert dict(alone.against)[a.account] is Obstacle.LESS_SHORT
+    more = route(wish(OrderSide.BUY_TO_COVER, "26"), [a, b, c])
+    assert not more.parts
+    assert more.reason == "Your accounts together are short of less ABC than that."
 
 
 def test_without_an_account_it_says_what_would_make_it_possible() -> None:
@@ -152,6 +167,7 @@ def test_a_route_never_leads_to_an_account_that_cannot_take_it(
             assert part.quantity is None or part.quantity <= one.held - one.reserved
         elif asked.side is OrderSide.BUY_TO_COVER:
             assert one.held < 0
+            assert part.quantity is None or part.quantity <= -one.held
         else:
             assert one.power is not None
             assert asked.value is None or one.power >= asked.value

@@ -9,14 +9,17 @@ import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
 from support.desk import FakeDesk, sample_figures
 from support.ui import HOSTILE, NOW
 
 from brokerdesk.domain.events import AccountRefreshed, OrderMoved
 from brokerdesk.domain.ids import AccountId, ConnectionId
+from brokerdesk.ui.desktop_bus import Notice
 from brokerdesk.ui.desktop_notices import LONGEST, DesktopNotices, harmless
 from brokerdesk.ui.viewmodels.notices_orders import TITLES, OrderNotices
 
@@ -28,9 +31,13 @@ class Heard:
 
     def __init__(self) -> None:
         self.shown: list[tuple[str, str, str, bool]] = []
+        self.actions: list[str] = []
 
-    def show(self, key: str, title: str, text: str, *, sound: bool = False) -> None:
+    def show(
+        self, key: str, title: str, text: str, *, action: str = "", sound: bool = False
+    ) -> None:
         self.shown.append((key, title, text, sound))
+        self.actions.append(action)
 
 
 @pytest.fixture
@@ -75,6 +82,7 @@ def test_a_fill_is_told_on_the_desktop_and_as_good_news(
     ]
     (toast,) = desk.toasts
     assert (toast.title, toast.action, toast.label) == ("Order filled.", "order:i1", "Show")
+    assert heard.actions == ["order:i1"], "a click on it asks for the same"
 
 
 @pytest.mark.parametrize("what", ["rejected", "unknown"])
@@ -84,6 +92,19 @@ def test_bad_news_is_no_toast(
     tell(desk, notices, moved(what))
     assert [one[1] for one in heard.shown] == [TITLES[what]]
     assert desk.toasts == []
+
+
+def test_where_the_desktop_shows_nothing_the_window_tells_bad_news_too(
+    desk: FakeDesk, notices: OrderNotices
+) -> None:
+    tell(desk, notices, moved("rejected", text="Schwab refused it."))
+    assert desk.toasts == []
+    notices.unseen(Notice("order-i1", "Order refused", "Schwab refused it.", "order:i1"))
+    (toast,) = desk.toasts
+    assert (toast.title, toast.kind, toast.action) == ("Order refused.", "warn", "order:i1")
+    tell(desk, notices, moved("filled", 2))
+    notices.unseen(Notice("order-i2", "Order filled", "It was.", "order:i2"))
+    assert [one.title for one in desk.toasts] == ["Order refused.", "Order filled."], "told once"
 
 
 @pytest.mark.parametrize("what", ["working", "pending", "cancelled", "accepted", "replaced"])
@@ -173,45 +194,126 @@ def test_a_notice_is_harmless_for_servers_that_read_markup(text: str) -> None:
 
 def test_without_a_desktop_nothing_happens(qapp: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[object] = []
-    monkeypatch.setattr(DesktopNotices, "_show_in_tray", lambda *words: shown.append(words))
+    for way in ("call_service", "call_portal", "show_in_tray"):
+        monkeypatch.setattr(DesktopNotices, way, lambda *words: shown.append(words))
     DesktopNotices().show("k", "Order filled", "x")
     assert shown == [], "an offscreen window has no desktop"
 
 
+class Tray(QObject):
+    """A tray whose messages are clicked by the test."""
+
+    messageClicked, activated = Signal(), Signal(int)  # noqa: N815 - as Qt calls them
+    made: ClassVar[list[Tray]] = []
+    there: ClassVar[bool] = True
+
+    def __init__(self, _icon: object, parent: QObject) -> None:
+        super().__init__(parent)
+        self.told: list[tuple[str, str]] = []
+        Tray.made.append(self)
+
+    @staticmethod
+    def isSystemTrayAvailable() -> bool:  # noqa: N802 - as Qt calls it
+        return Tray.there
+
+    @staticmethod
+    def supportsMessages() -> bool:  # noqa: N802 - as Qt calls it
+        return True
+
+    def setToolTip(self, text: str) -> None:  # noqa: N802 - as Qt calls it
+        assert text == "BrokerDesk"
+
+    def show(self) -> None: ...
+
+    def showMessage(self, title: str, text: str, *_more: object) -> None:  # noqa: N802
+        self.told.append((title, text))
+
+
+@pytest.fixture
+def tray(monkeypatch: pytest.MonkeyPatch) -> type[Tray]:
+    monkeypatch.setattr("PySide6.QtWidgets.QSystemTrayIcon", Tray)
+    monkeypatch.setattr(QGuiApplication, "platformName", lambda: "windows")
+    Tray.made, Tray.there = [], True
+    return Tray
+
+
+@pytest.mark.parametrize("system", ["win32", "darwin"])
+def test_elsewhere_the_tray_tells_and_a_click_on_it_leads_back(
+    qapp: Any, tray: type[Tray], monkeypatch: pytest.MonkeyPatch, system: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    notices = DesktopNotices()
+    clicked: list[str] = []
+    notices.clicked.connect(clicked.append)
+    notices.show("order-1", "Order filled", "A&B <b>", action="order:1")
+    notices.show("order-2", "Order refused", "It was.", action="order:2")
+    (icon,) = tray.made
+    assert icon.told == [("Order filled", "A＆B ‹b›"), ("Order refused", "It was.")]
+    icon.messageClicked.emit()
+    icon.activated.emit(3)
+    assert clicked == ["order:2", ""]
+
+
+def test_without_a_tray_it_is_said_that_nobody_showed_it(
+    qapp: Any, tray: type[Tray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(tray, "there", False)
+    notices = DesktopNotices()
+    missed: list[object] = []
+    notices.missed.connect(missed.append)
+    notices.show("order-1", "Order refused", "A&B", action="order:1")
+    assert missed == [Notice("order-1", "Order refused", "A&B", "order:1")]
+    assert tray.made == []
+
+
+_BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen><policy context="default">
+<allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>
+</policy></busconfig>
+"""
 _PROGRAM = """
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 app = QApplication([])
-from brokerdesk.ui.desktop_notices import DesktopNotices, harmless
-notices = DesktopNotices()
-assert notices.call_portal("order-1", harmless("Order filled"), harmless("A&B <i>"))
+from brokerdesk.ui.desktop_bus import Notice
+from brokerdesk.ui.desktop_bus import Notice
+from brokerdesk.ui.desktop_notices import DesktopNotices
+notices, missed = DesktopNotices(), []
+notices.missed.connect(missed.append)
+notices.call_service(Notice("order-1", "Order filled", "A&B <i>", "order:1"))
 look = QTimer()
-look.timeout.connect(lambda: notices._calls or app.quit())
+look.timeout.connect(lambda: notices.waiting or app.quit())
 look.start(20)
 app.exec()
-print("portal" if notices._portal else "no portal")
+print("missed", [one.text for one in missed])
 """
 
 
 @pytest.mark.skipif(
     not all(map(shutil.which, ("dbus-run-session", "dbus-monitor", "bash"))), reason="no D-Bus here"
 )
-def test_the_portal_is_asked_in_its_own_types(tmp_path: Path) -> None:
-    """On a bus of its own, where nobody answers: the call is as it has to be, and quietly lost."""
+def test_without_a_service_the_portal_is_asked_in_its_own_types(tmp_path: Path) -> None:
+    """On a bus of its own, where nobody answers: the call is as it has to be, and told as lost."""
     monitor = tmp_path / "monitor"
     script = (
         f'dbus-monitor --session "type=method_call" > {monitor} 2>/dev/null & M=$!; '
         f"for n in $(seq 50); do [ -s {monitor} ] && break; sleep 0.1; done; "
         f'"$0" -c "$1"; kill $M'
     )
-    run = ["dbus-run-session", "--", "bash", "-c", script, sys.executable, _PROGRAM]
+    alone = tmp_path / "bus.conf"  # no service is started by the bus
+    alone.write_text(_BUS)
+    bus = ["dbus-run-session", f"--config-file={alone}", "--"]
+    run = [*bus, "bash", "-c", script, sys.executable, _PROGRAM]
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         run, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
-    assert "no portal" in done.stdout, done.stderr
+    assert "missed ['A&B <i>']" in done.stdout, done.stderr
     heard = monitor.read_text()
     assert "member=AddNotification" in heard
     call = heard[heard.index("member=AddNotification") :]
     assert 'string "order-1"' in call
     assert 'variant             string "A＆B ‹i›"' in call
+    assert heard.index("member=GetCapabilities") < heard.index("member=AddNotification")

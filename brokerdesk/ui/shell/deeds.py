@@ -105,6 +105,7 @@ class Deeds:
         allow("scope", bool(state.everyone))
         allow("everyone", bool(window.desk.portfolio.query.scope))
         allow("connections", known)
+        allow("ticket:new", state.past is None)
         allow("now", state.past is not None)
         allow("compare", state.ready and state.past is not None)
         menus.offer("practice", not state.practice)

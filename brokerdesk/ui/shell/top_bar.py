@@ -21,6 +21,8 @@ from brokerdesk.ui.widgets.basics import button, icon_button
 from brokerdesk.ui.widgets.painted import ProgressLine, StatePill
 
 SIDE = 16
+ORDER_HINT = "Write an order (Ctrl+N)"
+ORDERS_PAST = "Orders are off while a past day is shown"
 SLOW_MS = 100
 """A day that is not here by then is said to be on its way; quicker ones do not flicker."""
 FULL, SHORT, TIGHT, SMALL = range(4)
@@ -77,7 +79,7 @@ class TopBar(QWidget):
         self.search.clicked.connect(self.search_wanted)
         self.eye = icon_button("eye", "Hide amounts", "", self.privacy_wanted.emit, "Ctrl+Shift+H")
         self.order = button(
-            "New order", self.order_wanted.emit, kind="primary", hint="Write an order (Ctrl+N)"
+            "New order", self.order_wanted.emit, kind="primary", hint=ORDER_HINT
         )
         self.progress = ProgressLine(2)
         row = QHBoxLayout()
@@ -111,6 +113,8 @@ class TopBar(QWidget):
         can = state.ready and not state.offline and state.past is None
         self.refresh.setEnabled(can and bool(state.figures.connections))
         self.refresh.setToolTip(tooltip(self._refresh_hint(state)))
+        self.order.setEnabled(state.past is None)
+        self.order.setToolTip(tooltip(ORDER_HINT if state.past is None else ORDERS_PAST))
         self._swap_focus(state.refreshing)
         self._fold()
 

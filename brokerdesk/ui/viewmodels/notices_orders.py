@@ -18,6 +18,7 @@ from brokerdesk.ui.viewmodels.desk import Desk, Toast
 
 if TYPE_CHECKING:
     from brokerdesk.domain.events import Event, OrderMoved
+    from brokerdesk.ui.desktop_bus import Notice
 
 TITLES = {
     "filled": "Order filled",
@@ -40,7 +41,9 @@ _KEPT = 500
 class Notifier(Protocol):
     """Who shows notices on the desktop."""
 
-    def show(self, key: str, title: str, text: str, *, sound: bool = False) -> None: ...
+    def show(
+        self, key: str, title: str, text: str, *, action: str = "", sound: bool = False
+    ) -> None: ...
 
 
 class OrderNotices(QObject):
@@ -51,6 +54,7 @@ class OrderNotices(QObject):
         self._desk, self._notifier = desk, notifier
         self._told: dict[tuple[str, str], datetime] = {}
         self._waiting: list[OrderMoved] = []
+        self._toasted: dict[str, bool] = {}
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(TOGETHER_MS)
@@ -100,10 +104,8 @@ class OrderNotices(QObject):
             return
         for key, event in latest.items():
             title, text = TITLES[event.what], tame(event.text)
-            self._notifier.show(f"order-{key}", title, text, sound=sound and event.what in LOUD)
-            if event.what in GOOD:
-                target = event.intent or f"{event.account}/{event.order}"
-                self._desk.toast(Toast(f"{title}.", text, "good", f"order:{target}", "Show"))
+            loud = sound and event.what in LOUD
+            self._show(f"order-{key}", title, text, f"order:{key}", loud, event.what in GOOD)
 
     def _tell_all(self, events: list[OrderMoved], sound: bool) -> None:
         counts: dict[str, int] = {}
@@ -115,6 +117,18 @@ class OrderNotices(QObject):
         text = ", ".join(f"{fmt.whole(counts[what])} {words[what]}" for what in known)
         title = f"{fmt.count(len(events), 'order')} moved"
         loud = sound and any(event.what in LOUD for event in events)
-        self._notifier.show("orders", title, f"{text}.", sound=loud)
-        if all(event.what in GOOD for event in events):
-            self._desk.toast(Toast(f"{title}.", f"{text}.", "good", "order:", "Show"))
+        self._show("orders", title, f"{text}.", "order:", loud, all(e.what in GOOD for e in events))
+
+    def _show(self, key: str, title: str, text: str, action: str, loud: bool, good: bool) -> None:
+        if len(self._toasted) >= _KEPT:
+            self._toasted.clear()
+        self._toasted[key] = good
+        if good:
+            self._desk.toast(Toast(f"{title}.", text, "good", action, "Show"))
+        self._notifier.show(key, title, text, action=action, sound=loud)
+
+    def unseen(self, notice: Notice) -> None:
+        """Nobody could show it on the desktop: the window does, unless it has done so already."""
+        if not self._toasted.get(notice.key, False):
+            title = f"{notice.title}."
+            self._desk.toast(Toast(title, notice.text, "warn", notice.action, "Show"))

@@ -12,7 +12,7 @@ from brokerdesk.domain import market_hours
 from brokerdesk.facts import dataclass
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui import words
-from brokerdesk.ui.viewmodels.state import Action, Mark, Message, WindowState
+from brokerdesk.ui.viewmodels.state import Mark, Message, WindowState
 
 BANNER_KEYS = ("keys", "clock", "updates")
 """Messages that stand under the top bar, whatever page is shown."""
@@ -63,28 +63,14 @@ def banner(state: WindowState, *, lost: bool = False) -> Message | None:
 
 def past_banner(at: datetime) -> Message:
     """A past day is shown."""
-    # At the end of a day nothing was saved on it: the bar says what is nearest.
-    said = words.end_of_day(at) if fmt.is_end_of_day(at) else words.past(at)
-    return said.message(f"past:{at.isoformat()}", "past", "now:")
+    return words.viewing(at).message(f"past:{at.isoformat()}", "past", "now:")
 
 
 def offline_banner(state: WindowState) -> Message:
     """There is no network, or the program was told to do without."""
     times = [row.fetched_at for row in state.figures.accounts if row.fetched_at]
-    newest = max(times, default=None)
-    saved = "Showing saved figures."
-    if newest is not None and state.now is not None:
-        zone = fmt.market_zone()
-        local = newest.astimezone(zone)
-        today = local.date() == state.now.astimezone(zone).date()
-        saved = f"Showing figures saved at {f'{local:%H:%M} ET' if today else fmt.stamp(newest)}."
-    return Message(
-        key="offline",
-        kind="warn",
-        title="You are offline.",
-        text=f"{saved} Orders are off until a broker answers.",
-        actions=() if state.offline else (Action(id="refresh:", label="Try again"),),
-    )
+    said = words.offline(max(times, default=None), state.now)
+    return said.message("offline", "warn", *(() if state.offline else ("refresh:",)))
 
 
 def needing(state: WindowState) -> int:

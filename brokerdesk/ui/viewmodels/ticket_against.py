@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from brokerdesk.domain.draft import Link
 from brokerdesk.domain.quote import Quote
@@ -54,7 +53,7 @@ def stands_against(
     nobody = _nobody(fields, known, target)
     if nobody is not None:
         return nobody, f"{nobody.title} {nobody.text}", "account"
-    note = _doubt(fields, order, quote, around.now)
+    note = _doubt(fields, order, quote, around)
     for name, words in problems.items():
         return note, words, name
     if order.missing:
@@ -84,9 +83,10 @@ def _nobody(fields: TicketFields, known: Known, target: Target) -> Note | None:
     return no_account(fields.environment, routed.route.reason)
 
 
-def _doubt(fields: TicketFields, order: Built, quote: Quote | None, now: datetime) -> Note | None:
+def _doubt(fields: TicketFields, order: Built, quote: Quote | None, around: Around) -> Note | None:
     """A market order by an old price: design, state 20."""
     told = main(order.told)
     if not told.legs or told.type not in AT_ONCE or fields.several:
         return None
-    return old_price(quote, now) if is_old(quote, now) else None
+    old = is_old(quote, around.now, around.oldest_price)
+    return old_price(quote, around.now) if old else None

@@ -28,6 +28,7 @@ from brokerdesk.ui.viewmodels.ticket_fields import (
     LINK_WORDS,
     SESSION_WORDS,
     Kind,
+    Lasts,
     TicketFields,
     is_option,
 )
@@ -112,6 +113,8 @@ def lasts(fields: TicketFields, offers: Offers | None) -> tuple[Option, ...]:
             else:
                 why = why_off(types, other.type)
         found.append(Option(key=lasts, label=words, why=why))
+    if fields.lasts is Lasts.UNSAID:  # gone once the user has chosen
+        found.insert(0, Option(key=Lasts.UNSAID, label="Choose…"))
     return tuple(found)
 
 

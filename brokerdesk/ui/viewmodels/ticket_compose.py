@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
 
 from brokerdesk.domain.kinds import OrderType
@@ -79,7 +78,7 @@ def compose(fields: TicketFields, known: Known, around: Around) -> TicketState:
             Option(key=one.value, label=_ENVIRONMENTS[one.value]) for one in known.environments
         ),
         name=fields.instrument.name if fields.instrument is not None else "",
-        quote=_box(fields, quote, net, around.now, asking=known.asking, tick=tick),
+        quote=_box(fields, quote, net, around, asking=known.asking, tick=tick),
         can_option="" if optionable(fields.instrument) else "There are options of shares only.",
         legs=legs(fields, order, known),
         legs_full=len(fields.legs) >= MOST_LEGS,
@@ -161,7 +160,7 @@ def _box(
     fields: TicketFields,
     quote: TicketQuote | None,
     net: Prices,
-    now: datetime,
+    around: Around,
     *,
     asking: bool,
     tick: Decimal | None,
@@ -169,7 +168,9 @@ def _box(
     if fields.instrument is None:
         return PriceBox()
     alone = fields.options and len(fields.legs) == 1
-    box = price_box(quote, now, asking=asking, tick=tick, option=alone)
+    box = price_box(
+        quote, around.now, asking=asking, tick=tick, oldest=around.oldest_price, option=alone
+    )
     if not fields.options:
         return box
     if len(fields.legs) == 1:

@@ -105,7 +105,7 @@ def of_draft(draft: Draft) -> TicketFields | None:
         stop=_text(main.stop_price),
         trail=_text(main.trail_percent if main.trail_percent is not None else main.trail_amount),
         trail_percent=main.trail_amount is None,
-        lasts=_AUCTIONS.get(main.type, _LASTS.get(main.time_in_force, Lasts.DAY)),
+        lasts=_AUCTIONS.get(main.type, _LASTS.get(main.time_in_force, Lasts.UNSAID)),
         good_till=main.good_till,
         session=main.session,
         account=main.account,
@@ -157,7 +157,7 @@ def of_order(order: Order, environment: Environment) -> TicketFields | None:
         limit=_text(limit),
         credit=order.type is _T.NET_CREDIT,
         stop=_text(order.stop_price),
-        lasts=_AUCTIONS.get(order.type, _LASTS.get(order.time_in_force, Lasts.DAY)),
+        lasts=_AUCTIONS.get(order.type, _LASTS.get(order.time_in_force, Lasts.UNSAID)),
         session=TradingSession.REGULAR if session is TradingSession.UNKNOWN else session,
         account=order.account,
     )

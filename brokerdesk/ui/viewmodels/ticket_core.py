@@ -22,7 +22,7 @@ from brokerdesk.domain.events import (
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.kinds import OrderSide
-from brokerdesk.services.routing import Wish
+from brokerdesk.services.routing import COVERING, Wish
 from brokerdesk.services.trading_facts import TicketQuote
 from brokerdesk.ui.viewmodels.order_sentence import Told
 from brokerdesk.ui.viewmodels.ticket_against import main
@@ -32,7 +32,13 @@ from brokerdesk.ui.viewmodels.ticket_draft import built, sketch_of
 from brokerdesk.ui.viewmodels.ticket_fields import (
     TicketFields,
 )
-from brokerdesk.ui.viewmodels.ticket_known import Around, Known, Target, target_of
+from brokerdesk.ui.viewmodels.ticket_known import (
+    Around,
+    Known,
+    Target,
+    oldest_price,
+    target_of,
+)
 from brokerdesk.ui.viewmodels.ticket_numbers import (
     written,
 )
@@ -161,9 +167,10 @@ class TicketCore(QObject):
         return target_of(self.fields, self._asks.known.routed)
 
     def _around(self) -> Around:
-        state = self._desk.state
+        state, settings = self._desk.state, self._desk.settings
         return Around(
             now=state.now or self._desk.clock(),
+            oldest_price=oldest_price(settings),
             past=self._desk.past,
             offline=state.offline,
             locked=self._locked,
@@ -285,11 +292,12 @@ class TicketCore(QObject):
             then()
 
     def _fill_closing(self) -> None:
-        """What can be sold in all accounts that can sell it now."""
+        """What can be sold, or of a short position bought back, wherever it can be now."""
         self._closing = False
         routed = self._asks.known.routed
         able = [one for one in routed.accounts if one.obstacle is None] if routed else []
-        total = sum((one.sellable for one in able), Decimal(0))
+        back = self.fields.main_side in COVERING
+        total = sum((one.short if back else one.sellable for one in able), Decimal(0))
         if total > 0:
             self._put(replace(self.fields, quantity=written(total)))
         self._ask()

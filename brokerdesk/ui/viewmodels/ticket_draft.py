@@ -26,6 +26,7 @@ from brokerdesk.ui.viewmodels.ticket_numbers import UnreadableError, read
 
 _ONE = Decimal(1)
 _HUNDRED = Decimal(100)
+HOW_LONG = "Choose how long the order lasts: the one it is copied from does not say."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,13 +122,17 @@ def sketch_of(told: Told, fields: TicketFields, account: AccountId) -> Draft | N
 
 
 def _filled(told: Told) -> Told | None:
-    """One unit, or a hundred of money, stands for a size that is not typed yet."""
+    """One unit, or a hundred of money, stands for a size that is not typed yet, the day for a time
+    that is not chosen yet.
+    """
     children = tuple(filter(None, (_filled(child) for child in told.children)))
     if told.link is Link.EITHER:
         return replace(told, children=children) if children else None
     if not told.legs:
         return None
     size = told
+    if told.time_in_force is TimeInForce.UNKNOWN:
+        told = size = replace(told, time_in_force=TimeInForce.DAY)
     if told.quantity is None and told.notional is None:
         size = replace(told, notional=_HUNDRED) if told.dollars else replace(told, quantity=_ONE)
     return replace(size, children=children, link=told.link if children else Link.SINGLE)
@@ -157,6 +162,8 @@ def _main(fields: TicketFields, reader: _Reader) -> Told:
         told = replace(told, limit_price=limit)
     if kind is Kind.TRAILING and not fields.several:
         told = _trailing(fields, told, reader)
+    if fields.lasts is Lasts.UNSAID:
+        reader.problems["time"] = HOW_LONG
     if fields.lasts is Lasts.GTD and fields.good_till is None:
         reader.missing.append(("good_till", "Choose the last day."))
     return told

@@ -52,6 +52,8 @@ class Lasts(StrEnum):
     FOK = "fok"
     OPEN = "open"
     CLOSE = "close"
+    UNSAID = "unsaid"
+    """A copied order does not say: the user has to choose."""
 
 
 LASTS_WORDS = {
@@ -83,6 +85,7 @@ _FORCES = {
     Lasts.FOK: TimeInForce.FOK,
     Lasts.OPEN: TimeInForce.DAY,
     Lasts.CLOSE: TimeInForce.DAY,
+    Lasts.UNSAID: TimeInForce.UNKNOWN,
 }
 _TYPES = {
     Kind.MARKET: OrderType.MARKET,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from brokerdesk.domain.kinds import Environment
+from brokerdesk.services.order_limits import Limits
 from brokerdesk.services.routing import Obstacle
 from brokerdesk.services.trading_facts import (
     Offers,
@@ -17,6 +19,12 @@ from brokerdesk.services.trading_facts import (
     TradingState,
 )
 from brokerdesk.ui.viewmodels.ticket_fields import TicketFields
+
+if TYPE_CHECKING:
+    from brokerdesk.settings import Settings
+
+OLDEST_PRICE = Limits().oldest_quote
+"""As long as no profile is open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +45,22 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
-    """The window around the ticket."""
+    """The window around the ticket.
+
+    ``oldest_price``: the user's own limit; an order at market waits for a newer price from then on.
+    """
 
     now: datetime
+    oldest_price: timedelta = OLDEST_PRICE
     past: datetime | None = None
     offline: bool = False
     locked: bool = False
     undo: bool = False
+
+
+def oldest_price(settings: Settings | None) -> timedelta:
+    """How old a price may be for an order at market: the user's own limit."""
+    return OLDEST_PRICE if settings is None else timedelta(seconds=settings.order_quote_seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

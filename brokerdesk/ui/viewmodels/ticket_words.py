@@ -11,6 +11,7 @@ from brokerdesk.domain.quote import Quote
 from brokerdesk.services.amounts import EXACT, divided
 from brokerdesk.services.trading_facts import TicketQuote, TradingState
 from brokerdesk.ui import format as fmt
+from brokerdesk.ui import words
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.viewmodels.order_sentence import BUYING, Told
 from brokerdesk.ui.viewmodels.state import Action
@@ -23,9 +24,8 @@ FEEDS = {
     PriceFeed.END_OF_DAY: "last close",
     PriceFeed.UNKNOWN: "",
 }
-OLD = timedelta(seconds=60)
-"""From then on a price is said to be old; an order at market waits for a newer one."""
 _TWO = Decimal(2)
+_STAYS = "What is in the ticket stays."
 _FINE = Decimal("0.0001")
 Prices = tuple[Decimal | None, Decimal | None]
 """Bid and ask."""
@@ -36,9 +36,9 @@ def stamp_of(quote: Quote) -> datetime:
     return quote.as_of or quote.fetched_at
 
 
-def is_old(quote: Quote | None, now: datetime) -> bool:
-    """Whether an order at market may not go by it."""
-    return quote is None or abs(now - stamp_of(quote)) > OLD
+def is_old(quote: Quote | None, now: datetime, oldest: timedelta) -> bool:
+    """Whether an order at market may not go by it: it is older than the user lets it be."""
+    return quote is None or abs(now - stamp_of(quote)) > oldest
 
 
 def price_box(
@@ -47,6 +47,7 @@ def price_box(
     *,
     asking: bool,
     tick: Decimal | None,
+    oldest: timedelta,
     option: bool = False,
 ) -> PriceBox:
     """The three prices, and below them their time, age, source and feed."""
@@ -59,7 +60,7 @@ def price_box(
     quote = told.quote
     at = stamp_of(quote)
     last = quote.last if quote.last is not None else quote.mark
-    old = is_old(quote, now)
+    old = is_old(quote, now, oldest)
     source = ", ".join(part for part in (tame(told.source), FEEDS[quote.feed]) if part)
     age = fmt.age(at, now)
     same = age.endswith(" ET")  # it is the time itself
@@ -86,13 +87,18 @@ def old_price(quote: Quote | None, now: datetime) -> Note:
         span = now - stamp_of(quote)
         short = timedelta(0) <= span < timedelta(hours=1)
         if short:
-            title = f"This price is {int(span.total_seconds() // 60)} min old."
+            title = f"This price is {_age(span)} old."
         else:
             title = f"This price is of {fmt.stamp(stamp_of(quote))}."
         text = "Review is off until a newer one arrives or you type a limit."
     return Note(
         kind="warn", title=title, text=text, action=Action(id="quote:", label="Refresh quote")
     )
+
+
+def _age(span: timedelta) -> str:
+    seconds = int(span.total_seconds())
+    return f"{seconds} s" if seconds < 60 else f"{seconds // 60} min"
 
 
 def price_text(value: Decimal | None, *, tick: Decimal | None = None, option: bool = False) -> str:
@@ -203,18 +209,18 @@ def off_note(
 ) -> Note | None:
     """What forbids any order now, in the words of the design; None: nothing does."""
     if past is not None:
-        local = past.astimezone(fmt.market_zone())
+        said = words.viewing(past)
         return Note(
             kind="past",
-            title=f"Viewing snapshot of {fmt.day(local.date())}.",
-            text="Orders are off. What is in the ticket stays.",
-            action=Action(id="now:", label="Return to now"),
+            title=said.title,
+            text=f"Orders are off. {_STAYS}",
+            action=Action(id="now:", label=said.labels[0]),
         )
     if offline:
         return Note(
             kind="warn",
-            title="You are offline.",
-            text="Orders are off until a broker answers. What is in the ticket stays.",
+            title=words.OFFLINE,
+            text=f"{words.ORDERS_OFF} {_STAYS}",
         )
     if trading is None:
         return None
