@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from brokerdesk.domain.exact import check_amounts, check_times
@@ -20,15 +20,23 @@ from brokerdesk.domain.kinds import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLeg:
-    """One instrument of an order. ``quantity`` is positive; ``side`` says the direction."""
+    """One instrument of an order. ``quantity`` is positive; ``side`` says the direction.
+
+    ``ratio`` is how many units of it there are for each unit of the order, and ``opens`` whether it
+    opens a position or closes one; None where the broker does not tell. ``as_entered``: the side is
+    word for word the one that was entered, and nothing that the broker made of what is held.
+    """
 
     instrument: Instrument
     side: OrderSide
     quantity: Decimal
     raw_side: str = ""
+    ratio: Decimal | None = None
+    opens: bool | None = None
+    as_entered: bool = False
 
     def __post_init__(self) -> None:
-        check_amounts(self, "quantity")
+        check_amounts(self, "quantity", "ratio")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +45,11 @@ class Order:
 
     ``average_price`` is over fills alone (a cancelled activity carries price 0 and is not one).
     ``children`` are the orders that this one triggers or that cancel each other.
+
+    None in what follows ``children`` means that the broker does not tell it. ``notional`` is the
+    money that the order is for; zero where the broker says that it is for units. ``trail_percent``
+    5 means five percent; ``raw_trail`` is a distance in a measure that is neither. ``good_till`` is
+    the last day of an order that has one.
     """
 
     id: str
@@ -59,9 +72,17 @@ class Order:
     raw_status: str = ""
     raw_type: str = ""
     children: tuple[Order, ...] = ()
+    notional: Decimal | None = None
+    trail_amount: Decimal | None = None
+    trail_percent: Decimal | None = None
+    good_till: date | None = None
+    all_or_none: bool | None = None
+    raw_session: str = ""
+    raw_trail: str = ""
 
     def __post_init__(self) -> None:
         check_times(self, "entered_at", "closed_at")
         check_amounts(
-            self, "quantity", "filled_quantity", "limit_price", "stop_price", "average_price"
-        )
+            self, "quantity", "filled_quantity", "limit_price", "stop_price", "average_price",
+            "notional", "trail_amount", "trail_percent",
+        )  # fmt: skip

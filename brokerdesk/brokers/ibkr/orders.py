@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from brokerdesk.brokers.ibkr.answers import UNREADABLE, Question
 from brokerdesk.brokers.ibkr.border import known, needed
@@ -72,6 +73,8 @@ _TIMES = {
     "FOK": TimeInForce.FOK,
     "GTD": TimeInForce.GTD,
 }
+_DAY = re.compile(r"(\d{8})(?:([ -])(\d\d:\d\d:\d\d)(?: (\S+))?)?", re.ASCII)
+_NEW_YORK = ZoneInfo("America/New_York")
 INACTIVE = "Inactive"
 _REJECTED = re.compile(r"\breject", re.IGNORECASE)
 OrderKey = tuple[int, int]
@@ -201,12 +204,14 @@ def _order(
     stop = order.auxPrice if kind in _STOPPED else order.trailStopPrice
     trails = kind in (OrderType.TRAILING_STOP, OrderType.TRAILING_STOP_LIMIT)
     outside = bool(order.outsideRth)
+    percent = (known(order.trailingPercent) or None) if trails else None
+    lasts = _TIMES.get(words(order.tif).upper(), TimeInForce.UNKNOWN)
     return Order(
         id=_identity(order),
         account=account,
         status=_STATUS.get(status, OrderStatus.UNKNOWN),
         type=kind,
-        time_in_force=_TIMES.get(words(order.tif).upper(), TimeInForce.UNKNOWN),
+        time_in_force=lasts,
         session=TradingSession.EXTENDED if outside else TradingSession.REGULAR,
         legs=_legs(contract, order, quantity, named),
         quantity=quantity,
@@ -216,6 +221,12 @@ def _order(
         client_order_id=words(order.orderRef),
         raw_status=status,
         raw_type=raw_type,
+        notional=known(order.cashQty) or None,
+        # Of a distance in percent, TWS may tell what it comes to as well.
+        trail_amount=(known(order.auxPrice) or None) if trails and percent is None else None,
+        trail_percent=percent,
+        good_till=_last_day(words(order.goodTillDate)) if lasts is TimeInForce.GTD else None,
+        all_or_none=bool(order.allOrNone) or None,
     )
 
 
@@ -244,7 +255,8 @@ def _legs(contract: Any, order: Any, quantity: Decimal, named: Named) -> tuple[O
             raise ValueError("a leg that nobody knows")
         what = instrument(details.contract, details)
         action = one.action if order.action == "BUY" else _turned(one.action)
-        legs.append(_leg(what, action, quantity * one.ratio))
+        leg = _leg(what, action, quantity * one.ratio)
+        legs.append(replace(leg, ratio=Decimal(one.ratio)))
     return tuple(legs)
 
 
@@ -255,6 +267,26 @@ def _turned(action: str) -> str:
 def _leg(what: Any, action: str, quantity: Decimal) -> OrderLeg:
     side = _SIDES.get(action, OrderSide.UNKNOWN)
     return OrderLeg(instrument=what, side=side, quantity=quantity, raw_side=words(action))
+
+
+def _last_day(text: str) -> date | None:
+    """The day in New York of ``20270115 23:59:59 US/Eastern``, which is what is sent; TWS may write
+    it in another zone, or in UTC with a stroke. None where a zone is missing or not known: it could
+    be the day before or after.
+    """
+    match = _DAY.fullmatch(text)
+    if match is None:
+        return None
+    day, stroke, time, zone = match.groups()
+    try:
+        if time is None:
+            return datetime.strptime(day, "%Y%m%d").date()  # noqa: DTZ007
+        if not zone and stroke != "-":
+            return None
+        told = datetime.strptime(f"{day} {time}", "%Y%m%d %H:%M:%S")  # noqa: DTZ007
+        return told.replace(tzinfo=ZoneInfo(zone) if zone else UTC).astimezone(_NEW_YORK).date()
+    except (ValueError, LookupError, OSError, OverflowError):
+        return None
 
 
 def _completed_at(text: str) -> datetime | None:

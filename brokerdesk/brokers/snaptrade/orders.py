@@ -13,11 +13,19 @@ from decimal import Decimal
 
 from brokerdesk.brokers.snaptrade import wire
 from brokerdesk.brokers.snaptrade.instruments import either
-from brokerdesk.brokers.snaptrade.times import lenient, moment
+from brokerdesk.brokers.snaptrade.times import day, lenient, moment
 from brokerdesk.brokers.text import clean
 from brokerdesk.domain.exact import exact
 from brokerdesk.domain.ids import AccountId
-from brokerdesk.domain.kinds import OrderSide, OrderStatus, OrderType, TimeInForce, TradingSession
+from brokerdesk.domain.instrument import Instrument
+from brokerdesk.domain.kinds import (
+    AssetType,
+    OrderSide,
+    OrderStatus,
+    OrderType,
+    TimeInForce,
+    TradingSession,
+)
 from brokerdesk.domain.order import Order, OrderLeg
 
 STATUS = {
@@ -76,6 +84,14 @@ _SIDE = {side.value.upper(): side for side in OrderSide if side is not OrderSide
 }
 
 
+_OPENS = {
+    OrderSide.BUY_TO_OPEN: True,
+    OrderSide.SELL_TO_OPEN: True,
+    OrderSide.BUY_TO_CLOSE: False,
+    OrderSide.SELL_TO_CLOSE: False,
+}
+
+
 def order(given: wire.Order, account: AccountId) -> Order:
     """One record as an order.
 
@@ -92,16 +108,20 @@ def order(given: wire.Order, account: AccountId) -> Order:
     leg = None
     if what is not None:
         side = _SIDE.get(action.upper(), OrderSide.UNKNOWN)
-        leg = OrderLeg(instrument=what, side=side, quantity=quantity, raw_side=action)
+        leg = OrderLeg(
+            instrument=what, side=side, quantity=quantity, raw_side=action, opens=_opens(what, side)
+        )
     executed, updated = lenient(given.time_executed), lenient(given.time_updated)
     in_force = (given.time_in_force or "").lower()
+    amount, percent, raw_trail = _trail(given.trailing_stop)
     return Order(
         id=clean(given.brokerage_order_id, 128),
         account=account,
         status=status,
         type=_type(given),
         time_in_force=_IN_FORCE.get(in_force, TimeInForce.UNKNOWN),
-        session=TradingSession.POST_MARKET if in_force == "ehp" else TradingSession.UNKNOWN,
+        # Which of the extended hours it is nobody says, and of others nothing is told.
+        session=TradingSession.EXTENDED if in_force == "ehp" else TradingSession.UNKNOWN,
         legs=() if leg is None else (leg,),
         quantity=quantity,
         filled_quantity=filled,
@@ -113,6 +133,10 @@ def order(given: wire.Order, account: AccountId) -> Order:
         strategy=clean(given.order_role, 32),
         raw_status=clean(given.status, 64),
         raw_type=clean(given.order_type, 64),
+        trail_amount=amount,
+        trail_percent=percent,
+        good_till=day(given.expiry_date) if in_force == "gtd" else None,
+        raw_trail=raw_trail,
     )
 
 
@@ -165,6 +189,25 @@ def _quantity(given: wire.Order, filled: Decimal) -> Decimal:
         return abs(total)
     parts = (_figure(given.open_quantity), _figure(given.canceled_quantity))
     return abs(sum((part for part in parts if part is not None), filled))
+
+
+def _opens(what: Instrument, side: OrderSide) -> bool | None:
+    """Told of options alone: of shares, brokerages make it out of what is held."""
+    return _OPENS.get(side) if what.asset_type is AssetType.OPTION else None
+
+
+def _trail(given: wire.Trailing | None) -> tuple[Decimal | None, Decimal | None, str]:
+    """By how much money it trails, by how many percent, or by what else."""
+    if given is None:
+        return None, None, ""
+    distance = _figure(given.amount) or None
+    match (given.type or "").upper():
+        case "DOLLAR":
+            return distance, None, ""
+        case "PERCENT":
+            return None, distance, ""
+        case other:
+            return None, None, clean(other, 64)
 
 
 def _type(given: wire.Order) -> OrderType:

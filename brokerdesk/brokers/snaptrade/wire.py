@@ -296,6 +296,7 @@ class Order(Wire):
     time_placed: str | None = None
     time_updated: str | None = None
     time_executed: str | None = None
+    expiry_date: str | None = None
     child_brokerage_order_ids: Children | None = None
 
 

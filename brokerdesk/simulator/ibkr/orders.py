@@ -176,7 +176,8 @@ def _open_message(
         *(perm_id(order.number), told.get("outside", False), 0, 0, "", "", "", "", ""),
     )
     middle: tuple[Field, ...] = (
-        *("", "", "", "", "", 0, "", -1, 0, "", "", "", "", "", 0, 0, 0, 0, "", 0, 0, 0, ""),
+        *("", told.get("good_till", ""), "", "", "", 0, "", -1, 0, "", "", "", "", "", 0, 0, 0),
+        *(0, "", 0, 0, 0, ""),
         *(told.get("parent", 0), 0, "", "", "", ""),
         *(0, "", order.stop if trails else "", percent or "", "", "", ""),
         *_legs(order),
@@ -189,7 +190,8 @@ def _open_message(
     )
     tail: tuple[Field, ...] = (
         0,
-        *("None", UNSET, "", UNSET, UNSET, UNSET, UNSET, 0, "", "", "", "", 0, 0, 0, 0),
+        *("None", UNSET, "", UNSET, UNSET, UNSET, UNSET, 0, "", "", "", told.get("cash", "")),
+        *(0, 0, 0, 0),
         *("", "", 0, "", "", "", "", ""),
     )
     return message(*head, *middle, *tail)
@@ -205,17 +207,20 @@ def completed_message(order: Order, number: str, moment: datetime) -> Message:
     kind, limit, aux = _kind(order)
     outcome = order.status(moment)
     units, _ = _filled(order, moment)
+    told = order.words
+    stop = order.stop if told.get("type") == "TRAIL" else ""
     words = _COMPLETED[outcome].format(filled=plain(units), reason=order.reason)
     head: tuple[Field, ...] = (
         *(101, known.con_id, known.symbol, known.sec_type, known.last_trade, known.strike),
         *(known.right or "?", known.multiplier, "SMART", known.currency, known.local_symbol),
         *(known.trading_class, _side(order), plain(order.quantity), kind, limit, aux),
-        *(_tif(order), "", number, "", 0, order.words.get("ref", "")),
-        *(perm_id(order.number), 0, 0, 0, "", "", "", ""),
+        *(_tif(order), "", number, "", 0, told.get("ref", "")),
+        *(perm_id(order.number), told.get("outside", False), 0, 0, "", "", "", ""),
     )
     middle: tuple[Field, ...] = (
-        *("", "", "", "", "", 0, "", -1, "", "", "", "", "", 0, 0, 0, "", 0, 0, "", "", "", ""),
-        *(0, "", "", "", ""),
+        *("", told.get("good_till", ""), "", "", "", 0, "", -1, "", "", "", "", "", 0, 0, 0),
+        *("", 0, 0, "", "", "", ""),
+        *(0, "", stop, told.get("trail_percent") or "", ""),
         *_legs(order),
         *("", "", "", ""),
         *("", "IB", 0, 0, ""),
@@ -223,7 +228,8 @@ def completed_message(order: Order, number: str, moment: datetime) -> Message:
         0,
     )
     tail: tuple[Field, ...] = (
-        *("", "", "", 0, 0, "", plain(units), 0, 0, "", 0, 0, 0, stamp(order.ends), words),
+        *(stop, "", told.get("cash", ""), 0, 0, "", plain(units), 0, 0, "", 0, 0, 0),
+        *(stamp(order.ends), words),
         *("", "", "", "", ""),
     )
     return message(*head, *middle, *tail)
