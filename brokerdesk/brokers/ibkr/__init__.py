@@ -85,6 +85,7 @@ SPEC = BrokerSpec(
         refresh_open=timedelta(minutes=3),
         refresh_closed=timedelta(minutes=60),
         quotes_every=timedelta(minutes=2),
+        cancels_at_once=1,
         history="Executions of the current day, or of seven if TWS's trade log shows them.",
         fees="The API costs nothing beyond the account's own; live prices need a subscription.",
         checked_on="2026-11-21",

@@ -66,6 +66,8 @@ class Question:
             self.done.set_exception(error)
 
 
+AVERAGE_VOLUME, HALTED = 21, 49
+"""Ticks that are no prices. Of the many others nothing is kept."""
 Heard = tuple[str, tuple[Any, ...]]
 """What was said: its kind, and the values."""
 
@@ -338,6 +340,15 @@ class Answers(ChainAnswers):
     def tickString(self, request: int, kind: int, value: str) -> None:  # noqa: N802
         self._row(request, "text", kind, value)
         self._tell("text", request, kind, value)
+
+    def tickSize(self, request: int, kind: int, size: Any) -> None:  # noqa: N802
+        if kind == AVERAGE_VOLUME:
+            self._tell("size", request, kind, size)
+
+    def tickGeneric(self, request: int, kind: int, value: Any) -> None:  # noqa: N802
+        if kind == HALTED:
+            self._row(request, "state", kind, value)
+            self._tell("state", request, kind, value)
 
     def marketDataType(self, request: int, kind: int) -> None:  # noqa: N802
         self._row(request, "feed", kind)

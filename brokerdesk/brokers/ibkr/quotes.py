@@ -26,6 +26,8 @@ def quote(symbol: str, question: Question, fetched_at: datetime, name: str) -> Q
         ticks.price(kind, price)
     for kind, text in question.of("text"):
         ticks.text(kind, text)
+    for kind, value in question.of("state"):
+        ticks.state(kind, value)
     if ticks.spoilt:
         return Unread(where=where, reason=UNREADABLE, label=label)
     if ticks.empty:

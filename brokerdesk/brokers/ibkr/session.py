@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -57,6 +58,7 @@ class IbkrSession(IbkrFinding, IbkrTrades):
         self._matched, self._matched_at = {}, float("-inf")
         self._closed = False
         self._signed_in_at: datetime | None = None
+        self._volumes: dict[QuoteKey, Decimal] = {}
         self._gaps: list[tuple[datetime, datetime]] = []
 
     @one_call
@@ -158,7 +160,11 @@ class IbkrSession(IbkrFinding, IbkrTrades):
 
     def quote_stream(self) -> QuoteStream:
         """A line for prices, on the socket of the questions."""
-        return IbkrQuoteStream(self._reached, self._names, self._clock)
+        return IbkrQuoteStream(self._reached, self._names, self._clock, self._volumes)
+
+    async def average_volume(self, key: QuoteKey) -> Decimal | None:
+        """As the line for prices told it: snapshots do not, and nothing is asked for it apart."""
+        return self._volumes.get(key)
 
     def account_stream(self) -> AccountStream:
         """A line for the accounts, on the same socket."""

@@ -9,20 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from brokerdesk.brokers.ibkr import lookup, problems
+from brokerdesk.brokers.ibkr.border import known
 from brokerdesk.brokers.ibkr.gateway import Gateway
 from brokerdesk.brokers.ibkr.listening import RESTORED_WITHOUT, Health, Listening
 from brokerdesk.brokers.ibkr.names import Names
 from brokerdesk.brokers.ibkr.ticks import Ticks
 from brokerdesk.brokers.streaming import Line, LineState, NotTold, Tell, Told
 from brokerdesk.clock import Clock
+from brokerdesk.domain.kinds import AssetType
 from brokerdesk.domain.quote import QuoteKey
 
 MOST_LINES = 100
 """Market data lines of a login without extra ones; windows of TWS take from the same hundred."""
 DELAYED_WILL_DO = 3
+STATISTICS = "165"
+"""Asks for ticks that do not come by themselves, the average volume among them. TWS refuses this
+with a snapshot, and for things other than shares.
+"""
 _TOO_MANY_WANTED = "TWS tells at most 100 prices at once."
 _REFUSED = "TWS refused this price."
 _GOES_ON = frozenset({10090, 10091})
@@ -43,8 +50,15 @@ class _Subscription:
 class IbkrQuoteStream:
     """Implements ``streaming.QuoteStream``."""
 
-    def __init__(self, reach: Callable[[], Awaitable[Gateway]], names: Names, clock: Clock) -> None:
+    def __init__(
+        self,
+        reach: Callable[[], Awaitable[Gateway]],
+        names: Names,
+        clock: Clock,
+        volumes: dict[QuoteKey, Decimal],
+    ) -> None:
         self._reach = reach
+        self._volumes = volumes
         self._names = names
         self._clock = clock
         self._wanted: frozenset[QuoteKey] = frozenset()
@@ -98,6 +112,8 @@ class IbkrQuoteStream:
             for kind, values in await line.heard():
                 if kind == "error":
                     self._trouble(line, health, values, tell)
+                elif kind == "size" and (one := self._by_number.get(values[0])) is not None:
+                    self._volume(one.key, values[2])
                 elif kind in _TICKS and (one := self._by_number.get(values[0])) is not None:
                     _TICKS[kind](one.ticks, *values[1:])
                     moved[one.number] = one
@@ -134,9 +150,19 @@ class IbkrQuoteStream:
 
     def _subscribe(self, wire: Any, key: QuoteKey, asked: Any) -> None:
         number = wire.getReqId()
-        wire.reqMktData(number, asked, "", False, False, [])
+        more = STATISTICS if _is_us_share(key) else ""
+        wire.reqMktData(number, asked, more, False, False, [])
         one = _Subscription(key, number, self._names.name(asked.conId))
         self._by_key[key] = self._by_number[number] = one
+
+    def _volume(self, key: QuoteKey, hundreds: Any) -> None:
+        """Keep what trades on a usual day; TWS tells it of US shares in hundreds."""
+        try:
+            found = known(hundreds)
+        except ValueError:
+            return
+        if found is not None and found > 0 and _is_us_share(key):
+            self._volumes[key] = found.scaleb(2)
 
     def _refuse(self, keys: set[QuoteKey], why: str, tell: Tell) -> None:
         if keys:
@@ -185,8 +211,13 @@ class IbkrQuoteStream:
             self._forget(one)
 
 
+def _is_us_share(key: QuoteKey) -> bool:
+    return key.asset_type in (AssetType.EQUITY, AssetType.ETF) and key.currency == "USD"
+
+
 _TICKS: dict[str, Callable[..., None]] = {
     "price": Ticks.price,
     "text": Ticks.text,
     "feed": Ticks.feed,
+    "state": Ticks.state,
 }

@@ -23,6 +23,8 @@ _FEEDS = {
     3: PriceFeed.DELAYED,
     4: PriceFeed.DELAYED,
 }
+_HALTED = {0.0: False, 1.0: True, 2.0: True}
+"""2 is a halt because of volatility. -1 stands for "not known"."""
 _DELAYED = frozenset({66, 67, 68, 75})
 
 
@@ -33,6 +35,7 @@ class Ticks:
         self._prices: dict[int, Decimal] = {}
         self._told: PriceFeed | None = None
         self._time: datetime | None = None
+        self._halted: bool | None = None
         self.spoilt = False
         """Whether a price came that is none."""
 
@@ -52,6 +55,10 @@ class Ticks:
         """A text; the time of the last trade is one."""
         if kind in _TIMES and text.isdecimal() and 0 < int(text[:12]) < 2**33:
             self._time = datetime.fromtimestamp(int(text[:12]), UTC)
+
+    def state(self, kind: int, value: float) -> None:
+        """Whether trading is stopped."""
+        self._halted = _HALTED.get(value)
 
     def feed(self, kind: int) -> None:
         """Live or delayed from now on."""
@@ -81,6 +88,7 @@ class Ticks:
             last=last,
             mark=last,
             previous_close=self._first(_CLOSE),
+            halted=self._halted,
             name=name,
         )
 

@@ -69,7 +69,9 @@ class Live:
         shown = quotes.LIVE if kind == "live" else quotes.DELAYED
         found: list[Message] = []
         for request, (known, before) in list(self._lines.items()):
-            told = quotes.ticks(request, known, self._state.exchange.market, now, shown)
+            halted = known.source in self._state.floor.knobs.halted
+            market = self._state.exchange.market
+            told = quotes.ticks(request, known, market, now, shown, halted=halted)
             found += [one for one in told if one not in before]
             self._lines[request] = (known, told)
         return found

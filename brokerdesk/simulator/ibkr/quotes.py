@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from brokerdesk.simulator.ibkr.contracts import Contract
 from brokerdesk.simulator.ibkr.frames import Message, double, message
+from brokerdesk.simulator.market.candles import average_volume
 from brokerdesk.simulator.market.market import Market, phase
 
 LIVE, FROZEN, DELAYED, DELAYED_FROZEN = 1, 2, 3, 4
@@ -21,15 +22,30 @@ SPREAD = Decimal("0.0002")
 CENT = Decimal("0.01")
 
 
+LOT = 100
+"""Volumes of US shares are told in hundreds."""
+MISCELLANEOUS = "165"
+"""The generic tick that brings the average volume."""
+
+
 def snapshot(
-    request: str, found: Contract, market: Market, moment: datetime, kind: int
+    request: str, found: Contract, market: Market, moment: datetime, kind: int, *, halted: bool
 ) -> list[Message]:
     """What answers a snapshot request, its end included."""
-    return [*ticks(request, found, market, moment, kind), message(57, 1, request)]
+    told = ticks(request, found, market, moment, kind, halted=halted)
+    return [*told, message(57, 1, request)]
+
+
+def statistics(request: str, found: Contract, market: Market, generic: str) -> list[Message]:
+    """What a line is told besides because it asked for more."""
+    listing = market.listing(found.source) if found.sec_type == "STK" else None
+    if MISCELLANEOUS not in generic.split(",") or listing is None:
+        return []
+    return [message(2, 6, request, 21, average_volume(market, listing) // LOT)]
 
 
 def ticks(
-    request: str, found: Contract, market: Market, moment: datetime, kind: int
+    request: str, found: Contract, market: Market, moment: datetime, kind: int, *, halted: bool
 ) -> list[Message]:
     """All ticks of a moment."""
     delayed = kind in (DELAYED, DELAYED_FROZEN)
@@ -51,4 +67,5 @@ def ticks(
         tick(last_type, last, "1"),
         tick(close_type, close, "0"),
         message(46, 6, request, time_type, stamp),
+        message(45, 6, request, 49, int(halted)),
     ]

@@ -18,6 +18,10 @@ COMPLETED_DAYS = 3
 READ_ONLY = (
     "Error validating request.-'bO' : cause - The API interface is currently in Read-Only mode."
 )
+NO_STATISTICS = (
+    "Error validating request.-'bN' : cause - Snapshot market data subscription is not applicable "
+    "to generic ticks"
+)
 ORDERS = frozenset({3, 4, 5, 15, 16, 58, 99})
 NAMES = {
     1: "quotes", 2: "quotes/cancel", 3: "place", 4: "cancel", 5: "orders", 6: "portfolio",
@@ -193,10 +197,12 @@ class Requests:
 
     def quote(self, fields: Sequence[str]) -> list[Message]:
         """1: a snapshot or a line that goes on, or why there is none."""
-        request, snapshot = fields[2], fields[17:18] != ["0"]
+        request, generic, snapshot = fields[2], "".join(fields[16:17]), fields[17:18] != ["0"]
         found = self._state.directory.find(fields[3:15])
         if found is None:
             return [error(request, 200, "No security definition has been found for the request")]
+        if snapshot and generic:
+            return [error(request, 321, NO_STATISTICS)]
         switches = self._state.switches
         kind = switches.market_data
         if kind == "competing":
@@ -207,15 +213,17 @@ class Requests:
             return [error(request, 101, "Max number of tickers has been reached")]
         shown = quotes.LIVE if kind == "live" else quotes.DELAYED
         market, now = self._state.exchange.market, self._state.now()
-        told = quotes.ticks(request, found, market, now, shown)
+        halted = found.source in self._state.floor.knobs.halted
+        told = quotes.ticks(request, found, market, now, shown, halted=halted)
         if not snapshot:
             self.live.open_line(request, found, told)
+            told = [*told, *quotes.statistics(request, found, market, generic)]
         elif found.symbol in switches.endless:
             told = told[:2]
         else:
             delayed = shown == quotes.DELAYED
             model = chains.model(request, found, market, now, delayed=delayed)
-            told = [*model, *quotes.snapshot(request, found, market, now, shown)]
+            told = [*model, *quotes.snapshot(request, found, market, now, shown, halted=halted)]
         if shown == quotes.DELAYED:
             words = "Requested market data is not subscribed. Displaying delayed market data."
             return [error(request, 10167, words), *told]
