@@ -307,6 +307,8 @@ class Capabilities:
     """How often prices may be asked for in the background; None: there are none to be had."""
     gathers: bool = False
     """Whether accounts of other institutions come through it, which may be connected directly."""
+    cancels_at_once: int = 4
+    """How many cancels may be on their way at a time; 1 where each waits for the one before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -29,37 +29,35 @@ from brokerdesk.brokers.trading import (
 from brokerdesk.clock import Clock
 from brokerdesk.domain.connection import Connection
 from brokerdesk.domain.draft import Draft
-from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.intent import Intent, IntentKind, IntentState
-from brokerdesk.domain.kinds import OrderSide
 from brokerdesk.domain.order import Order
 from brokerdesk.domain.order_match import differences
 from brokerdesk.errors import (
     BrokerDeskError,
-    BrokerUnavailableError,
     NotSupportedError,
     StorageError,
     UserCancelled,
 )
-from brokerdesk.services.ledger_rules import cannot_replace
 from brokerdesk.services.opening import SessionPool
+from brokerdesk.services.sending_before import (
+    baseline,
+    before_sending,
+    blocked_by,
+    cancelling,
+    check_replaceable,
+)
+from brokerdesk.services.volleys import Volley
 from brokerdesk.tasks import Supervisor
 
 if TYPE_CHECKING:
     from brokerdesk.db.journal.guarding import Guard
     from brokerdesk.db.journal.store import Journal
 
-BASELINE_REACH = timedelta(days=2)
-"""Orders of so long before sending are the baseline: more than any order list is late."""
 READ_BACK = tuple(timedelta(milliseconds=wait) for wait in (0, 500, 1000, 2000, 4000))
 """How long before each try to read an answered order back."""
-READY_WITHIN = 30
-"""Seconds for all that is asked before anything is sent."""
 READ_WITHIN = 30
 """Seconds for reading back: a broker that lets us wait leaves it unknown, to be looked for."""
 
-_ANOTHER = {"account", "instruments and sides"}
-"""An order that differs in these is another one: no change makes one of the other."""
 NOT_SHOWN = (
     "The broker named an order that it does not show yet.",
     "The broker was asked to cancel, and does not show the order yet.",
@@ -129,13 +127,17 @@ class SendingService:
             raise ValueError("what is it to replace?")
         return await self._whole(f"order:{reviewed.id}", self._place(reviewed))
 
-    async def cancel(self, connection: Connection, order: Order, intent: str) -> Result:
-        """Ask for an order to be cancelled; ``intent`` is the id of this click.
+    async def cancel(
+        self, connection: Connection, order: Order, intent: str, volley: Volley | None = None
+    ) -> Result:
+        """Ask for an order to be cancelled; ``intent`` is the id of this click. In a volley it is
+        read back once all of it were sent.
 
         Raises:
             NotSupportedError, BrokerError, StorageError: nothing was sent.
         """
-        return await self._whole(f"order:{intent}", self._cancel(connection, order, intent))
+        alone = volley or Volley(self._clock, (order,), 1)
+        return await self._whole(f"order:{intent}", self._cancel(connection, order, intent, alone))
 
     async def answer(
         self, connection: Connection, intent: Intent, asked: Asked, *, agreed: bool
@@ -150,9 +152,7 @@ class SendingService:
         async def reply() -> Outcome:
             return await session.answer(intent.account, asked.token, agreed=agreed)
 
-        return await self._whole(
-            f"order:{intent.id}", self._told(session, intent, reply, agreed=agreed)
-        )
+        return await self._whole(f"order:{intent.id}", self._told(session, intent, reply))
 
     async def _whole(self, name: str, work: Coroutine[Any, Any, Result]) -> Result:
         """Run to the end, whatever becomes of the window or task that waits for it."""
@@ -178,12 +178,12 @@ class SendingService:
                 "This order is for another environment than the connection.", capability="trading"
             )
         session = self._session(reviewed.connection)
-        async with _before_sending():
+        async with before_sending():
             await session.ready(draft.account)
             self._at("ready")
             if prepared.replaces:
-                await self._replaceable(session, draft, prepared.replaces)
-            baseline = await self._baseline(session, draft.account)
+                await check_replaceable(session, draft, prepared.replaces)
+            known = await baseline(session, draft.account, self._clock.now())
         kind = IntentKind.REPLACE if prepared.replaces else IntentKind.PLACE
         symbol, side = blocked_by(draft)
         now = self._clock.now()
@@ -200,7 +200,7 @@ class SendingService:
             client_order_id=prepared.client_order_id,
             request=prepared.body,
             digest=prepared.digest,
-            baseline=baseline,
+            baseline=known,
             state=IntentState.COMMITTED,
             created_at=now,
             changed_at=now,
@@ -216,36 +216,30 @@ class SendingService:
 
         return await self._told(session, intent, send)
 
-    async def _cancel(self, connection: Connection, order: Order, id_: str) -> Result:
-        session = self._session(connection)
-        async with _before_sending():
-            await session.ready(order.account)
-        self._at("ready")
-        first = order.legs[0] if order.legs else None
-        now = self._clock.now()
-        self._at("before commit")
-        intent = await self._journal.commit(
-            Intent(
-                id=id_,
-                kind=IntentKind.CANCEL,
-                connection=connection.id,
-                account=order.account,
-                environment=connection.environment,
-                symbol=first.instrument.symbol if first else "",
-                side=first.side if first else OrderSide.UNKNOWN,
-                draft=None,
-                client_order_id=id_,
-                request=order.id.encode(),
-                digest="",
-                baseline=(),
-                state=IntentState.COMMITTED,
-                created_at=now,
-                changed_at=now,
-                order_id=order.id,
-            )
-        )
-        intent = await self._begun(intent)
-        return await self._told(session, intent, lambda: session.cancel(order.account, order.id))
+    async def _cancel(
+        self, connection: Connection, order: Order, id_: str, volley: Volley
+    ) -> Result:
+        async with volley.shot() as shot:
+            session = self._session(connection)
+            await volley.prove(session, order.account)
+            self._at("ready")
+            intent = cancelling(connection, order, id_, self._clock.now())
+            self._at("before commit")
+            intent = await self._begun(await self._journal.commit(intent))
+
+            async def send() -> Outcome:
+                return await session.cancel(order.account, order.id)
+
+            async def seen(answered: Intent) -> Intent:
+                shot.went()
+                await volley.all_gone()
+                if await volley.shows(session, order):
+                    self._at("read back")
+                    return await self._journal.step(answered.id, IntentState.ACCEPTED)
+                async with volley.reading():
+                    return await self._verified(session, answered, order.id)
+
+            return await self._told(session, intent, send, seen)
 
     async def _begun(self, intent: Intent) -> Intent:
         """The last note before the first byte. What was stopped before it was not sent."""
@@ -262,36 +256,16 @@ class SendingService:
         self._at("sending")
         return intent
 
-    async def _replaceable(self, session: Trades, draft: Draft, order_id: str) -> None:
-        """The order is there, works, and only its terms become others: asked just before."""
-        order = await session.order(draft.account, order_id)
-        if order is None:
-            why = "The broker does not show the order that is to be changed."
-        elif _ANOTHER & set(differences(draft, order)):
-            why = "The order that is to be changed is another one."
-        else:
-            why = cannot_replace(order, trades=True)
-        if why:
-            raise NotSupportedError(why, capability="trading")
-
-    async def _baseline(self, session: Trades, account: AccountId) -> tuple[str, ...]:
-        batch = await session.every_order(account, self._clock.now() - BASELINE_REACH)
-        if batch.unread:
-            raise NotSupportedError(
-                "Some of this account's orders cannot be read, so a lost one could not be found.",
-                capability="trading",
-            )
-        return tuple(sorted(one.id for one in batch.items))
-
     async def _told(
         self,
         session: Trades,
         intent: Intent,
         send: Callable[[], Coroutine[Any, Any, Outcome]],
-        *,
-        agreed: bool = True,
+        seen: Callable[[Intent], Coroutine[Any, Any, Intent]] | None = None,
     ) -> Result:
-        """Send, and note what that proved. Whatever goes wrong in between is unknown."""
+        """Send, and note what that proved; ``seen`` reads back. Whatever goes wrong in between is
+        unknown.
+        """
         step, target = self._journal.step, intent.order_id
         done = False
         try:
@@ -312,7 +286,10 @@ class SendingService:
                 case Answered(order_id=order_id):
                     intent = await step(intent.id, IntentState.ANSWERED, order_id=order_id)
                     self._at("noted")
-                    intent = await self._verified(session, intent, target)
+                    if seen is None:
+                        intent = await self._verified(session, intent, target)
+                    else:
+                        intent = await seen(intent)
             self._at("told")
             done = True
         except StorageError:
@@ -372,21 +349,3 @@ class SendingService:
                     if order is not None:
                         return order
         return None
-
-
-@contextlib.asynccontextmanager
-async def _before_sending() -> AsyncIterator[None]:
-    """What is asked before takes no longer than it may: nothing was sent then."""
-    try:
-        async with asyncio.timeout(READY_WITHIN):
-            yield
-    except TimeoutError as error:
-        raise BrokerUnavailableError(
-            f"The broker did not answer within {READY_WITHIN} seconds.", "Nothing was sent."
-        ) from error
-
-
-def blocked_by(draft: Draft) -> tuple[str, OrderSide]:
-    """What an open intent of this draft blocks: its symbols and the side of the first."""
-    legs = draft.legs or draft.children[0].legs
-    return "|".join(leg.instrument.symbol for leg in legs), legs[0].side

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
+from collections.abc import Coroutine, Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.intent import IntentKind
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from brokerdesk.db.unit_of_work import UnitOfWork
 
 
+T = TypeVar("T")
 Hidden = dict[AccountId, frozenset[str]]
 """By account the ids of orders that are not its to ask for: another connection lists them as well
 and is the one that counts."""
@@ -52,6 +55,15 @@ async def open_cancels(journal: Journal | None, now: datetime) -> frozenset[tupl
         for one in unsettled
         if one.kind is IntentKind.CANCEL and keeps_from_asking(one, now)
     )
+
+
+async def together(works: Iterable[Coroutine[Any, Any, T]]) -> tuple[T, ...]:
+    """Side by side, each to its end; what went wrong in one stops no other, and is raised then."""
+    found = await asyncio.gather(*works, return_exceptions=True)
+    for one in found:
+        if isinstance(one, BaseException):
+            raise one
+    return tuple(one for one in found if not isinstance(one, BaseException))
 
 
 def _may(stored: StoredAccount, specs: Specs, broker: str) -> bool:

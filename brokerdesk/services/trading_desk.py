@@ -22,11 +22,17 @@ from brokerdesk.domain.order import Order
 from brokerdesk.errors import BrokerDeskError, NotSupportedError
 from brokerdesk.services.ledger_rules import cancel_id, cannot_cancel, every, on_side, to_cancel
 from brokerdesk.services.opening import SessionPool
-from brokerdesk.services.sending import Result, Reviewed
-from brokerdesk.services.trading_clearing import Hidden, accounts_to_clear, open_cancels
+from brokerdesk.services.sending import Result, Reviewed, SendingService
+from brokerdesk.services.trading_clearing import (
+    Hidden,
+    accounts_to_clear,
+    open_cancels,
+    together,
+)
 from brokerdesk.services.trading_facts import Review, ReviewedOrder, Sent
 from brokerdesk.services.trading_questions import Question, Questions
 from brokerdesk.services.trading_state import Standing
+from brokerdesk.services.volleys import Volley
 
 if TYPE_CHECKING:
     from brokerdesk.db.engine import Database
@@ -163,13 +169,7 @@ class TradingDesk:
             why = cannot_cancel(order)
             if why:
                 return Sent(failure=f"{why} Nothing was sent.")
-            try:
-                return self._sent(await sender.cancel(connection, order, click))
-            except BrokerDeskError:
-                earlier = await self._of_click(click)
-                if earlier is None:
-                    raise
-                return Sent(intent=earlier)
+            return await self._asked_for(sender, connection, order, click)
         except BrokerDeskError as error:
             return Sent(failure=error.sentences())
         finally:
@@ -188,18 +188,54 @@ class TradingDesk:
             lambda uow: accounts_to_clear(uow, self._pool.spec, account)
         )
 
-        async def at_one(accounts: Hidden) -> list[Sent]:
-            sent = []
-            for each, hidden in accounts.items():
-                for order in to_cancel(o for o in await self._orders(each) if o.id not in hidden):
-                    if (each, order.id) in asked or not (side is None or on_side(order, side)):
-                        continue
-                    sent.append(await self.cancel(each, order.id, cancel_id(click, order)))
-            return sent
+        async def at_one(connection: ConnectionId, accounts: Hidden) -> tuple[Sent, ...]:
+            wanted = [
+                order
+                for each, hidden in accounts.items()
+                for order in to_cancel(o for o in await self._orders(each) if o.id not in hidden)
+                if (each, order.id) not in asked and (side is None or on_side(order, side))
+            ]
+            return await self._volley(connection, wanted, click)
 
         # A broker that lets us wait keeps no other waiting.
-        told = await asyncio.gather(*map(at_one, clearable.values()))
+        told = await asyncio.gather(*(at_one(*one) for one in clearable.items()))
         return tuple(one for sent in told for one in sent)
+
+    async def _volley(
+        self, connection: ConnectionId, orders: Sequence[Order], click: str
+    ) -> tuple[Sent, ...]:
+        """All of these are sent before the first is read back."""
+        if not orders:
+            return ()
+        self._begin()
+        try:
+            sender, row = self._standing().sender(), await self._connection(connection)
+            at_once = self._pool.spec(row.broker).capabilities.cancels_at_once
+            volley = Volley(self._clock, orders, at_once)
+            return await together(
+                self._asked_for(sender, row, one, cancel_id(click, one), volley) for one in orders
+            )
+        except BrokerDeskError as error:
+            why = error.sentences()
+            return tuple(Sent(failure=why, account=o.account, order=o.id) for o in orders)
+        finally:
+            self._end()
+
+    async def _asked_for(
+        self,
+        sender: SendingService,
+        connection: Connection,
+        order: Order,
+        click: str,
+        volley: Volley | None = None,
+    ) -> Sent:
+        """What came of asking for one order, by this click or by the same one before."""
+        try:
+            sent = self._sent(await sender.cancel(connection, order, click, volley))
+        except BrokerDeskError as error:
+            earlier = await self._of_click(click)
+            sent = Sent(failure=error.sentences()) if earlier is None else Sent(intent=earlier)
+        return replace(sent, account=order.account, order=order.id)
 
     # -- the end ---------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from brokerdesk.domain.kinds import Environment, OrderSide, OrderStatus
 from brokerdesk.domain.order import Order
 from brokerdesk.domain.same_accounts import PairChoice
 from brokerdesk.errors import BrokerUnavailableError
-from brokerdesk.services import sending
+from brokerdesk.services import sending, sending_before
 from brokerdesk.services.routing import Obstacle, Wish
 from brokerdesk.services.trading_facts import Sent
 
@@ -178,7 +178,7 @@ async def test_a_broker_that_lets_us_wait_before_gets_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with trading_room(tmp_path) as room:
-        monkeypatch.setattr(sending, "READY_WITHIN", 0.01)
+        monkeypatch.setattr(sending_before, "READY_WITHIN", 0.01)
 
         async def hangs(*_: Any) -> Any:
             await asyncio.Event().wait()
