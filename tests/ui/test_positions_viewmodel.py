@@ -326,7 +326,7 @@ def test_the_head_says_price_change_age_and_source() -> None:
     assert head.source == "12 s ago · Schwab"
     bare = detail.head(position("b", mark_price=None, day_percent=None, as_of=None,
                                 fetched_at=None), NOW, "")  # fmt: skip
-    assert (bare.price, bare.change, bare.source) == ("no data", "no data on today", "never read")
+    assert (bare.price, bare.change, bare.source) == ("no data", "no data for today", "never read")
 
 
 def test_an_option_s_terms_and_identifiers_are_among_the_values() -> None:

@@ -135,7 +135,7 @@ def test_offline_since_another_day_names_the_day() -> None:
     row = account(fetched_at=NOW - timedelta(days=2))
     said = banner(state(some_figures(accounts=(row,)), offline=True))
     assert said is not None
-    assert said.text.startswith("Showing figures saved at 18 Nov 2026 11:42 ET.")
+    assert said.text.startswith("Showing figures saved at 18 Nov 11:42 ET.")
     unread = banner(state(some_figures(accounts=(account(fetched_at=None),)), offline=True))
     assert unread is not None
     assert unread.text.startswith("Showing saved figures.")

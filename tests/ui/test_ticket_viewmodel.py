@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +15,7 @@ from support.tickets import (
     BTC,
     IBKR,
     NVDA,
+    READS,
     SCHWAB,
     FakeTicketPort,
     account,
@@ -42,6 +43,7 @@ from brokerdesk.domain.kinds import (
     TimeInForce,
     TradingSession,
 )
+from brokerdesk.domain.market_hours import end_of_day
 from brokerdesk.domain.order import Order, OrderLeg
 from brokerdesk.domain.quote import QuoteKey
 from brokerdesk.errors import BrokerUnavailableError, InputError
@@ -51,6 +53,7 @@ from brokerdesk.services.routing import Obstacle
 from brokerdesk.services.trading_facts import LedgerRow, TicketQuote, TradingState
 from brokerdesk.ui.gateways.ticket import TicketGateway
 from brokerdesk.ui.viewmodels.order_sentence import plain
+from brokerdesk.ui.viewmodels.ticket_draft import HOW_LONG
 from brokerdesk.ui.viewmodels.ticket_fields import Kind, Lasts, TicketFields
 
 D = Decimal
@@ -298,6 +301,13 @@ def test_a_past_day_turns_orders_off_and_keeps_the_ticket() -> None:
     assert model.fields.limit == "268.50"
 
 
+def test_a_day_without_a_snapshot_is_not_called_one() -> None:
+    desk = FakeDesk()
+    model = ticket(desk=desk, **written())
+    desk.travel(end_of_day(date(2026, 8, 11)))
+    assert model.state.note.title == "Viewing the end of 11 Aug 2026."
+
+
 def test_offline_turns_orders_off() -> None:
     model = ticket(desk=FakeDesk(offline=True), **written())
     assert model.state.note.title == "You are offline."
@@ -385,6 +395,19 @@ def test_an_order_at_market_waits_for_a_price_and_a_limit_does_not() -> None:
     model.refresh_quote()
     rest(model)
     assert model.state.why_not == ""
+
+
+def test_how_old_a_price_may_be_is_the_users_own_limit() -> None:
+    port, desk = FakeTicketPort(), FakeDesk()
+    at = NOW - timedelta(seconds=40)
+    told = replace(quote_of(AAPL), as_of=at, fetched_at=at)
+    port.quotes["AAPL"] = TicketQuote(quote=told, source="Schwab")
+    model = ticket(port, desk, **written(kind=Kind.MARKET))
+    assert (model.state.note, model.state.quote.tone) == (None, "text3")
+    desk.change_settings({"order_quote_seconds": 30})
+    model._update()
+    assert model.state.note.title == "This price is 40 s old."
+    assert model.state.quote.tone == "warn"
 
 
 def test_no_price_at_all_is_no_zero() -> None:
@@ -797,6 +820,41 @@ def test_an_order_that_a_ticket_cannot_say_leaves_it_as_it_is(
     model.said.connect(said.append)
     model.take_order("k1", change=True)
     assert (said, model.fields) == ([words], before)
+
+
+def test_how_long_a_copy_lasts_is_chosen_where_the_order_does_not_say() -> None:
+    port = FakeTicketPort()
+    port.rows["k1"] = ledger(placed(time_in_force=TimeInForce.UNKNOWN))
+    model = ticket(port)
+    model.take_order("k1", change=False)
+    rest(model)
+    assert model.state.problems == {"time": HOW_LONG}
+    assert (model.state.why_not, model.drafts()) == (HOW_LONG, ())
+    assert [one.label for one in model.state.lasts][:2] == ["Choose…", "Day"]
+    assert port.sketches[-1].time_in_force is TimeInForce.DAY  # what the account can do is known
+    model.choose_lasts("gtc")
+    rest(model)
+    assert "time" not in model.state.problems
+    assert [one.time_in_force for one in model.drafts()] == [TimeInForce.GTC]
+    assert "Choose…" not in [one.label for one in model.state.lasts]
+
+
+def test_a_short_position_is_closed_in_every_account_that_is_short_of_it() -> None:
+    less, more = (replace(one, held=-held, sellable=D(0)) for one, held in ((SCHWAB, D(5)),
+                  (IBKR, D(20))))  # fmt: skip
+    model = ticket(FakeTicketPort(less, more, replace(READS, held=D(-7))))
+    model.write(
+        TicketFields(
+            instrument=AAPL, search="AAPL", side=OrderSide.BUY_TO_COVER, kind=Kind.MARKET,
+            quantity="32",
+        ),
+        closing=True,
+    )  # fmt: skip
+    rest(model)
+    assert model.fields.quantity == "25"  # not what an account that cannot trade owes
+    assert [(one.account, one.quantity) for one in model.drafts()] == [
+        (IBKR.account, D(20)), (SCHWAB.account, D(5)),
+    ]  # fmt: skip
 
 
 def test_failures_are_sentences_and_keep_what_is_known() -> None:

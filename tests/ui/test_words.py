@@ -82,7 +82,8 @@ def test_one_is_not_many() -> None:
 
 
 def test_what_is_not_known_is_not_said() -> None:
-    assert words.offline(None, NOW).text == "Orders are off until a broker answers."
+    unsaid = "Showing saved figures. Orders are off until a broker answers."
+    assert words.offline(None, NOW).text == unsaid
     assert words.no_snapshot(date(2026, 8, 11), None).text == "No day has been saved yet."
     assert words.sign_in_ended("A", "B", None, NOW).text == "B reports the login ended."
     assert words.not_answering("B", None, NOW, others_fine=False).text == ""

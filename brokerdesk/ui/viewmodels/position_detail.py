@@ -75,7 +75,7 @@ def head(row: PositionRow, now: datetime, brokers: str) -> Head:
         symbol=tame(option_words(row.symbol) or row.symbol),
         name=tame(row.name),
         price=fmt.price(row.mark_price, absent=fmt.NO_DATA),
-        change="  ".join(parts) if parts else "no data on today",
+        change="  ".join(parts) if parts else "no data for today",
         change_tone=gain_tone(row.day_percent) if parts else "text3",
         glyph=fmt.glyph(row.day_percent) if parts else "",
         source=" · ".join(part for part in (aged, tame(brokers)) if part),
