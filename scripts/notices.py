@@ -14,6 +14,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "THIRD-PARTY-NOTICES.md"
 SAID_ELSEWHERE = {
+    # Their metadata says less than their licence files.
+    "aeventkit": "BSD-2-Clause",
+    "ib-async": "BSD-2-Clause",
+    "nest-asyncio": "BSD-2-Clause",
+    "colorama": "BSD-3-Clause",
     "sqlcipher3": "Zlib; holds SQLCipher (BSD-3-Clause), SQLite (public domain) and OpenSSL "
     "(Apache-2.0)",
     "pywin32-ctypes": "BSD-3-Clause",
@@ -37,11 +42,20 @@ own build of the same version. In a bundled program they lie in `_internal/PySid
 names. The program does not check them. On macOS the seal of the app then has to be made anew
 (`codesign --force --deep --sign - BrokerDesk.app`); its entitlements allow for that. Their sources
 are published by the Qt Project (https://download.qt.io/official_releases/); the modules used are
-QtCore, QtGui, QtWidgets, QtNetwork, QtDBus, QtSvg, QtOpenGL and QtOpenGLWidgets.
+QtCore, QtGui, QtWidgets, QtNetwork, QtDBus and QtSvg.
 
 **SQLCipher** is Copyright ZETETIC LLC (`licenses/SQLCipher.txt`). **SQLite** is in the public
-domain. A bundled program also holds **Python** (PSF License Version 2) and system libraries that
-Qt needs on Linux, each under its own free licence.
+domain. A bundled program also holds **Python** (PSF License Version 2, `licenses/Python.txt`) and
+the loader of PyInstaller (GPL-2.0, with the exception that lets any program be bundled by it).
+
+**Qt carries works of others** inside its libraries (ICU, HarfBuzz, zlib, PCRE2 and more), which the
+Qt Project lists with their licences at https://doc.qt.io/qt-6/licenses-used-in-qt.html.
+
+**System libraries** that Qt and Python are linked to come along in a bundled program for Linux, as
+the distribution made them on which it was built, unmodified. The licence of each stands in
+`licenses/system`, by package; some (GLib, libsystemd, libgcrypt) are under the LGPL, version 2.1 or
+later. Each is a file of its own in `_internal` that you may replace. Their names and versions are
+in the bill of materials; their sources are those of the distribution's packages of that version.
 
 **Inter** is Copyright The Inter Project Authors, under the SIL Open Font License, version 1.1
 (`licenses/Inter-OFL.txt`). The program carries four static cuts of it, made by `scripts/fonts.py`,

@@ -35,10 +35,12 @@ mkdir -p "$place"
 touch "$place/.brokerdesk-release"
 
 cleanup() {
-    [[ -n $display_pid ]] && kill "$display_pid" 2>/dev/null
+    if [[ -n $display_pid ]]; then kill "$display_pid" 2>/dev/null || true; fi
     for inner in /proc /sys /dev/pts /dev/shm /dev; do
         if mountpoint -q "$bare$inner"; then umount -l "$bare$inner" || true; fi
     done
+    # Wine goes on in the background and would write into the folder that is removed.
+    if [[ -n ${WINEPREFIX:-} ]]; then "$(wine_server)" -k 2>/dev/null && settled || true; fi
     [[ $keep == yes ]] && return
     # Removing what is still mounted would remove this computer's own files.
     if grep -qF " $bare/" /proc/self/mounts; then
@@ -171,9 +173,11 @@ check_debian() {
 
 # -- Windows, as far as Wine goes ------------------------------------------------------------------
 wine() { "${WINE:-/usr/lib/wine/wine64}" "$@" | tr -d '\r'; return "${PIPESTATUS[0]}"; }
-settled() { # an uninstaller goes on as a copy of itself
-    /usr/lib/wine/wineserver64 -w 2>/dev/null || "${WINESERVER:-wineserver}" -w
+wine_server() {
+    local found=/usr/lib/wine/wineserver64
+    if [[ -x $found ]]; then echo "$found"; else echo "${WINESERVER:-wineserver}"; fi
 }
+settled() { "$(wine_server)" -w; } # an uninstaller goes on as a copy of itself
 uninstall() { wine "$programs/uninstall.exe" /S "$@" && settled; }
 registered() { wine reg query 'HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\BrokerDesk' "$@"; }
 is_registered() { registered >/dev/null 2>&1; }
@@ -243,6 +247,7 @@ check_wine() {
     check "data is gone" is_not test -e "$local_data/BrokerDesk" -o -e "$local_data/BrokerDesk Practice"
     check "and so is the folder" is_not test -e "$programs"
     check "the PATH is what it was" test "$(path_of_user)" = "$long"
+    "$(wine_server)" -k && settled || true
     kill "$display_pid" && wait "$display_pid" 2>/dev/null || true
     display_pid=
 }

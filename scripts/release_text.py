@@ -10,9 +10,15 @@ import hashlib
 import re
 import sys
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from scripts.pack.product import unset  # noqa: E402
+
 KINDS = (
     ("-setup-x64", "Windows 10 and later, x64"),
     ("-arm64", "macOS 13 and later, Apple silicon"),
@@ -48,12 +54,14 @@ def section(changelog: str, version: str) -> str:
     return found[1].strip() if found else ""
 
 
-def problem(tag: str, version: str, changelog: str) -> str:
-    """Why a tag cannot be released, "" when it can."""
+def problem(tag: str, version: str, changelog: str, told: Mapping[str, Any]) -> str:
+    """Why a tag cannot be released, "" when it can; ``told`` is packaging/product.toml."""
     if tag != f"v{version}":
         return f"The tag {tag} is not the project's version {version}."
     if not section(changelog, version):
         return f"CHANGELOG.md has no dated section for {version}."
+    if names := ", ".join(unset(told)):
+        return f"Nobody has decided on {names} in packaging/product.toml; see docs/release.md."
     return ""
 
 
@@ -88,7 +96,8 @@ def main(arguments: list[str]) -> int:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     checking = arguments[:1] == ["--check"]
     tag = arguments[1] if checking else arguments[0]
-    if wrong := problem(tag, project["version"], changelog):
+    told = tomllib.loads((ROOT / "packaging" / "product.toml").read_text("utf-8"))
+    if wrong := problem(tag, project["version"], changelog, told):
         raise SystemExit(wrong)
     if not checking:
         sys.stdout.write(text(tag, Path(arguments[1]), changelog))

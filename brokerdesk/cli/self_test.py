@@ -45,7 +45,9 @@ def _outcome(check: Callable[[], str]) -> tuple[bool, str]:
         return True, check()
     except BrokerDeskError as error:
         return False, error.sentences()
-    except (ImportError, OSError, RuntimeError, ValueError, AttributeError, TypeError) as error:
+    except (
+        ImportError, OSError, RuntimeError, ValueError, AttributeError, TypeError, LookupError
+    ) as error:  # fmt: skip
         # What a broken installation raises; its kind and words are the answer.
         return False, f"{type(error).__name__}: {error}"
 

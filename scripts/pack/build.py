@@ -12,17 +12,19 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
 import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from scripts.pack import nsis, sbom  # noqa: E402
+from scripts.pack import nsis, parts, sbom  # noqa: E402
 from scripts.pack.product import product  # noqa: E402
 
 ENGLISH = "C.UTF-8"
@@ -107,6 +109,31 @@ def sums(files: list[Path], dist: Path) -> str:
     return text
 
 
+SIGNING = ("MACOS_SIGN_IDENTITY", "WINDOWS_SIGN_PFX")
+
+
+def refuse_to_sign_unset(environment: Mapping[str, str]) -> None:
+    """A signature would vouch for a name that nobody has chosen."""
+    given = [name for name in SIGNING if environment.get(name)]
+    if given and product().unset:
+        raise SystemExit(
+            f"{', '.join(given)} is set, and packaging/product.toml still has placeholders for "
+            f"{', '.join(product().unset)}: nothing was built. See docs/release.md."
+        )
+
+
+def labels() -> list[str]:
+    """What has to be said of these packages to whoever built them."""
+    lines = []
+    if product().unset:
+        names = ", ".join(product().unset)
+        lines.append(f"NOT FOR RELEASE: packaging/product.toml has placeholders for {names}.")
+    source = json.loads((ROOT / "resources" / "updates" / "source.json").read_text("utf-8"))
+    if not (source["address"] and source["keys"]):
+        lines.append("NO UPDATE SOURCE: this program looks for new versions nowhere, and says so.")
+    return lines
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Build the packages that this system can build.")
     parser.add_argument("--dist", type=Path, default=ROOT / "dist")
@@ -119,6 +146,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     options = arguments()
+    refuse_to_sign_unset(os.environ)
     dist, work = options.dist.resolve(), options.work.resolve()
     dist.mkdir(parents=True, exist_ok=True)
     work.mkdir(parents=True, exist_ok=True)
@@ -129,10 +157,12 @@ def main() -> int:
         return 0
     libraries = [each for each in options.libraries.split(",") if each]
     made = packages(program, dist, work, libraries, options.level)
-    made.append(sbom.write(dist))
+    record = work / "pyinstaller" / "brokerdesk" / "made" / parts.RECORD
+    made.append(sbom.write(dist, json.loads(record.read_text("utf-8"))))
     for file in made:
         print(f"{size_of(file) / 1e6:8.1f} MB  {file}")
     print(f"\n{dist / 'SHA256SUMS'}:\n{sums(made, dist)}", end="")
+    print("".join(f"\n{line}" for line in labels()))
     return 0
 
 

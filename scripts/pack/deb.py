@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -69,25 +70,54 @@ def lay_out(tree: Path, payload: Path, icons: Path) -> None:
     documents.mkdir(parents=True)
     (documents / "copyright").write_text(rights(), "utf-8")
     changes = (ROOT / "CHANGELOG.md").read_bytes()
-    (documents / "changelog.gz").write_bytes(gzip.compress(changes, 9, mtime=0))
+    _packed(documents / "CHANGELOG.md.gz", changes)
+    _packed(documents / "changelog.gz", changelog().encode())
+    manual = share / "man/man1"
+    manual.mkdir(parents=True)
+    _packed(manual / "brokerdesk.1.gz", product().fill(_part("brokerdesk.1.in")).encode())
+    overrides = share / "lintian/overrides"
+    overrides.mkdir(parents=True)
+    (overrides / "brokerdesk").write_text(_part("lintian-overrides"), "utf-8")
+
+
+def _packed(target: Path, content: bytes) -> None:
+    target.write_bytes(gzip.compress(content, 9, mtime=0))
+
+
+def _part(name: str) -> str:
+    return (PARTS / name).read_text("utf-8")
+
+
+def changelog() -> str:
+    """What tools of Debian read; what changed stands in the file that it names."""
+    told = product()
+    day = time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime(told.moment))
+    return f"""\
+brokerdesk ({told.version}) unstable; urgency=medium
+
+  * What changed is in CHANGELOG.md.gz beside this file.
+
+ -- {told.contact}  {day}
+"""
 
 
 def metainfo() -> str:
-    return product().fill((PARTS / "metainfo.xml.in").read_text("utf-8"))
+    return product().fill(_part("metainfo.xml.in"))
 
 
 def rights() -> str:
     lines = (ROOT / "LICENSE").read_text("utf-8").strip().splitlines()
     licence = "\n".join(f" {line.strip()}" if line.strip() else " ." for line in lines)
-    return product().fill((PARTS / "copyright.in").read_text("utf-8"), licence=licence)
+    return product().fill(_part("copyright.in"), licence=licence)
 
 
 def settle(tree: Path) -> int:
     """Rights as a package has them, one time for all that was made; the size in kilobytes."""
     size = 0
+    programs = {tree / "usr/lib/brokerdesk/brokerdesk"}  # libraries and texts are none
     for path in sorted([tree, *tree.rglob("*")]):
         if not path.is_symlink():
-            runs = path.is_dir() or os.access(path, os.X_OK)
+            runs = path.is_dir() or path in programs
             path.chmod(0o755 if runs else 0o644)
             if path.is_file():
                 size += path.stat().st_size

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import time
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+DECISIONS = ("identifier", "publisher", "contact")
+_PLACEHOLDER = re.compile(r"(^|[.@])example\.|\.invalid\b|\bnot set\b|^\W*$", re.I)
+
+
+def unset(told: Mapping[str, Any]) -> tuple[str, ...]:
+    """Those of the decisions for which a placeholder stands, or nothing."""
+    return tuple(each for each in DECISIONS if _PLACEHOLDER.search(str(told.get(each, ""))))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +54,11 @@ class Product:
                 digits += each
             numbers.append(digits or "0")
         return ".".join([*numbers, *["0"] * (4 - len(numbers))])
+
+    @property
+    def unset(self) -> tuple[str, ...]:
+        """What nobody has decided yet; no package that is signed or published may say it."""
+        return unset({name: getattr(self, name) for name in DECISIONS})
 
     def fill(self, text: str, **more: str) -> str:
         """``@field@`` replaced by what the field says."""

@@ -9,6 +9,8 @@ import re
 import subprocess
 import sys
 import tarfile
+import tomllib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +21,8 @@ from support.source import ROOT
 from brokerdesk.secrets.keychain import SERVICE
 from brokerdesk.services.update_list import Seen, read_list
 from brokerdesk.services.update_source import UpdateSource
+from scripts.pack import build
+from scripts.pack.product import DECISIONS, product, unset
 
 CHANGELOG = """\
 # Changelog
@@ -43,6 +47,11 @@ CHANGELOG = """\
 
 - All of it.
 """
+DECIDED = {
+    "identifier": "net.desk-house.BrokerDesk",
+    "publisher": "Desk House",
+    "contact": "Desk House <desk@desk-house.net>",
+}
 PAGES = "https://releases.example/v{version}"
 
 
@@ -119,9 +128,54 @@ def test_a_missing_or_second_package_stops_the_release(tmp_path: Path) -> None:
 # -- words ----------------------------------------------------------------------------------------
 def test_a_tag_has_to_fit() -> None:
     problem = script("release_text").problem
-    assert problem("v0.2.0", "0.2.0", CHANGELOG) == ""
-    assert "not the project's version" in problem("v0.2.1", "0.2.0", CHANGELOG)
-    assert "no dated section" in problem("v0.3.0", "0.3.0", CHANGELOG)
+    assert problem("v0.2.0", "0.2.0", CHANGELOG, DECIDED) == ""
+    assert "not the project's version" in problem("v0.2.1", "0.2.0", CHANGELOG, DECIDED)
+    assert "no dated section" in problem("v0.3.0", "0.3.0", CHANGELOG, DECIDED)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("identifier", "org.example.BrokerDesk"),
+        ("identifier", "com.example.Desk"),
+        ("identifier", ""),
+        ("publisher", "Publisher not set"),
+        ("publisher", " "),
+        ("contact", "Publisher not set <nobody@publisher-not-set.invalid>"),
+        ("contact", "Casey Example <casey@example.org>"),
+    ],
+)
+def test_nothing_is_released_before_it_is_decided_whose_it_is(field: str, value: str) -> None:
+    said = script("release_text").problem("v0.2.0", "0.2.0", CHANGELOG, DECIDED | {field: value})
+    assert said.startswith(f"Nobody has decided on {field} in")
+
+
+def test_what_is_not_decided_here_is_found_so() -> None:
+    """The placeholders of this tree, until somebody decides; then this says nothing any more."""
+    told = tomllib.loads((ROOT / "packaging" / "product.toml").read_text("utf-8"))
+    marked = "NOT SET YET" in (ROOT / "packaging" / "product.toml").read_text("utf-8")
+    assert set(unset(told)) == (set(DECISIONS) if marked else set())
+
+
+@pytest.mark.parametrize("given", ["MACOS_SIGN_IDENTITY", "WINDOWS_SIGN_PFX"])
+def test_nothing_is_signed_in_the_name_of_nobody(
+    monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    unnamed = replace(product(), publisher="Publisher not set")
+    monkeypatch.setattr(build, "product", lambda: unnamed)
+    build.refuse_to_sign_unset({given: ""})
+    with pytest.raises(SystemExit, match=rf"{given} is set.*publisher.*nothing was built"):
+        build.refuse_to_sign_unset({given: "a certificate"})
+    assert any(line.startswith("NOT FOR RELEASE") for line in build.labels())
+    named = replace(
+        product(),
+        identifier=DECIDED["identifier"],
+        publisher=DECIDED["publisher"],
+        contact=DECIDED["contact"],
+    )
+    monkeypatch.setattr(build, "product", lambda: named)
+    build.refuse_to_sign_unset({given: "a certificate"})
+    assert not any(line.startswith("NOT FOR RELEASE") for line in build.labels())
 
 
 def test_the_text_has_hashes_and_says_what_is_unsigned(tmp_path: Path) -> None:

@@ -36,11 +36,14 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target / "brokerdesk"
 
 
-def start(bundle: Path, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the program with nothing of this process's environment."""
+def start(
+    bundle: Path, home: Path, *arguments: str, **more: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the program with nothing of this process's environment, and ``more``."""
     name = "brokerdesk.exe" if sys.platform == "win32" else "brokerdesk"
     kept = {key: os.environ[key] for key in ("SYSTEMROOT", "TEMP", "LANG") if key in os.environ}
     environment = {**kept, "HOME": str(home), "PATH": "", "QT_QPA_PLATFORM": "offscreen"}
+    environment |= more
     return subprocess.run(
         [bundle / name, *arguments],
         cwd=home,
@@ -90,7 +93,27 @@ def test_the_licences_come_along(bundle: Path) -> None:
     licences = bundle / "_internal" / "licenses"
     names = {path.name for path in licences.iterdir()}
     assert {"LICENSE", "THIRD-PARTY-NOTICES.md", "LGPL-3.0.txt", "GPL-3.0.txt"} <= names
-    assert {"SQLCipher.txt", "keyring", "httpx", "numpy"} <= names
+    assert {"SQLCipher.txt", "ICU.txt", "Python.txt", "keyring", "httpx", "numpy"} <= names
+    if (
+        sys.platform == "linux" and (licences / "system").exists()
+    ):  # a system with packages of Debian
+        assert (licences / "system" / "zlib1g.txt").read_text("utf-8")
+        assert "LESSER GENERAL PUBLIC" in (
+            licences / "system" / "common" / "LGPL-2.1.txt"
+        ).read_text("utf-8")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="libraries of the system come along on Linux")
+def test_it_carries_no_library_that_it_must_not_or_need_not(bundle: Path) -> None:
+    names = {path.name for path in (bundle / "_internal").rglob("*")}
+    for unwanted in ("libreadline", "libtinfo", "libsqlite3", "libgio-", "libmount", "libjpeg"):
+        assert not [name for name in names if name.startswith(unwanted)]
+
+
+def test_it_knows_time_zones_where_the_system_has_none(bundle: Path, tmp_path: Path) -> None:
+    told = answer(start(bundle, tmp_path, "self-test", "--json", PYTHONTZPATH=""))
+    failed = [check for check in told["checks"] if not check["ok"]]
+    assert not failed
 
 
 def test_qt_can_be_replaced_by_its_user(bundle: Path) -> None:

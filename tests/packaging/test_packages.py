@@ -7,12 +7,14 @@ packages are installed by ``scripts/release_check.sh``.
 from __future__ import annotations
 
 import json
+import os
 import plistlib
 import re
 import shutil
 import struct
 import subprocess
 import sys
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +55,7 @@ def payload(tmp_path: Path) -> Path:
     program.chmod(0o700)
     library = place / "_internal" / "inner" / "library.so"
     library.write_bytes(b"\x7fELF GLIBC_2.4 GLIBC_2.31 GLIBC_2.17 ")
-    library.chmod(0o600)
+    library.chmod(0o700)  # as wheels have them
     (place / "_internal" / "library.so.1").symlink_to("inner/library.so")
     return place
 
@@ -119,6 +121,9 @@ def test_the_package_holds_what_a_desktop_needs(payload: Path, icons: Path, tmp_
         "icons/hicolor/48x48/apps/brokerdesk.png",
         "doc/brokerdesk/copyright",
         "doc/brokerdesk/changelog.gz",
+        "doc/brokerdesk/CHANGELOG.md.gz",
+        "man/man1/brokerdesk.1.gz",
+        "lintian/overrides/brokerdesk",
     ):
         assert told[f"./usr/share/{name}"][0] == "-rw-r--r--"
     tops = {Path(name.split(" -> ")[0]).parts[:2] for name in told}
@@ -156,6 +161,50 @@ def test_two_packages_of_one_program_are_the_same(
     (payload / "brokerdesk").touch()
     second = make_deb(payload, icons, tmp_path / "second in another place")
     assert first.read_bytes() == second.read_bytes()
+
+
+@linux
+@needs("dpkg-deb")
+def test_nothing_runs_but_the_program_and_nobody_else_may_write(
+    payload: Path, icons: Path, tmp_path: Path
+) -> None:
+    stray = payload / "_internal" / "LICENSE"
+    stray.write_text("words")
+    stray.chmod(0o777)
+    lines = ask("dpkg-deb", "--contents", make_deb(payload, icons, tmp_path / "made")).splitlines()
+    files = [line.split(None, 5) for line in lines if line.startswith("-")]
+    assert {fields[5] for fields in files if fields[0] != "-rw-r--r--"} == {
+        "./usr/lib/brokerdesk/brokerdesk"
+    }
+    assert {line.split()[0] for line in lines if line.startswith("d")} == {"drwxr-xr-x"}
+
+
+def test_the_changelog_is_one_that_debian_reads() -> None:
+    first, _, words, _, last = deb.changelog().splitlines()
+    assert first == f"brokerdesk ({product().version}) unstable; urgency=medium"
+    assert words.startswith("  * ")
+    name, _, day = last.removeprefix(" -- ").partition("  ")
+    assert name == product().contact
+    assert parsedate_to_datetime(day).timestamp() == product().moment
+
+
+@linux
+@needs("man")
+def test_the_manual_page_is_one(tmp_path: Path) -> None:
+    page = tmp_path / "brokerdesk.1"
+    text = (ROOT / "packaging/linux/brokerdesk.1.in").read_text("utf-8")
+    page.write_text(product().fill(text), "utf-8")
+    done = subprocess.run(
+        ["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", page],
+        env={"PATH": os.environ["PATH"], "MANWIDTH": "80", "LC_ALL": "C.UTF-8"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    from brokerdesk.cli import parser
+
+    commands = set(re.findall(r"\b(?:self-test|refresh|" + "|".join(parser.DATA_COMMANDS) + r")\b",
+                              text.replace("\\-", "-")))  # fmt: skip
+    assert {"self-test", "refresh", *parser.DATA_COMMANDS} - commands == set()
 
 
 def test_the_libraries_are_those_that_the_sources_need() -> None:
