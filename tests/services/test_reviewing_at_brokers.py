@@ -16,6 +16,7 @@ from support.drafts import draft, share
 from support.order_checks import flat
 from support.product import connect, services_in
 from support.rigs import RIGS
+from support.schwab_stream import Listener
 
 from brokerdesk.brokers.base import BrokerSpec
 from brokerdesk.brokers.trading import KnowsObstacles
@@ -33,10 +34,12 @@ from brokerdesk.domain.kinds import (
     OrderType,
 )
 from brokerdesk.domain.order import Order
+from brokerdesk.domain.quote import QuoteKey
 from brokerdesk.errors import NotSupportedError
 from brokerdesk.services.container import Services
 from brokerdesk.services.routing import Obstacle, Wish
 from brokerdesk.services.trading_facts import Found, Review, TicketQuote
+from brokerdesk.simulator.market.candles import average_volume
 
 P = Environment.PRACTICE
 
@@ -261,6 +264,81 @@ async def test_a_market_order_that_the_account_cannot_pay_is_told_by_both(tmp_pa
             ).accounts
             if told.account == account.id
         }  # fmt: skip
+
+
+async def _words(desk: Shop, wish: Draft) -> dict[tuple[str, bool], str]:
+    """What its review says, by code and whether it blocks."""
+    review = await desk.trading.review((wish,))
+    return {(one.code, one.blocks): one.words for one in review.orders[0].findings}
+
+
+@pytest.mark.parametrize("broker", ["schwab", "ibkr"])
+async def test_a_halt_blocks_an_order_at_market_and_warns_before_one_with_a_price(
+    tmp_path: Path, broker: str
+) -> None:
+    async with shop(tmp_path, broker) as desk:
+        if broker == "ibkr":
+            desk.rig.dialect.switches.market_data = "live"  # a delayed price is none at market
+        market = replace(await desk.wish(), type=OrderType.MARKET, limit_price=None)
+        for wish in (await desk.wish(), market):
+            assert "halted symbol" not in {code for code, _ in await _words(desk, wish)}
+        desk.rig.dialect.floor.knobs.halted.append("AAPL")
+        with_a_price = await _words(desk, await desk.wish())
+        at_market = await _words(desk, market)
+        assert with_a_price["halted symbol", False] == (
+            "Trading in AAPL is halted. The broker may refuse the order."
+        )
+        assert at_market["halted symbol", True] == (
+            "Trading in AAPL is halted. An order at market waits."
+        )
+        assert ("halted symbol", False) not in at_market
+        desk.rig.dialect.floor.knobs.halted.clear()
+        assert "halted symbol" not in {code for code, _ in await _words(desk, market)}
+
+
+@pytest.mark.parametrize("broker", ["schwab", "alpaca", "ibkr"])
+async def test_a_share_of_the_average_volume_is_warned_of(tmp_path: Path, broker: str) -> None:
+    async with shop(tmp_path, broker) as desk:
+        listing = desk.rig.dialect.exchange.market.listing("AAPL")
+        usual = Decimal(average_volume(desk.rig.dialect.exchange.market, listing))
+        desk.services.settings = replace(
+            desk.services.settings, order_most_quantity=usual, order_volume_percent=Decimal(20)
+        )
+        if broker == "ibkr":  # told on the line for prices, which an open ticket asks for
+            key = QuoteKey("AAPL", AssetType.EQUITY, "USD")
+            assert ("volume", False) not in await _words(desk, await desk.wish(quantity=usual))
+            await _live(desk, key)
+        little = await _words(desk, await desk.wish(quantity=(usual / 10).quantize(Decimal(1))))
+        assert "volume" not in {code for code, _ in little}
+        wish = await desk.wish(quantity=(usual / 2).quantize(Decimal(1)))
+        much = (await _words(desk, wish))["volume", False]
+        share = Decimal(much.partition("%")[0])
+        assert much == f"{share}% of the average volume of a day."
+        # Alpaca tells days, of which the average is taken here; the others tell the average.
+        assert abs(share - 50) < (10 if broker == "alpaca" else Decimal("0.1"))
+
+
+async def _live(desk: Shop, key: QuoteKey) -> None:
+    """The line for prices tells this one, as it does while a ticket shows it."""
+    session: Any = desk.services.pool.session(desk.connection)
+    line = Listener(session.quote_stream())
+    line.stream.want(frozenset({key}))
+    line.start()
+    try:
+        await line.until(lambda: key in line.quotes())
+    finally:
+        await line.stop()
+
+
+async def test_a_broker_that_cannot_tell_its_volumes_holds_up_no_review(tmp_path: Path) -> None:
+    async with shop(tmp_path, "alpaca") as desk:
+        path = "/alpaca/data/v2/stocks/bars"
+        desk.rig.sim.faults.add([{"kind": "status", "path": path, "args": {"status": 500}}])
+        review = await desk.trading.review((await desk.wish(quantity=Decimal(3)),))
+        (order,) = review.orders
+        assert order.quote is not None
+        assert order.quote.average_volume is None
+        assert not review.blocked
 
 
 def _codes(review: Review) -> frozenset[str]:
