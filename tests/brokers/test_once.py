@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -64,7 +65,7 @@ async def sent(url: str, **changes: Any) -> Reply | NotSent | Unproven:
         "plain_loopback": True,
         "deadline": 2.0,
     }
-    return await send_once(WIRE, **{**values, **changes})
+    return await send_once(changes.pop("wire", WIRE), **{**values, **changes})
 
 
 def saying(*parts: bytes) -> Answering:
@@ -166,3 +167,39 @@ async def test_what_must_not_leave_does_not(changes: dict[str, Any]) -> None:
     async with server(silent) as (url, arrived):
         assert isinstance(await sent(url, **changes), NotSent)
     assert arrived == []
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/v2/orders?x=a b",
+        "/v2/../v2/orders",
+        "/v2/ord\u00e9rs",
+        "/v2/orders#part",
+        "/v2/orders?q=\u00e9",
+    ],
+)
+async def test_what_would_go_out_as_another_target_than_written_down_stays(target: str) -> None:
+    wire = replace(WIRE, target=target)
+    async with server(silent) as (url, arrived):
+        assert isinstance(await sent(url, wire=wire), NotSent)
+    assert arrived == []
+
+
+async def test_what_breaks_amid_the_headers_proves_nothing() -> None:
+    """Part of them is at the broker, the rest never leaves: it does not read any more."""
+    taken = asyncio.Event()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        reader._transport.pause_reading()  # type: ignore[attr-defined]
+        await taken.wait()
+        writer.transport.abort()
+
+    listening = await asyncio.start_server(handle, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+    wire = replace(WIRE, headers={"X-Long": "k" * 32_000_000})
+    try:
+        assert isinstance(await sent(url, wire=wire), Unproven)
+    finally:
+        taken.set()
+        listening.close()
