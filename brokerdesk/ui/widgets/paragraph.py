@@ -5,6 +5,8 @@ A lead (a first sentence in bold) may stand before the text, in one flow. It nev
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import (
     QFont,
@@ -19,6 +21,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from brokerdesk.ui.theme import px, theme
 
+_ENDING = re.compile("…(?=\\w)")
+"""The ending of an account, …4821, stays in one line."""
 WIDEST = 560
 NARROWEST = 80
 
@@ -113,7 +117,11 @@ class Paragraph(QWidget):
         if self._lead_tone:
             bold.setForeground(theme().colour(self._lead_tone))
         part = QTextLayout.FormatRange()
-        part.start, part.length, part.format = 0, len(self._lead.encode("utf-16-le")) // 2, bold
+        part.start, part.length, part.format = (
+            0,
+            len(_whole(self._lead).encode("utf-16-le")) // 2,
+            bold,
+        )
         return [part]
 
     def _lay_out(self, width: int) -> tuple[list[QTextLayout], int]:
@@ -125,7 +133,7 @@ class Paragraph(QWidget):
         if self.layoutDirection() == Qt.LayoutDirection.RightToLeft and not self._centred:
             option.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute)
         room = max(20, width)
-        for number, words in enumerate(self.text().split("\n")):
+        for number, words in enumerate(_whole(self.text()).split("\n")):
             layout = QTextLayout(words, theme().font(self._style, weight=self._weight))
             layout.setTextOption(option)
             if number == 0 and (formats := self._formats()):
@@ -144,3 +152,7 @@ class Paragraph(QWidget):
             layout.endLayout()
             layouts.append(layout)
         return layouts, int(y)
+
+
+def _whole(text: str) -> str:
+    return _ENDING.sub("…\N{WORD JOINER}", text)

@@ -52,13 +52,15 @@ class SearchField(QLineEdit):
 
     def _settle(self) -> None:
         self._cross.setVisible(bool(self.text()))
-        if self._hint is not None:
-            self._hint.setVisible(not self.text())
         self._place()
 
     def _place(self) -> None:
         start = px(_GLASS) + self._glass.width() + px(_AFTER)
+        if self._hint is not None:
+            self._hint.setVisible(not self.text() and self._has_room(start))
         end_part: QWidget | None = self._cross if self.text() else self._hint
+        if end_part is self._hint and end_part is not None and end_part.isHidden():
+            end_part = None
         end = end_part.sizeHint().width() + px(6) if end_part is not None else 0
         left, right = max(0, start - px(_FRAME)), max(0, end - px(2))
         mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
@@ -67,6 +69,12 @@ class SearchField(QLineEdit):
         if end_part is not None:
             end_part.resize(end_part.sizeHint())
             self._put(end_part, self.width() - end_part.width() - px(5), mirrored)
+
+    def _has_room(self, start: int) -> bool:
+        """Whether the key stands beside the whole word; where not, the word matters more."""
+        assert self._hint is not None
+        word = self.fontMetrics().horizontalAdvance(self.placeholderText())
+        return start + word + px(_AFTER) + self._hint.sizeHint().width() + px(6) <= self.width()
 
     def _put(self, part: QWidget, left: int, mirrored: bool) -> None:
         if mirrored:

@@ -71,7 +71,15 @@ class TableHead(QWidget):
             self._fold()
         return False
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # the count says more or less
+            self._fold()
+        return super().event(event)
+
     def _fold(self) -> None:
+        """The count stands whole or not at all, and the tools in a line of their own."""
+        room = self.width() - self._needed(tools=not self._folded)
+        self.count.setVisible(self.count.sizeHint().width() + px(_GAP) <= room)
         folded = self._needed() > self.width() and not self._tools.isHidden()
         if folded == self._folded:
             return
@@ -98,13 +106,14 @@ class TableHead(QWidget):
     def _tall(self) -> None:
         self.setFixedHeight(px(theme().tokens.bar["pane"]) * (1 + self._folded) - 1)
 
-    def _needed(self) -> int:
+    def _needed(self, *, tools: bool = True) -> int:
         """What all of it needs side by side, when the count gives way."""
-        tools = self._tools.layout()
-        assert tools is not None
-        margins = tools.contentsMargins()
         parts = [self.name.sizeHint().width(), px(_LEFT), px(_RIGHT)]
-        parts.append(tools.sizeHint().width() - margins.left() - margins.right())
+        if tools and not self._tools.isHidden():
+            layout = self._tools.layout()
+            assert layout is not None
+            margins = layout.contentsMargins()
+            parts.append(layout.sizeHint().width() - margins.left() - margins.right())
         if self._field is not None:
             parts.append(px(_LEAST_FILTER))
         if self._last is not None:

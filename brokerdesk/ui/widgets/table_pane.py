@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 FILTER_PAUSE_MS = 60
 _CLEAR = "clear-filter"
 _LOADING = 8
+_LEAST_LIST = 96
+"""The head and two rows: what stands below a list gives way to them."""
 _Words = tuple[str, str, str, tuple[Action, ...]]
 
 
@@ -116,6 +118,7 @@ class TablePane(QFrame):
         rows.addWidget(LoadingRows(_LOADING, theme().row_height))
         rows.addStretch(1)
         self._stack.addWidget(waiting)
+        body.setMinimumHeight(px(_LEAST_LIST))
         column.addWidget(body, 1)
         self._totals = TotalsRow(self._table) if has_totals(self._model) else None
         if self._totals is not None:

@@ -74,7 +74,7 @@ class ActivityPage(ListPage):
         layout = self.pane.layout()
         assert isinstance(layout, QVBoxLayout)
         layout.insertWidget(2, self.bar)  # below the head and its line
-        layout.insertWidget(layout.count() - 1, self.sums)  # above the foot
+        layout.insertWidget(layout.count() - 1, self.sums.holder)  # above the foot
         self.detail = DetailPane("Entry", "activity", "Select an entry to see all of it.")
         self.place(self.pane, self.detail, WIDTH)
         self.table.sort_by("time", Qt.SortOrder.DescendingOrder)

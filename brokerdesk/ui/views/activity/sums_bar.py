@@ -14,7 +14,10 @@ from brokerdesk.ui.viewmodels.activity_rows import ActivityRow, Sum, sums_of
 from brokerdesk.ui.widgets.basics import Hairline
 from brokerdesk.ui.widgets.figures import SecretLabel
 from brokerdesk.ui.widgets.flow import FlowLayout
+from brokerdesk.ui.widgets.giving import Giving
 
+_LEAST = 54
+"""One line of blocks is always seen; the others scroll where the window is low."""
 CONVERTED = "; those in other currencies converted, each by the rate of its day"
 
 
@@ -44,7 +47,7 @@ class _Block(QWidget):
 
 
 class SumsBar(QWidget):
-    """One block a kind and currency."""
+    """One block a kind and currency. It stands in ``holder``, which goes into a layout."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,6 +63,7 @@ class SumsBar(QWidget):
         column.setSpacing(0)
         column.addWidget(Hairline("line2"))
         column.addWidget(self._holder)
+        self.holder = Giving(self, _LEAST)
         self._blocks: list[_Block] = []
         self.sums: tuple[Sum, ...] = ()
 

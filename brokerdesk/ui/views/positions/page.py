@@ -111,7 +111,7 @@ class PositionsPage(ListPage):
         self.totals = TotalsStack(self.table, columns, lambda row: row.currency, rated)
         layout = self.pane.layout()
         assert isinstance(layout, QVBoxLayout)
-        layout.insertWidget(layout.count() - 1, self.totals)  # above the foot
+        layout.insertWidget(layout.count() - 1, self.totals.holder)  # above the foot
         self._build_tools()
         self.banner = Banner(bar=True)
         left = QWidget()

@@ -15,9 +15,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from brokerdesk.ui.models.columns import Cell, Column
 from brokerdesk.ui.models.reading import HIDDEN
 from brokerdesk.ui.privacy import privacy
+from brokerdesk.ui.widgets.giving import Giving
 from brokerdesk.ui.widgets.table import Table
 from brokerdesk.ui.widgets.table_totals import TotalsRow
 
+_LEAST = 31
+"""One line is always seen; the others scroll where the window is low."""
 Lines = dict[tuple[str, str], list[Cell]]
 """The sums of lines by currency and base."""
 
@@ -83,7 +86,9 @@ class CurrencyTotals(TotalsRow):
 
 
 class TotalsStack(QWidget):
-    """As many lines as there are currencies, and one of all where they are converted."""
+    """As many lines as there are currencies, and one of all where they are converted. It stands in
+    ``holder``, which goes into a layout.
+    """
 
     def __init__(
         self,
@@ -100,6 +105,7 @@ class TotalsStack(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
+        self.holder = Giving(self, _LEAST)
         table.rows.arranged.connect(self._settle)
         self.show_currencies(())
 

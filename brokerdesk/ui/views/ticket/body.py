@@ -53,9 +53,9 @@ class TicketBody(QWidget):
         self.model, self.search = model, search
         self.setProperty("role", "page")
         self.legs: list[LegLine] = []
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(px(16), px(12), px(16), px(12))
-        self._column.setSpacing(px(GAP))
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(px(16), px(12), px(16), px(12))
+        self.column.setSpacing(px(GAP))
         self._build_top()
         self._build_order()
         self._build_end()
@@ -67,11 +67,11 @@ class TicketBody(QWidget):
         self.symbol = SymbolField(self.search)
         self.symbol.setFixedWidth(px(118))
         self._name = ElidedLabel("", "body", "text2")
-        self._column.addWidget(beside(self.symbol, self._name, spacing=10, grow=1))
+        self.column.addWidget(beside(self.symbol, self._name, spacing=10, grow=1))
         self.kinds_of = Segments((("stock", "Stock"), ("option", "Option")), "Stock or option")
         self.chain = button("Chain…", self._open_chain, small=True, hint="Choose options (Alt+C)")
         self._switch = beside(self.kinds_of, self.chain, QWidget(), grow=2)
-        self._column.addWidget(self._switch)
+        self.column.addWidget(self._switch)
         self.prices = PriceBoxes()
         self._line = Paragraph("", "caption", "text3")
         self.again = icon_button(
@@ -84,36 +84,36 @@ class TicketBody(QWidget):
         column.setSpacing(px(2))
         column.addWidget(self.prices)
         column.addWidget(beside(self._line, self.again, spacing=4))
-        self._column.addWidget(box)
+        self.column.addWidget(box)
         self._legs_box = QWidget()
         self._legs_column = QVBoxLayout(self._legs_box)
         self._legs_column.setContentsMargins(0, 0, 0, 0)
         self._legs_column.setSpacing(px(8))
-        self._column.addWidget(self._legs_box)
+        self.column.addWidget(self._legs_box)
 
     def _build_order(self) -> None:
         self.sides = Segments((("buy", "Buy"), ("sell", "Sell")), "Buy or sell", look="large")
         wide(self.sides)
         for key in ("buy", "sell"):
             self.sides.piece(key).setProperty("tone", key)
-        self._column.addWidget(self.sides)
+        self.column.addWidget(self.sides)
         self.ways = Segments((("first", "Sell"), ("second", "Sell short")), "Meaning", look="form")
         wide(self.ways)
-        self._column.addWidget(self.ways)
+        self.column.addWidget(self.ways)
         self.quantity = NumberField("quantity", "Quantity")
         self.units = Segments((("units", "Shares"), ("dollars", "Dollars")), "Counted in",
                               look="form")  # fmt: skip
         self.quantity_row = FieldRow("Quantity", self.quantity)
         put_beside(self.quantity_row, self.quantity, self.units)
-        self._column.addWidget(self.quantity_row)
+        self.column.addWidget(self.quantity_row)
         self.kinds = Segments(KINDS, "Order type", look="form")
         wide(self.kinds)
         self.kinds_row = FieldRow("Order type", self.kinds)
-        self._column.addWidget(self.kinds_row)
+        self.column.addWidget(self.kinds_row)
         self.nets = Segments((("debit", "Pay (debit)"), ("credit", "Receive (credit)")),
                              "Debit or credit", look="form")  # fmt: skip
         wide(self.nets)
-        self._column.addWidget(self.nets)
+        self.column.addWidget(self.nets)
         self.stop = PriceRow("Stop price", NumberField("stop", "Stop price"))
         self.limit = PriceRow("Limit price", NumberField("limit", "Limit price"))
         self.trail = NumberField("trail", "Trail by")
@@ -121,7 +121,7 @@ class TicketBody(QWidget):
         self.trail_row = FieldRow("Trail by", self.trail)
         put_beside(self.trail_row, self.trail, self.trail_units)
         for row in (self.stop, self.limit, self.trail_row):
-            self._column.addWidget(row)
+            self.column.addWidget(row)
         self._build_time()
 
     def _build_time(self) -> None:
@@ -129,19 +129,19 @@ class TicketBody(QWidget):
         self.sessions = choice_box("Session")
         self.lasts_row = FieldRow("Time in force", self.lasts)
         self.sessions_row = FieldRow("Session", self.sessions)
-        self._column.addWidget(beside(self.lasts_row, self.sessions_row, grow=-1))
+        self.column.addWidget(beside(self.lasts_row, self.sessions_row, grow=-1))
         today = QDate.currentDate()
         self.last_day = date_box("Last day", today.addDays(30))
         self.last_day.setMinimumDate(today)
         self.last_day_row = FieldRow("Last day", self.last_day)
-        self._column.addWidget(self.last_day_row)
+        self.column.addWidget(self.last_day_row)
 
     def _build_end(self) -> None:
         self.accounts = AccountBox(self.model)
-        self._column.addWidget(self.accounts)
+        self.column.addWidget(self.accounts)
         self.links = LinksBox(self.model)
-        self._column.addWidget(self.links)
-        self._column.addStretch(1)
+        self.column.addWidget(self.links)
+        self.column.addStretch(1)
 
     def _connect(self) -> None:
         model = self.model
@@ -169,7 +169,7 @@ class TicketBody(QWidget):
         sides = [px(16), max(2, px(16) - bar)]
         if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
             sides.reverse()
-        self._column.setContentsMargins(sides[0], px(12), sides[1], px(12))
+        self.column.setContentsMargins(sides[0], px(12), sides[1], px(12))
 
     # intents
 

@@ -49,6 +49,7 @@ class CostBar(QWidget):
             label.setText(cost.label if cost else "")
             value.show_value(cost.value if cost else "", secret=bool(cost and cost.secret))
             set_shown(box, cost is not None)
+        set_shown(self, bool(costs))
         self._fit()
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802

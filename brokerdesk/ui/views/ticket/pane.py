@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from brokerdesk.ui.plain import tame
@@ -34,6 +34,8 @@ from brokerdesk.ui.widgets.segments import Segments
 from brokerdesk.ui.widgets.showing import set_shown
 
 WIDTH = 360
+LOW, LOWER = 600, 480
+"""Below these heights the note, then the sentence too, scroll with the fields; Review stays."""
 
 
 class TicketPane(QFrame):
@@ -94,6 +96,7 @@ class TicketPane(QFrame):
         inner = QHBoxLayout(self._note_box)
         inner.setContentsMargins(px(16), px(10), px(16), 0)
         inner.addWidget(self.banner)
+        self._note_row = inner
         column.addWidget(self._note_box)
         self.body = TicketBody(self.model, self.search)
         self.area = QScrollArea()
@@ -135,6 +138,7 @@ class TicketPane(QFrame):
         column.setSpacing(px(8))
         self.sentence = OrderSentence()
         column.addWidget(self.sentence)
+        self._foot_column = column
         self.costs = CostBar()
         column.addWidget(self.costs)
         self.review = button("Review order", self.model.review, kind="primary")
@@ -206,7 +210,7 @@ class TicketPane(QFrame):
                 actions=(note.action,) if note.action is not None else (),
             )  # fmt: skip
         self.banner.show_message(message)
-        set_shown(self._note_box, note is not None)
+        set_shown(self._note_box, note is not None and self._note_row.count() > 0)
 
     def _show_foot(self, state: TicketState) -> None:
         self.costs.show_costs(state.costs)
@@ -274,6 +278,25 @@ class TicketPane(QFrame):
         self.model.hide(self._who)
 
     # Qt
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._settle()
+
+    def _settle(self) -> None:
+        """In a low window what is to be read scrolls with the fields, instead of being cut."""
+        low, lower = self.height() < px(LOW), self.height() < px(LOWER)
+        if low == (self._note_row.count() > 0):
+            if low:
+                self.body.column.insertWidget(0, self.banner)
+            else:
+                self._note_row.addWidget(self.banner)
+            set_shown(self._note_box, not low and not self.banner.isHidden())
+        in_foot = self._foot_column.indexOf(self.sentence) >= 0
+        if lower and in_foot:
+            self.body.column.addWidget(self.sentence)
+        elif not lower and not in_foot:
+            self._foot_column.insertWidget(0, self.sentence)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """B, S and Esc, where no field took them."""
