@@ -107,6 +107,32 @@ def test_what_no_account_alone_is_short_of_is_bought_back_in_several_and_never_m
     assert more.reason == "Your accounts together are short of less ABC than that."
 
 
+def test_every_obstacle_keeps_an_order_away_whatever_else_speaks_for_the_account() -> None:
+    """Each by itself: the default account, which holds and could pay, is passed over for another,
+    and alone it is not chosen either.
+    """
+    obstacles: dict[Obstacle, dict[str, Any]] = {
+        Obstacle.ENVIRONMENT: {"environment": Environment.PAPER},
+        Obstacle.READ_ONLY: {"trades": False},
+        Obstacle.COUNTED_ELSEWHERE: {"counted": False},
+        Obstacle.SWITCHED_OFF: {"switched_on": False},
+        Obstacle.SIGNED_OUT: {"signed_in": False},
+        Obstacle.BLOCKED: {"blocked": True},
+        Obstacle.KIND: {"takes_kind": False},
+        Obstacle.CURRENCY: {"currencies": frozenset({"EUR"})},
+        Obstacle.STALE: {"stale": True},
+    }
+    for side in SIDES:
+        held = D(-50) if side is OrderSide.BUY_TO_COVER else D(50)
+        good = account("B", held=held)
+        for obstacle, why in obstacles.items():
+            best = account("A", held=held * 2, power=D(10**6), is_default=True, **why)
+            chosen = route(wish(side), [best, good])
+            assert [part.account for part in chosen.parts] == [good.account], (side, obstacle)
+            assert (best.account, obstacle) in chosen.against
+            assert not route(wish(side), [best]).parts, (side, obstacle)
+
+
 def test_without_an_account_it_says_what_would_make_it_possible() -> None:
     off = account("A", switched_on=False)
     said = route(wish(), [off, account("B", trades=False)])
