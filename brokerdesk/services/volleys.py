@@ -43,7 +43,7 @@ class Volley:
         self._left = len(orders)
         self._gone = asyncio.Event()
         self._turns = asyncio.Semaphore(at_once)
-        self._proven: dict[AccountId, tuple[float, BrokerDeskError | None]] = {}
+        self._proven: dict[AccountId, tuple[timedelta, BrokerDeskError | None]] = {}
         self._asking: defaultdict[AccountId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._shown: dict[AccountId, frozenset[str]] = {}
 
@@ -65,16 +65,15 @@ class Volley:
             BrokerError: it does not; nothing was sent.
         """
         async with self._asking[account]:
-            at, error = self._proven.get(account, (0.0, None))
-            fresh = self._clock.monotonic() - at < PROVEN_FOR.total_seconds()
-            if account not in self._proven or not (fresh or error):
-                error = None
+            at, error = self._proven.get(account, (None, None))
+            fresh = at is not None and self._tick() - at < PROVEN_FOR
+            if not (fresh or error):
                 try:
                     async with before_sending():
                         await session.ready(account)
                 except BrokerDeskError as failure:
                     error = failure
-                self._proven[account] = (self._clock.monotonic(), error)
+                self._proven[account] = (self._tick(), error)
         if error is not None:
             raise error
 
@@ -105,6 +104,9 @@ class Volley:
 
     def end_turn(self) -> None:
         self._turns.release()
+
+    def _tick(self) -> timedelta:
+        return timedelta(seconds=self._clock.monotonic())
 
     async def _list(self, session: Trades, account: AccountId) -> frozenset[str]:
         entered = [one.entered_at for one in self._orders if one.account == account]

@@ -15,7 +15,7 @@ from support.trading_bench import Bench, trading_bench
 
 from brokerdesk.brokers.snaptrade.trading import NOT_TOLD
 from brokerdesk.brokers.trading import Outcome, Unproven
-from brokerdesk.domain.ids import AccountId, ConnectionId
+from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.intent import IntentState
 from brokerdesk.domain.kinds import Environment, OrderSide, OrderStatus
 from brokerdesk.domain.order import Order
@@ -23,7 +23,6 @@ from brokerdesk.domain.same_accounts import PairChoice
 from brokerdesk.errors import BrokerUnavailableError
 from brokerdesk.services import sending, sending_before
 from brokerdesk.services.routing import Obstacle, Wish
-from brokerdesk.services.trading_facts import Sent
 
 S = IntentState
 
@@ -229,43 +228,3 @@ async def test_an_account_whose_newest_orders_are_not_told_is_not_offered(tmp_pa
         assert set(offers.types.values()) == {NOT_TOLD}
         review = await bench.trading.review((draft,))
         assert NOT_TOLD in {one.words for one in review.blocked}
-
-
-async def test_a_broker_that_lets_us_wait_keeps_no_other_waiting(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with trading_bench(tmp_path) as bench:
-        placed = await bench.one(limit_price=bench.price("0.8"))
-        assert placed.intent is not None
-        await bench.rest()
-        first = next(
-            one
-            for one in await bench.run(stored_orders(bench, bench.account))
-            if one.id == placed.intent.order_id
-        )
-        other = replace(bench.connection, id=ConnectionId("another"), identity="somebody else")
-        twin = AccountId("alpaca:another")
-
-        def write(uow: Any) -> None:
-            stored = uow.accounts.get(bench.account)
-            uow.connections.add(other)
-            uow.accounts.save(other.id, replace(stored.account, id=twin), included=True)
-            uow.orders.upsert(
-                twin, [replace(first, account=twin)], fetched_at=bench.rig.clock.now()
-            )
-
-        await bench.services.database.run(write)
-        desk = bench.services.trading._parts.desk
-        begun: set[AccountId] = set()
-        both = asyncio.Event()
-
-        async def slow(account: AccountId, order_id: str, click: str) -> Sent:
-            begun.add(account)
-            if twin in begun and len(begun) > 1:
-                both.set()
-            await both.wait()
-            return Sent(account=account, order=order_id)
-
-        monkeypatch.setattr(desk, "cancel", slow)
-        sent = await bench.trading.cancel_all(None, None, "all")
-        assert {one.account for one in sent} >= {bench.account, twin}
