@@ -110,8 +110,9 @@ class PracticePrepared(Event):
 class OrderMoved(Event):
     """An order of ours, or one that a broker told of, is another now.
 
-    ``what`` is an ``IntentState`` or an ``OrderStatus`` value, or ``partly_filled``; ``text`` our
-    sentence with broker, symbol and side, and without an amount. ``intent`` "": made elsewhere.
+    ``what`` is an ``IntentState`` or an ``OrderStatus`` value, ``partly_filled``, or ``proposed``:
+    one may be an order of ours that was lost, and the user is asked. ``text`` is our sentence with
+    broker, symbol and side, and without an amount. ``intent`` "": made elsewhere.
     """
 
     connection: ConnectionId

@@ -272,9 +272,12 @@ def _asked_already(line: _Line, now: datetime) -> str:
 
 
 def _search(intent: Intent | None, looks: Mapping[str, Look]) -> Search | None:
-    if intent is None or intent.state is not _S.UNKNOWN:
+    """How it is looked for; of one that the user said is absent, what has turned up since."""
+    if intent is None or intent.state not in (_S.UNKNOWN, _S.ABSENT):
         return None
     look = looks.get(intent.id)
+    if intent.state is _S.ABSENT and (look is None or look.proposed is None):
+        return None
     if look is None:
         return Search(checks=intent.checks, looked_at=None, next_at=None)
     return Search(
@@ -284,6 +287,9 @@ def _search(intent: Intent | None, looks: Mapping[str, Look]) -> Search | None:
         candidates=look.candidates,
         failure=look.failure,
         can_be_absent=look.can_be_absent,
+        proposed=look.proposed,
+        refusable=look.refusable,
+        aside=look.aside,
     )
 
 

@@ -1,18 +1,18 @@
 """What became of an order whose fate is unknown: looked for until it is known.
 
-By our own id where the broker keeps such ids, else by what it is among the orders that were not
-there before and that no other intent has. One that was entered while ours was on its way is it,
-once there was time for a twin to show; several, and those entered at another time, are the user's
-to tell apart. That it is not there is never concluded here: it takes five full reads over two
-minutes *and* the user's word, and even then it is looked for a while longer.
+By our own id where the broker keeps such ids, or by the id that the broker answered. One that is
+merely alike is never taken for it unasked, because another program's may differ in nothing: the
+only one that was entered while ours was on its way is proposed, and the user says whose it is. That
+it is not there is never concluded here: it takes five full reads over two minutes, each without an
+order that could be it but for those of which the user said that they are not, *and* the user's
+word; even then it is looked for a while longer.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -21,10 +21,10 @@ from brokerdesk.clock import Clock
 from brokerdesk.domain.connection import Connection
 from brokerdesk.domain.intent import Intent, IntentKind, IntentState
 from brokerdesk.domain.kinds import OrderStatus
-from brokerdesk.domain.order import Order
-from brokerdesk.domain.order_match import differences, missing_parts
+from brokerdesk.domain.order_match import missing_parts
 from brokerdesk.errors import BrokerDeskError, NotSupportedError
 from brokerdesk.services.opening import SessionPool
+from brokerdesk.services.settling_looks import ENOUGH_READS, REACH, Look, Seen, weigh
 from brokerdesk.tasks import Policy, Supervisor
 
 if TYPE_CHECKING:
@@ -32,55 +32,21 @@ if TYPE_CHECKING:
     from brokerdesk.db.journal.store import Journal
     from brokerdesk.db.unit_of_work import UnitOfWork
 
+__all__ = ["Look", "SettlingService"]
+
 LOOKS = (2, 5, 10, 30, 60)
 """Seconds after which is looked; then once a minute."""
 PAUSES = tuple(b - a for a, b in zip((0, *LOOKS), (*LOOKS, 120), strict=True))
-ENOUGH_READS, ENOUGH_TIME = 5, timedelta(seconds=120)
-REACH = timedelta(days=1)
-"""How far back is read: less than the baseline does, so that what is new is new."""
-SLACK = timedelta(minutes=10)
-"""Orders entered so long before or after could be it; further away they are others."""
-SKEW, UNDER_WAY = timedelta(seconds=30), timedelta(seconds=65)
-"""How far the broker's clock may be from ours before the user is told, and how long, with that, an
-order may be on its way: entered in between, it was entered while ours was."""
-SURE_AFTER = timedelta(seconds=30)
-"""Without an id, nothing is found before: a twin of another program may be listed first."""
 LATE = timedelta(minutes=15)
 """So long after it was written down an order is looked for that the user says is not there."""
+SET_ASIDE = "order set aside"
+"""The entry of the audit log: which order is not it, as the user said."""
 PART = (
     "Only {there} of the {wanted} orders that belong together is seen at the broker. It works "
     "alone until the other is seen: look at the broker's own list."
 )
-_OTHERS = {"account", "instruments and sides"}
-"""An order that differs in these is another one."""
 _NAMED = (IntentState.ANSWERED, IntentState.ACCEPTED, IntentState.FOUND)
 _GONE = (OrderStatus.CANCELLED, OrderStatus.EXPIRED, OrderStatus.REPLACED, OrderStatus.FILLED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """The last look for an unknown intent. ``candidates`` are orders that could be it; ``likely``
-    says whether one of them was entered while ours was on its way. ``spanned`` is how long complete
-    looks have found nothing, since this program began to look.
-    """
-
-    intent: Intent
-    at: datetime
-    next_at: datetime | None
-    candidates: tuple[Order, ...] = ()
-    failure: str = ""
-    likely: bool = False
-    spanned: timedelta = timedelta()
-
-    @property
-    def can_be_absent(self) -> bool:
-        """Whether the user may say now that it is not there."""
-        return (
-            not self.likely
-            and not self.failure
-            and self.intent.checks >= ENOUGH_READS
-            and self.spanned >= ENOUGH_TIME
-        )
 
 
 class SettlingService:
@@ -105,6 +71,7 @@ class SettlingService:
         self._changed = changed
         self._at = at
         self._looked_since: dict[str, timedelta] = {}
+        self._aside: defaultdict[str, set[str]] = defaultdict(set)
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.looks: dict[str, Look] = {}
 
@@ -167,7 +134,7 @@ class SettlingService:
         return settled
 
     async def choose(self, intent: str, order_id: str) -> Intent:
-        """The user says which of several orders it is.
+        """The user says which order it is: the one that is proposed, or another that could be it.
 
         Raises:
             NotSupportedError: that one could not be it.
@@ -175,7 +142,33 @@ class SettlingService:
         look = self.looks.get(intent)
         if look is None or order_id not in {one.id for one in look.candidates}:
             raise NotSupportedError("That order could not be it.", capability="choose")
+        if order_id in await self._others(look.intent):
+            raise NotSupportedError("That is another order of yours.", capability="choose")
         return await self._found(look.intent, order_id, "Found, as the user said.")
+
+    async def set_aside(self, intent: str, order_ids: Collection[str]) -> Look:
+        """The user says that none of these orders is it. They stand against its absence no longer,
+        stay among those that can be chosen, and the full reads are counted from the beginning.
+
+        It holds as long as this program runs, and is in the audit log: whoever starts anew is asked
+        anew, because a slip must not decide in silence what becomes of an order that is there.
+
+        Raises:
+            NotSupportedError: one of them is certain to be it, or is not there any more.
+        """
+        async with self._turns[intent]:
+            look, now = self.looks.get(intent), await self._journal.get(intent)
+            ids = set(order_ids)
+            if look is None or now is None or not ids or not ids <= {*look.refusable, *look.aside}:
+                raise NotSupportedError(
+                    "What the broker shows has changed. Look at it again.", capability="set aside"
+                )
+            if now.state is IntentState.UNKNOWN:
+                now = await self._journal.step(now.id, now.state, words=now.words)
+            await self._journal.note(SET_ASIDE, {"intent": intent, "order": ", ".join(sorted(ids))})
+            self._aside[intent] |= ids
+            self._looked_since.pop(intent, None)
+            return await self._look(now, look.next_at)
 
     async def _until_settled(self, intent: Intent) -> None:
         looks = 0
@@ -198,30 +191,43 @@ class SettlingService:
     async def _look(self, intent: Intent, next_at: datetime | None) -> Look:
         """One look, noted in the journal when it was complete and found nothing."""
         at, tick = self._clock.now(), timedelta(seconds=self._clock.monotonic())
-        seen, failure = _Seen(), ""
+        seen, failure = Seen(), ""
         try:
             session = await self._session(intent)
-            seen = await self._candidates(session, intent)
+            seen = await self._seen(session, intent)
             self._at("looked")
             intent = await self._noted(intent, seen, tick)
         except BrokerDeskError as error:
             failure = error.sentences()
+        before = self.looks.get(intent.id) if failure else None
+        what: Look | Seen = before or seen
         look = Look(
             intent=intent,
             at=at,
             next_at=next_at,
-            candidates=seen.orders,
+            candidates=what.candidates,
+            proposed=what.proposed,
+            refusable=what.refusable,
+            aside=frozenset(self._aside.get(intent.id, ())),
             failure=failure,
-            likely=seen.likely,
+            likely=what.likely,
             spanned=tick - self._looked_since.get(intent.id, tick),
         )
-        if intent.state is IntentState.UNKNOWN:
-            self.looks[intent.id] = look
-        if intent.state is not IntentState.ABSENT:
-            self._changed(look)
+        self._keep(look)
         return look
 
-    async def _noted(self, intent: Intent, seen: _Seen, tick: timedelta) -> Intent:
+    def _keep(self, look: Look) -> None:
+        """Of one that the user said is absent, only a proposal is news."""
+        intent, absent = look.intent, look.intent.state is IntentState.ABSENT
+        shown = intent.id in self.looks
+        if intent.state is IntentState.UNKNOWN or (absent and look.proposed is not None):
+            self.looks[intent.id] = look
+        elif absent and not look.failure:
+            self.looks.pop(intent.id, None)
+        if not absent or shown or look.proposed is not None:
+            self._changed(look)
+
+    async def _noted(self, intent: Intent, seen: Seen, tick: timedelta) -> Intent:
         if seen.found is not None:
             return await self._found(intent, seen.found.id, "Found at the broker.")
         if seen.part and intent.state is IntentState.UNKNOWN and intent.words != seen.part:
@@ -239,6 +245,7 @@ class SettlingService:
         )
         self._at("found")
         self.looks.pop(intent.id, None)
+        self._aside.pop(intent.id, None)
         return settled
 
     async def _session(self, intent: Intent) -> Trades:
@@ -267,13 +274,13 @@ class SettlingService:
             raise NotSupportedError("This broker takes no orders here.", capability="trading")
         return session
 
-    async def _candidates(self, session: Trades, intent: Intent) -> _Seen:
-        """Orders that could be it, and which one is."""
+    async def _seen(self, session: Trades, intent: Intent) -> Seen:
+        """What the broker shows that could be it, and which one is."""
         if intent.kind is IntentKind.CANCEL:
             order = await session.order(intent.account, intent.order_id)
             # Nothing to send again: a cancel is settled by what its order is now.
             settled = order is not None and order.status in _GONE
-            return _Seen(found=order if settled else None)
+            return Seen(found=order if settled else None)
         try:
             own = await session.by_client_id(intent.account, intent.client_order_id)
         except NotSupportedError:
@@ -282,28 +289,15 @@ class SettlingService:
             there, wanted = missing_parts(intent.draft, own) if intent.draft is not None else (0, 0)
             part = PART.format(there=there, wanted=wanted) if wanted else ""
             found = None if part else own
-            return _Seen(orders=(own,), likely=True, complete=True, found=found, part=part)
+            return Seen(candidates=(own,), likely=True, complete=True, found=found, part=part)
         batch = await session.every_order(intent.account, intent.created_at - REACH)
         known = {*intent.baseline, *await self._others(intent)}
-        new = [one for one in batch.items if one.id not in known]
-        # What the answer named could be it, even if it is not what was asked for.
-        fitting = tuple(one for one in new if _fits(intent, one) or one.id == intent.order_id)
-        near = tuple(o for o in fitting if _under_way(intent, o) or o.id == intent.order_id)
-        ours = tuple(one for one in fitting if one.client_order_id == intent.client_order_id)
-        waited = self._clock.now() - intent.created_at >= SURE_AFTER
-        # Said to be absent, it may have been sent again meanwhile: later ones are others.
-        rest = near if intent.state is IntentState.ABSENT else fitting
-        sure = waited and len(near) == len(rest) == 1 and _fits(intent, near[0])
-        found = near[0] if sure else ours[0] if len(ours) == 1 else None
-        complete = not batch.unread
-        alike = tuple(
-            o for o in new if o not in fitting and (_alike(intent, o) or _same(intent, o))
-        )
-        return _Seen(
-            orders=fitting + alike,
-            likely=bool(near),
-            complete=complete,
-            found=found if complete else None,
+        return weigh(
+            intent,
+            (one for one in batch.items if one.id not in known),
+            aside=self._aside.get(intent.id, ()),
+            complete=not batch.unread,
+            now=self._clock.now(),
         )
 
     async def _others(self, intent: Intent) -> set[str]:
@@ -314,53 +308,3 @@ class SettlingService:
             for one in written
             if one.id != intent.id and one.kind is not IntentKind.CANCEL and one.state in _NAMED
         }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Seen:
-    """What one look saw; ``complete``: everything there is."""
-
-    orders: tuple[Order, ...] = ()
-    likely: bool = False
-    complete: bool = False
-    found: Order | None = None
-    part: str = ""
-    """Why what bears our id is not all of it."""
-
-
-def _fits(intent: Intent, order: Order) -> bool:
-    """Whether an order that was not there before could be this intent's."""
-    if order.client_order_id and order.client_order_id != intent.client_order_id:
-        return False  # it has an id of its own: another program's
-    if not _entered(order, intent.created_at - SLACK, intent.created_at + SLACK):
-        return False
-    return intent.draft is not None and not differences(intent.draft, order)
-
-
-def _alike(intent: Intent, order: Order) -> bool:
-    """Whether it is of the same instruments and sides at the same time, if not what was asked for:
-    shown, and never taken for it.
-    """
-    if intent.draft is None or not intent.draft.legs or not _under_way(intent, order):
-        return False
-    other = order.client_order_id not in ("", intent.client_order_id)
-    return not other and not _OTHERS & set(differences(intent.draft, order))
-
-
-def _same(intent: Intent, order: Order) -> bool:
-    """Whether it is all that was asked for, at another time: this computer's clock may be wrong.
-    It was not there before: shown, and never taken for it.
-    """
-    if intent.draft is None or order.client_order_id not in ("", intent.client_order_id):
-        return False
-    near = _entered(order, intent.created_at - REACH, intent.created_at + REACH)
-    return near and not differences(intent.draft, order)
-
-
-def _under_way(intent: Intent, order: Order) -> bool:
-    """Whether it was entered while this intent's was on its way."""
-    return _entered(order, intent.created_at - SKEW, intent.created_at + UNDER_WAY)
-
-
-def _entered(order: Order, since: datetime, until: datetime) -> bool:
-    return order.entered_at is None or since <= order.entered_at <= until

@@ -214,12 +214,20 @@ class TradingService:
         await self._parts.standing.settled().confirm_absent(intent)
 
     async def choose(self, intent: str, order_id: str) -> None:
-        """The user says which of several orders it is.
+        """The user says which order it is: the one that is proposed, or another that could be it.
 
         Raises:
             NotSupportedError: that one could not be it.
         """
         await self._parts.standing.settled().choose(intent, order_id)
+
+    async def set_aside(self, intent: str, order_ids: Collection[str]) -> None:
+        """The user says that none of these orders is it. It is looked for further.
+
+        Raises:
+            NotSupportedError: one of them is certain to be it, or is not there any more.
+        """
+        await self._parts.standing.settled().set_aside(intent, order_ids)
 
     # -- the audit log ---------------------------------------------------------------------
 

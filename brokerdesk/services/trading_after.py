@@ -34,7 +34,7 @@ from brokerdesk.services.settling import Look
 from brokerdesk.services.trading_journal import JournalKeeper
 from brokerdesk.services.trading_reading import Readings
 from brokerdesk.services.trading_seen import Seen, change, later, seen
-from brokerdesk.services.trading_words import of_intent, of_order
+from brokerdesk.services.trading_words import of_intent, of_order, of_proposal
 from brokerdesk.tasks import Policy, Supervisor
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ COMPARE = "trading:compare"
 REMEMBERED = timedelta(days=60)
 """Orders entered longer ago are not looked at again."""
 JUST_NOW = timedelta(minutes=2)
+PROPOSED = "proposed"
+"""What is told when an order may be one that was lost: the user is asked whose it is."""
 _S = IntentState
 _AT_BROKER = (_S.ANSWERED, _S.ACCEPTED, _S.FOUND)
 
@@ -98,6 +100,8 @@ class AfterSending:
         self._ours: dict[tuple[AccountId, str], str] = {}
         self._own_ids: dict[str, str] = {}
         self._recovering: set[AccountId] = set()
+        self._doubted: set[str] = set()
+        self._proposed: set[tuple[str, str]] = set()
         self._due: set[ConnectionId | AccountId] = set()
 
     async def begin(self) -> None:
@@ -121,8 +125,12 @@ class AfterSending:
 
     def told(self, intent: Intent) -> None:
         """An intent of ours came to another state. A look that found nothing is no news."""
-        if intent.checks and intent.state is _S.UNKNOWN:
+        if intent.state is _S.UNKNOWN and (intent.checks or intent.id in self._doubted):
             return
+        if intent.state is _S.UNKNOWN:
+            self._doubted.add(intent.id)
+        else:
+            self._doubted.discard(intent.id)
         if intent.kind is not IntentKind.CANCEL:
             self._own_ids[intent.client_order_id] = intent.id
             if intent.state in _AT_BROKER:
@@ -144,17 +152,26 @@ class AfterSending:
             self.readings.soon(intent.connection, intent.account, filled=False)
 
     def looked(self, look: Look) -> None:
-        """An order of unknown fate was looked for: who shows the search reads it again."""
-        intent = look.intent
-        if intent.state is _S.UNKNOWN:
-            self._publish(
-                OrderMoved(
-                    connection=intent.connection,
-                    account=intent.account,
-                    what=intent.state.value,
-                    intent=intent.id,
-                )
+        """An order of unknown fate was looked for: who shows the search reads it again. A proposal
+        is told once.
+        """
+        intent, order = look.intent, look.proposed
+        if intent.state not in (_S.UNKNOWN, _S.ABSENT):
+            return
+        what, text = intent.state.value, ""
+        if order is not None and (intent.id, order.id) not in self._proposed:
+            self._proposed.add((intent.id, order.id))
+            title = self._titles.get(intent.connection, "The broker")
+            what, text = PROPOSED, of_proposal(intent, title)
+        self._publish(
+            OrderMoved(
+                connection=intent.connection,
+                account=intent.account,
+                what=what,
+                text=text,
+                intent=intent.id,
             )
+        )
 
     def heard(self, connection: ConnectionId, moved: AccountMoved) -> None:
         """A stream told of an order as a whole: it is shown before it is read."""

@@ -56,6 +56,12 @@ def of_intent(intent: Intent, broker: str) -> str:
     return words.get(intent.state, "").format(broker=broker, order=order)
 
 
+def of_proposal(intent: Intent, broker: str) -> str:
+    """Our sentence on an order that may be the one that was lost."""
+    order = _named(_symbols(intent), intent.side)
+    return f"One at {broker} is exactly your {order}. Say whether it is yours."
+
+
 def of_order(order: Order, what: str, broker: str) -> str:
     """Our sentence on an order that came to ``what``."""
     legs = order.legs or tuple(leg for child in order.children for leg in child.legs)

@@ -29,7 +29,8 @@ def report(broker: str, tally: Tally, seed: int, capsys: pytest.CaptureFixture[s
             f"\nkill -9 while sending at {broker}, seed {seed}: {tally.points['random']} kills at "
             f"random instants and {points} at named points, {tally.sent} requests arrived; the "
             f"journal was amid something {tally.amid} times {dict(tally.left)}; in the end "
-            f"{dict(tally.states)}; 0 doubled, 0 lost. "
+            f"{dict(tally.states)}; {tally.chosen} were proposed to the user, who said yes; "
+            "0 doubled, 0 lost. "
             f"0 failures in {tally.kills} shows only a rate below {3 / tally.kills:.3f}\n"
         )
 

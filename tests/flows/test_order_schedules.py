@@ -32,7 +32,7 @@ from support.trading import CONNECTION, FATES
 
 from brokerdesk.db.journal.store import RefusedByJournalError
 from brokerdesk.domain.draft import Draft
-from brokerdesk.domain.intent import OPEN, IntentKind, IntentState
+from brokerdesk.domain.intent import OPEN, Intent, IntentKind, IntentState
 from brokerdesk.domain.kinds import OrderStatus
 from brokerdesk.domain.order import Order
 from brokerdesk.domain.order_match import differences
@@ -64,10 +64,11 @@ class Desk(RuleBasedStateMachine):
         self.threads.__enter__()
         self.world: World
 
-    @initialize(keeps_ids=st.booleans())
-    def open(self, keeps_ids: bool) -> None:
+    @initialize(keeps_ids=st.booleans(), silent=st.booleans())
+    def open(self, keeps_ids: bool, silent: bool) -> None:
+        """``silent``: a user who never answers anything."""
         self.world = World(Path(self.folder.name), keeps_ids=keeps_ids)
-        self.halted = False
+        self.halted, self.silent = False, silent
         SEEN["schedules"] += 1
 
     def _id(self) -> str:
@@ -163,6 +164,24 @@ class Desk(RuleBasedStateMachine):
             if one.state is S.UNKNOWN and not self.world.dead:
                 self._quietly(self.world.room.settling.look_now(one.id))
 
+    @precondition(lambda self: not self.silent)
+    @rule()
+    def answer(self) -> None:
+        """The user, who knows the truth, says whether what is proposed is theirs."""
+        for one in self.world.known():
+            if one.kind is not IntentKind.CANCEL and not self.world.dead:
+                self._answered(one.id)
+
+    def _answered(self, intent: str) -> None:
+        try:
+            said = self.world.answers(intent)
+        except (KilledError, BrokerDeskError) as error:
+            said = type(error).__name__
+        SEEN[f"answers {said}"] += bool(said)
+        if self.world.dead:
+            self._restart()
+
+    @precondition(lambda self: not self.silent)
     @rule()
     def say_absent(self) -> None:
         for one in self.world.known():
@@ -208,7 +227,7 @@ class Desk(RuleBasedStateMachine):
     @invariant()
     def nothing_doubled_or_lost(self) -> None:
         if hasattr(self, "world") and not self.world.dead:
-            self.twins = self.world.check()
+            self.world.check()
             assert self.world.do(self.world.room.journal.halted()) == self.halted
 
     def teardown(self) -> None:
@@ -227,7 +246,7 @@ class Desk(RuleBasedStateMachine):
         world.exchange.down = world.exchange.partial = False
         self._restart()
         world.wait(420)
-        SEEN["indistinguishable twins"] += world.check()
+        world.check()
         assert not world.room.bugs, world.room.bugs
         for one in world.known():
             SEEN[f"ends {one.state}"] += 1
@@ -239,6 +258,38 @@ class Desk(RuleBasedStateMachine):
                 as_asked = one.draft and not differences(one.draft, world.exchange.orders[mine])
                 assert not look.can_be_absent or not as_asked, "offered as absent, and it is there"
                 assert mine in {order.id for order in look.candidates}, (one, look)
+                SEEN["proposed in the end"] += look.proposed is not None
+        if not self.silent:
+            self._settle_all()
+
+    def _settle_all(self) -> None:
+        """Nobody is stuck: what is shown and theirs is chosen, and the rest ends as not there."""
+        world, settling = self.world, self.world.room.settling
+        for _ in range(4):
+            for one in self._lost():
+                look, mine = settling.looks[one.id], world.exchange.made.get(one.id)
+                if mine is not None and mine in {order.id for order in look.candidates}:
+                    SEEN["chosen in the end"] += 1
+                    assert world.do(settling.choose(one.id, mine)).order_id == mine
+                elif look.can_be_absent:
+                    SEEN["absent in the end"] += 1
+                    SEEN["absent beside a twin"] += bool(look.aside)
+                    assert mine is None
+                    assert world.do(settling.confirm_absent(one.id)).state is S.ABSENT
+                else:
+                    self._answered(one.id)
+            if not self._lost():
+                break
+            world.wait(420)
+        assert not self._lost()
+        world.check()
+
+    def _lost(self) -> list[Intent]:
+        return [
+            one
+            for one in self.world.known()
+            if one.state is S.UNKNOWN and one.kind is not IntentKind.CANCEL
+        ]
 
 
 def run(examples: int, steps: int, capsys: pytest.CaptureFixture[str]) -> None:

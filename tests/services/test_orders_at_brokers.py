@@ -14,6 +14,7 @@ import pytest
 from support.drafts import coin, draft, option, share
 from support.order_checks import flat
 from support.order_desk import OrderDesk, order_desk
+from support.truthful_user import says_whose
 
 from brokerdesk.domain.draft import Draft, DraftLeg, Link
 from brokerdesk.domain.intent import Intent, IntentState
@@ -34,13 +35,15 @@ pytestmark = pytest.mark.parametrize("broker", BROKERS)
 
 
 async def settled(desk: OrderDesk, intent: Intent, looks: int = 6) -> Intent:
-    """What a few looks make of it; the first ones are taken by the service itself."""
+    """What a few looks make of it, and a user who is asked; the service takes the first itself."""
     for name in desk.room.supervisor.names:
         if name.startswith("settle:"):
             await desk.room.supervisor.cancel(name)
     await desk.after(40)
     for _ in range(looks):
         await desk.room.settling.look_now(intent.id)
+    mine = [made for one in desk.truth() if one["executed"] for made in one["orders"]]
+    await says_whose(desk.room.settling, intent.id, mine)
     found = await desk.room.journal.get(intent.id)
     assert found is not None
     return found

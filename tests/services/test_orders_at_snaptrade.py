@@ -22,6 +22,7 @@ from support.snaptrade_desk import (
     SnapTradeDesk,
     snaptrade_desk,
 )
+from support.truthful_user import says_whose
 
 from brokerdesk.brokers.snaptrade import SPEC
 from brokerdesk.domain.draft import Draft
@@ -47,13 +48,15 @@ def wish(desk: SnapTradeDesk, **changes: Any) -> Draft:
 
 
 async def settled(desk: SnapTradeDesk, intent: Intent, looks: int = 6) -> Intent:
-    """What a few looks make of it, instead of the service's own that wait in between."""
+    """What a few looks make of it, not the service's own that wait in between, and a user."""
     for name in desk.room.supervisor.names:
         if name.startswith("settle:"):
             await desk.room.supervisor.cancel(name)
     for _ in range(looks):
         await desk.after(45)
         await desk.room.settling.look_now(intent.id)
+    mine = [made for one in desk.truth() if one["executed"] for made in one["orders"]]
+    await says_whose(desk.room.settling, intent.id, mine)
     found = await desk.room.journal.get(intent.id)
     assert found is not None
     return found

@@ -233,8 +233,12 @@ async def test_a_crash_at_every_point_doubles_and_loses_nothing(
             return
         assert found is not None
         if point in ("answered", "noted"):
-            assert found.state is S.FOUND
             assert arrived == 1
+            if not keeps_ids and point == "answered":  # no id of ours, and none that was answered
+                assert found.state is S.UNKNOWN
+                assert room.settling.looks["one"].proposed is not None
+                found = await room.settling.choose("one", "o1")
+            assert (found.state, found.order_id) == (S.FOUND, "o1")
         elif point == "committed":
             assert found.state is S.NOT_SENT
             assert arrived == 0
@@ -267,10 +271,11 @@ async def test_what_is_not_there_takes_time_reads_and_the_users_word(tmp_path: P
         assert room.exchange.sends == ["one", "two"]
 
 
+@pytest.mark.parametrize("keeps_ids", [True, False])
 async def test_an_order_that_comes_late_is_found_though_it_was_looked_for_before(
-    tmp_path: Path,
+    tmp_path: Path, keeps_ids: bool
 ) -> None:
-    async with trading_room(tmp_path, auto=False, keeps_ids=False) as room:
+    async with trading_room(tmp_path, auto=False, keeps_ids=keeps_ids) as room:
         room.exchange.fate = "late"
         await room.place(a_draft(), "one")
         await settled(room, 150)
@@ -278,6 +283,9 @@ async def test_an_order_that_comes_late_is_found_though_it_was_looked_for_before
         assert found is not None
         assert found.state is S.UNKNOWN
         await settled(room, 130)
+        if not keeps_ids:
+            assert room.settling.looks["one"].proposed is not None
+            await room.settling.choose("one", "o1")
         found = await room.journal.get("one")
         assert found is not None
         assert found.state is S.FOUND

@@ -15,7 +15,7 @@ from support.trading import ACCOUNT, CONNECTION, Room, a_draft, trading_room
 from brokerdesk.domain.ids import ConnectionId
 from brokerdesk.domain.intent import IntentState
 from brokerdesk.domain.kinds import Environment
-from brokerdesk.services.settling import ENOUGH_TIME
+from brokerdesk.services.settling_looks import ENOUGH_TIME
 
 
 async def pass_time(room: Room, seconds: float) -> None:
@@ -81,21 +81,19 @@ async def test_others_of_another_size_are_not_offered(tmp_path: Path) -> None:
         assert room.settling.looks["one"].candidates == ()
 
 
-async def test_without_an_id_nothing_is_found_before_a_twin_had_time_to_show(
+async def test_without_an_id_nothing_is_proposed_before_a_twin_had_time_to_show(
     tmp_path: Path,
 ) -> None:
     async with trading_room(tmp_path, auto=False, keeps_ids=False) as room:
         room.exchange.fate = "lost"
         await room.place(a_draft(), "one")
         await pass_time(room, 25)
-        found = await room.journal.get("one")
-        assert found is not None
-        assert found.state is IntentState.UNKNOWN
-        assert room.settling.looks["one"].likely
+        look = room.settling.looks["one"]
+        assert (look.likely, look.proposed) == (True, None)
         await pass_time(room, 30)
-        found = await room.journal.get("one")
-        assert found is not None
-        assert found.state is IntentState.FOUND
+        look = room.settling.looks["one"]
+        assert look.proposed is not None
+        assert look.proposed.id == "o1"
 
 
 async def test_two_looks_that_found_nothing_are_not_enough_however_far_apart(

@@ -136,6 +136,10 @@ async def test_a_lost_answer_is_unknown_and_then_found(tmp_path: Path, broker: s
         assert sent.intent is not None
         lost = sent.intent
         assert lost.state is S.UNKNOWN
+        if broker == "snaptrade":  # no id of ours: the user is asked
+            await bench.until(lambda: "proposed" in bench.moved(lost.id), 1)
+            (ours,) = arrived(bench)[0]["orders"]
+            await run(bench, bench.services.trading.choose(lost.id, ours))
         await bench.until(lambda: "found" in bench.moved(lost.id), 1)
         journal = bench.services.trading.journal()
         assert journal is not None

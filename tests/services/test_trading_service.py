@@ -253,6 +253,20 @@ async def test_a_lost_answer_is_a_question_until_it_is_found(tmp_path: Path) -> 
         (twin,) = await bench.trading.send(review.id, read)
         assert twin.failure
         lost = sent.intent.id
+        await bench.until(lambda: "proposed" in bench.moved(lost), 2)
+        row = await bench.row(lost)
+        assert row.search is not None
+        assert row.search.proposed is not None
+        assert row.order is None, "and being proposed is not enough"
+        assert [one.text for one in bench.events if getattr(one, "what", "") == "proposed"] == [
+            "One at Charles Schwab is exactly your order to buy AAPL. Say whether it is yours."
+        ], "told once, and without an amount"
+        await bench.trading.set_aside(lost, row.search.refusable)
+        row = await bench.row(lost)
+        assert row.search is not None
+        assert (row.search.proposed, len(row.search.aside)) == (None, 1)
+        (ours,) = arrived(bench)[0]["orders"]
+        await bench.trading.choose(lost, ours)
         await bench.until(lambda: "found" in bench.moved(lost), 2)
         await bench.rest()
         assert bench.trading.state().unknown == 0

@@ -59,6 +59,8 @@ class Tally:
 
     amid: int = 0
     sent: int = 0
+    chosen: int = 0
+    """Orders without an id of ours that were proposed; the user said that they are."""
     states: Counter[str] = field(default_factory=Counter)
     left: Counter[str] = field(default_factory=Counter)
     points: Counter[str] = field(default_factory=Counter)
@@ -222,6 +224,7 @@ async def trial(
     await made.victims.begin({**job, "do": "settle", "point": ""})
     status, said = await made.victims.end()
     assert status == "0", said
+    tally.chosen += sum(line.startswith("CHOSE") for line in said)
     tally.sent += len(made.truth()) - before
     await check(folder, made.truth()[before:], tally)
     shutil.rmtree(folder)

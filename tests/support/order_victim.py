@@ -137,7 +137,9 @@ async def send(room: Room, session: Any, job: dict[str, Any]) -> None:
 
 
 async def settle(room: Room, session: Any, job: dict[str, Any]) -> None:
-    """What the next start does, and then the user: says what is not there, cancels once more."""
+    """What the next start does, and then the user: says what is theirs and what is not there,
+    cancels once more.
+    """
     say("GO")
     await room.settling.begin()
     again: set[str] = set()
@@ -156,6 +158,12 @@ async def _as_a_user(room: Room, session: Any, intent: Intent, again: set[str]) 
             await room.sending.cancel(CONNECTION, order, f"{intent.id}-again")
         return
     look = room.settling.looks.get(intent.id)
+    if look is not None and look.proposed is not None:
+        # Nobody else sends orders here, so it is: whoever kills holds it against the truth.
+        with contextlib.suppress(BrokerDeskError):
+            await room.settling.choose(intent.id, look.proposed.id)
+            say("CHOSE", intent.id)
+        return
     waited = room.clock.now() - intent.created_at
     if look is not None and waited.total_seconds() > 122 and not look.likely:
         with contextlib.suppress(NotSupportedError):

@@ -29,7 +29,6 @@ from brokerdesk.domain.intent import EDGES, Intent, IntentKind, IntentState
 from brokerdesk.domain.kinds import OrderSide, OrderStatus
 from brokerdesk.domain.order import Order
 from brokerdesk.domain.reading import Batch, Unread
-from brokerdesk.services.settling import SKEW, UNDER_WAY
 
 T = TypeVar("T")
 S = IntentState
@@ -214,16 +213,28 @@ class World:
     def states(self, intent: str) -> list[IntentState]:
         return [one.state for one in self.do(self.room.journal.steps(intent))]
 
-    def indistinguishable(self, intent: Intent) -> bool:
-        """Whether what it was taken for differs in nothing that a broker without ids tells."""
-        order = self.exchange.orders[intent.order_id]
-        assert order.entered_at is not None
-        near = intent.created_at - SKEW <= order.entered_at <= intent.created_at + UNDER_WAY
-        return not self.exchange.keeps_ids and order.id not in self.exchange.made.values() and near
+    def answers(self, intent: str) -> str:
+        """The user, who knows the truth, says whether what is proposed is theirs: "yes" or "no", or
+        "" while nothing is asked. Where nothing is proposed, as of several, they say after a minute
+        which it is, or none.
+        """
+        settling = self.room.settling
+        look, mine = settling.looks.get(intent), self.exchange.made.get(intent)
+        if look is None:
+            return ""
+        asked = look.refusable if look.proposed is None else (look.proposed.id,)
+        waited = self.clock.now() - look.intent.created_at > timedelta(minutes=1)
+        if not asked or (look.proposed is None and not waited):
+            return ""
+        if mine is not None and mine in asked:
+            self.do(settling.choose(intent, mine))
+            return "yes"
+        self.do(settling.set_aside(intent, asked))
+        return "no"
 
-    def check(self) -> int:
-        """What holds at every moment; how many intents were taken for an indistinguishable twin."""
-        exchange, twins = self.exchange, 0
+    def check(self) -> None:
+        """What holds at every moment, as long as the user answers by the truth or not at all."""
+        exchange = self.exchange
         assert len(exchange.sends) == len(set(exchange.sends)), "sent twice"
         known = {one.id: one for one in self.known()}
         for sent in exchange.sends:
@@ -238,10 +249,8 @@ class World:
             mine = exchange.made.get(one.id)
             if one.state in (S.REJECTED, S.NOT_SENT):
                 assert mine is None, "told as not there, and it is"
-            if one.state in (S.ACCEPTED, S.FOUND) and one.order_id != mine:
-                assert self.indistinguishable(one), (one, mine)
-                twins += 1
-        return twins
+            if one.state in (S.ACCEPTED, S.FOUND):
+                assert one.order_id == mine, f"false match: {one}"
 
     def close(self) -> None:
         if not self.dead:
