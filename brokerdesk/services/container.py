@@ -1,13 +1,15 @@
 """All services, wired together once. Built by the window program and by the command line.
 
 Whoever builds it owns the parts it hands in (database, secrets, supervisor) unless it passes them
-to ``aclose``. Everything here belongs to one event loop.
+to ``aclose``. Everything here belongs to one event loop. What most runs never ask for is imported
+and made when it is first asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from brokerdesk.brokers import registry
@@ -16,28 +18,17 @@ from brokerdesk.brokers.rate_book import FileBook
 from brokerdesk.clock import Clock
 from brokerdesk.domain.events import Event, Publish, RatesChanged
 from brokerdesk.paths import ProfilePaths
-from brokerdesk.services.backing_up import BackingUpService
-from brokerdesk.services.comparing_reader import ComparingService
 from brokerdesk.services.connecting import ConnectingService
-from brokerdesk.services.connection_care import ConnectionCare
-from brokerdesk.services.days import DaysService
 from brokerdesk.services.history_reader import HistoryReader, HistoryService
 from brokerdesk.services.listening import ListeningService
 from brokerdesk.services.opening import SessionPool, Specs
 from brokerdesk.services.portfolio import PortfolioReader, PortfolioService
-from brokerdesk.services.practice import PracticeService
-from brokerdesk.services.practice_troubles import EarlierClock
 from brokerdesk.services.quoting import QuotingService
 from brokerdesk.services.rate_keeping import RateKeeper
-from brokerdesk.services.reaching import ReachingService
 from brokerdesk.services.refreshing import RefreshingService
-from brokerdesk.services.reviewing import ReviewingService
-from brokerdesk.services.same_accounts import SameAccountsService
 from brokerdesk.services.saving import CertificateKeeper, LoopbackCertificates, SecretKeeper
 from brokerdesk.services.scheduling import Schedule
 from brokerdesk.services.split_reader import SplitReader
-from brokerdesk.services.tickets import TicketsService
-from brokerdesk.services.trading import TradingService
 from brokerdesk.services.trading_wiring import wired
 from brokerdesk.services.update_check import UpdateCheck
 from brokerdesk.services.update_source import UpdateSource
@@ -46,6 +37,14 @@ from brokerdesk.tasks import Supervisor
 
 if TYPE_CHECKING:
     from brokerdesk.db.engine import Database
+    from brokerdesk.services.backing_up import BackingUpService
+    from brokerdesk.services.comparing_reader import ComparingService
+    from brokerdesk.services.connection_care import ConnectionCare
+    from brokerdesk.services.days import DaysService
+    from brokerdesk.services.practice import PracticeService
+    from brokerdesk.services.reaching import ReachingService
+    from brokerdesk.services.same_accounts import SameAccountsService
+    from brokerdesk.services.trading import Reviews, Tickets, TradingService
 
 
 class Services:
@@ -67,11 +66,11 @@ class Services:
         specs: Specs | None = None,
         update_source: UpdateSource | None = None,
     ) -> None:
-        specs = specs or registry.spec
+        self._specs = specs = specs or registry.spec
         self.heard = publish = self._heard(publish)
         self.paths = paths
         self.clock = clock
-        self.secrets = secrets
+        self.secrets, self._certificates = secrets, certificates
         self.database = database
         self.supervisor = supervisor
         self.settings = settings
@@ -111,10 +110,7 @@ class Services:
             supervisor=supervisor,
             settings=self.current_settings,
         )
-        self.connecting = self._connecting(clock, secrets, certificates, publish)
-        self.reaching = ReachingService(database=database, pool=self.pool, clock=clock)
-        self.care = ConnectionCare(database=database, specs=specs, clock=clock, publish=publish)
-        self.backing_up = BackingUpService(paths=paths, database=database, clock=clock)
+        self.connecting = self._connecting(clock)
         self.schedule = Schedule(
             refreshing=self.refreshing,
             database=database,
@@ -144,7 +140,7 @@ class Services:
             network=lambda: self.pool.network,
             source=update_source,
         )
-        reader = PortfolioReader(
+        self._reader = reader = PortfolioReader(
             clock=clock,
             specs=specs,
             settings=self.current_settings,
@@ -152,50 +148,87 @@ class Services:
             want_rates=self.rates.want,
         )
         self.portfolio = PortfolioService(database=database, reader=reader)
-        self.trading = self._trading(reader, specs, publish)
-        self.comparing = ComparingService(
-            database=database, reader=reader, settings=self.current_settings
-        )
+        self.trading = self._trading(specs, publish)
         self.history = HistoryService(database=database, reader=HistoryReader())
-        self.days = DaysService(database=database)
-        self.same_accounts = SameAccountsService(
-            database=database, clock=clock, publish=publish, specs=specs
-        )
         self.splits = SplitReader(database=database)
-        self.practice = PracticeService(
-            database=database,
+
+    # made when they are first asked for
+
+    @cached_property
+    def reaching(self) -> ReachingService:
+        from brokerdesk.services.reaching import ReachingService
+
+        return ReachingService(database=self.database, pool=self.pool, clock=self.clock)
+
+    @cached_property
+    def care(self) -> ConnectionCare:
+        from brokerdesk.services.connection_care import ConnectionCare
+
+        return ConnectionCare(
+            database=self.database, specs=self._specs, clock=self.clock, publish=self.heard
+        )
+
+    @cached_property
+    def backing_up(self) -> BackingUpService:
+        from brokerdesk.services.backing_up import BackingUpService
+
+        return BackingUpService(paths=self.paths, database=self.database, clock=self.clock)
+
+    @cached_property
+    def comparing(self) -> ComparingService:
+        from brokerdesk.services.comparing_reader import ComparingService
+
+        return ComparingService(
+            database=self.database, reader=self._reader, settings=self.current_settings
+        )
+
+    @cached_property
+    def days(self) -> DaysService:
+        from brokerdesk.services.days import DaysService
+
+        return DaysService(database=self.database)
+
+    @cached_property
+    def same_accounts(self) -> SameAccountsService:
+        from brokerdesk.services.same_accounts import SameAccountsService
+
+        return SameAccountsService(
+            database=self.database, clock=self.clock, publish=self.heard, specs=self._specs
+        )
+
+    @cached_property
+    def practice(self) -> PracticeService:
+        from brokerdesk.services.practice import PracticeService
+        from brokerdesk.services.practice_troubles import EarlierClock
+
+        return PracticeService(
+            database=self.database,
             connecting=self.connecting,
             refreshing=self.refreshing,
             pool=self.pool,
-            secrets=secrets,
-            clock=clock,
-            publish=publish,
+            secrets=self.secrets,
+            clock=self.clock,
+            publish=self.heard,
             practice_urls=self.practice_urls,
-            earlier=self._connecting(EarlierClock(clock), secrets, certificates, publish),
+            earlier=self._connecting(EarlierClock(self.clock)),
         )
 
-    def _connecting(
-        self,
-        clock: Clock,
-        secrets: SecretKeeper,
-        certificates: CertificateKeeper,
-        publish: Publish,
-    ) -> ConnectingService:
+    def _connecting(self, clock: Clock) -> ConnectingService:
         return ConnectingService(
             database=self.database,
-            secrets=secrets,
-            certificates=LoopbackCertificates(certificates),
+            secrets=self.secrets,
+            certificates=LoopbackCertificates(self._certificates),
             pool=self.pool,
             clock=clock,
-            publish=publish,
+            publish=self.heard,
             supervisor=self.supervisor,
             on_changed=self.refreshing.forget,
             told=lambda what, row: self.trading.signed_in(what, row),
         )
 
-    def _trading(self, reader: PortfolioReader, specs: Specs, publish: Publish) -> TradingService:
-        """Trading with its ticket and its reviews; the journal is opened when it begins."""
-        trading = wired(
+    def _trading(self, specs: Specs, publish: Publish) -> TradingService:
+        """Trading; the journal is opened when it begins."""
+        return wired(
             path=self.paths.journal_db,
             database=self.database,
             pool=self.pool,
@@ -206,18 +239,25 @@ class Services:
             supervisor=self.supervisor,
             settings=self.current_settings,
             specs=specs,
+            drafting=self._drafting,
         )
+
+    def _drafting(self) -> tuple[Tickets, Reviews]:
+        """What writes orders and what reviews them."""
+        from brokerdesk.services.reviewing import ReviewingService
+        from brokerdesk.services.tickets import TicketsService
+
+        trading = self.trading
         tickets = TicketsService(
             database=self.database,
             pool=self.pool,
-            reader=reader,
+            reader=self._reader,
             clock=self.clock,
             settings=self.current_settings,
             journal=trading.journal,
             switched_on=trading.is_on,
         )
-        trading.tickets = tickets
-        trading.reviewing = ReviewingService(
+        reviewing = ReviewingService(
             tickets=tickets,
             database=self.database,
             pool=self.pool,
@@ -226,7 +266,7 @@ class Services:
             journal=trading.journal,
             switched_on=trading.is_on,
         )
-        return trading
+        return tickets, reviewing
 
     def _heard(self, publish: Publish) -> Publish:
         """``publish``, of which our own services hear too."""

@@ -7,14 +7,11 @@ decides what is wise: a review was read, the journal holds, the switches are on.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from brokerdesk.brokers.finding import Chain
-from brokerdesk.brokers.trading import SentField
 from brokerdesk.domain.connection import Connection
 from brokerdesk.domain.draft import Draft
 from brokerdesk.domain.events import Event
@@ -22,25 +19,28 @@ from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.kinds import Environment, OrderSide
 from brokerdesk.errors import NotSupportedError, StorageError
-from brokerdesk.services.routing import Wish
-from brokerdesk.services.trading_facts import (
-    LedgerRow,
-    Match,
-    Offers,
-    Review,
-    Routed,
-    Sent,
-    TicketQuote,
-    TradingState,
-)
+from brokerdesk.facts import dataclass
 
 if TYPE_CHECKING:
+    from brokerdesk.brokers.finding import Chain
+    from brokerdesk.brokers.trading import SentField
     from brokerdesk.db.journal.audit import AuditEntry, Head, Verdict
     from brokerdesk.db.journal.store import Journal
     from brokerdesk.services.ledger import LedgerService
+    from brokerdesk.services.routing import Wish
     from brokerdesk.services.trading_after import AfterSending
     from brokerdesk.services.trading_audit import AuditService
     from brokerdesk.services.trading_desk import TradingDesk
+    from brokerdesk.services.trading_facts import (
+        LedgerRow,
+        Match,
+        Offers,
+        Review,
+        Routed,
+        Sent,
+        TicketQuote,
+        TradingState,
+    )
     from brokerdesk.services.trading_state import Standing
     from brokerdesk.settings import Settings
 
@@ -84,10 +84,12 @@ class Parts:
 class TradingService:
     """All methods belong to one event loop."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        self.tickets: Tickets | None = None
-        self.reviewing: Reviews | None = None
+    def __init__(
+        self, parts: Parts, drafting: Callable[[], tuple[Tickets, Reviews]] | None = None
+    ) -> None:
+        self._parts, self._drafting = parts, drafting
+        self._drafts: tuple[Tickets, Reviews] | None = None
+        """Made with the first ticket: most runs of the program open none."""
 
     # -- switches and standing -------------------------------------------------------------
 
@@ -258,30 +260,30 @@ class TradingService:
     # -- tickets and reviews ---------------------------------------------------------------
 
     async def find(self, text: str, environment: Environment) -> tuple[Match, ...]:
-        return await self._tickets().find(text, environment)
+        return await self.tickets.find(text, environment)
 
     async def environments(self) -> tuple[Environment, ...]:
-        return await self._tickets().environments()
+        return await self.tickets.environments()
 
     async def route(self, wish: Wish, draft: Draft | None = None) -> Routed:
-        return await self._tickets().route(wish, draft)
+        return await self.tickets.route(wish, draft)
 
     async def offers(self, draft: Draft) -> Offers:
-        return await self._tickets().offers(draft)
+        return await self.tickets.offers(draft)
 
     async def quote(
         self, instrument: Instrument, environment: Environment, account: AccountId | None
     ) -> TicketQuote:
-        return await self._tickets().quote(instrument, environment, account)
+        return await self.tickets.quote(instrument, environment, account)
 
     async def expiries(self, underlying: Instrument, account: AccountId) -> tuple[date, ...]:
-        return await self._tickets().expiries(underlying, account)
+        return await self.tickets.expiries(underlying, account)
 
     async def chain(self, underlying: Instrument, expiry: date, account: AccountId) -> Chain:
-        return await self._tickets().chain(underlying, expiry, account)
+        return await self.tickets.chain(underlying, expiry, account)
 
     async def set_default(self, account: AccountId | None) -> None:
-        await self._tickets().set_default(account)
+        await self.tickets.set_default(account)
 
     async def review(self, drafts: tuple[Draft, ...], *, replaces: str = "") -> Review:
         """What the user is to read before anything is sent.
@@ -294,15 +296,24 @@ class TradingService:
     def void(self, review_id: str) -> None:
         self._reviews().void(review_id)
 
-    def _tickets(self) -> Tickets:
-        if self.tickets is None:
-            raise _not_here()
-        return self.tickets
+    @property
+    def tickets(self) -> Tickets:
+        """What writes orders.
+
+        Raises:
+            NotSupportedError: orders cannot be written here.
+        """
+        return self._made()[0]
 
     def _reviews(self) -> Reviews:
-        if self.reviewing is None:
-            raise _not_here()
-        return self.reviewing
+        return self._made()[1]
+
+    def _made(self) -> tuple[Tickets, Reviews]:
+        if self._drafts is None:
+            if self._drafting is None:
+                raise _not_here()
+            self._drafts = self._drafting()
+        return self._drafts
 
 
 def _not_here() -> NotSupportedError:

@@ -13,7 +13,7 @@ from brokerdesk.services.ledger import LedgerService
 from brokerdesk.services.listening import ListeningService
 from brokerdesk.services.opening import SessionPool, Specs
 from brokerdesk.services.refreshing import RefreshingService
-from brokerdesk.services.trading import Parts, TradingService
+from brokerdesk.services.trading import Parts, Reviews, Tickets, TradingService
 from brokerdesk.services.trading_after import AfterSending
 from brokerdesk.services.trading_audit import AuditService
 from brokerdesk.services.trading_desk import TradingDesk
@@ -39,8 +39,11 @@ def wired(
     supervisor: Supervisor,
     settings: Callable[[], Settings],
     specs: Specs,
+    drafting: Callable[[], tuple[Tickets, Reviews]] | None = None,
 ) -> TradingService:
-    """The service without its ticket and reviews; the journal at ``path`` is not opened yet."""
+    """The service; the journal at ``path`` is not opened yet. ``drafting`` makes what writes and
+    reviews orders when it is first asked for.
+    """
 
     def told(intent: Intent) -> None:
         standing.told(intent)
@@ -85,5 +88,6 @@ def wired(
         standing=standing, desk=desk, after=after, database=database, specs=specs, clock=clock
     )
     return TradingService(
-        Parts(standing=standing, desk=desk, after=after, ledger=ledger, audit=AuditService(keeper))
+        Parts(standing=standing, desk=desk, after=after, ledger=ledger, audit=AuditService(keeper)),
+        drafting,
     )

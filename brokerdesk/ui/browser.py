@@ -8,7 +8,6 @@ on a thread of its own and believed after a moment's silence.
 from __future__ import annotations
 
 import logging
-import webbrowser
 from urllib.parse import urlsplit
 
 from brokerdesk.tasks import run_blocking
@@ -29,6 +28,8 @@ async def open_in_browser(url: str) -> bool:
         return False
 
     def work() -> bool:
+        import webbrowser
+
         try:
             return webbrowser.open(url, new=2)
         except (OSError, webbrowser.Error):

@@ -20,6 +20,7 @@ from brokerdesk.paths import ProfilePaths
 from brokerdesk.settings import Settings, SettingsFile
 from brokerdesk.ui.bus import IoRunner
 from brokerdesk.ui.gateways.backup import BackupGateway, RestoreLooks, Teller, is_own_copy
+from brokerdesk.ui.household import RESTORING
 from brokerdesk.ui.viewmodels.backup import (
     BackupViewModel,
     ContentFacts,
@@ -34,7 +35,6 @@ from brokerdesk.ui.viewmodels.desk import Desk, Toast
 from brokerdesk.ui.views.backup.sheets import BackupSheet, RestoreSheet, ask_target
 
 _log = logging.getLogger(__name__)
-RESTORING = "care:restore"
 Failed = Callable[[BaseException], object]
 
 

@@ -18,7 +18,7 @@ from brokerdesk.errors import BrokerDeskError, SecretStoreError
 from brokerdesk.paths import ProfilePaths
 from brokerdesk.settings import Settings
 from brokerdesk.tasks import Supervisor, run_blocking
-from brokerdesk.ui.viewmodels.wizard_state import Keeping, KeepingKind
+from brokerdesk.ui.viewmodels.keeping import Keeping, KeepingKind
 
 if TYPE_CHECKING:
     from brokerdesk.db.engine import Database

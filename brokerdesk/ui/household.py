@@ -16,6 +16,8 @@ from brokerdesk.ui.viewmodels.desk import Desk
 
 USERS = ("window:", "page:", "wizard")
 """How the tasks that use the engine are named."""
+RESTORING = "care:restore"
+"""The task of a restore."""
 
 
 class RunningHousehold:

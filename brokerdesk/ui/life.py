@@ -1,17 +1,18 @@
 """From the painted window to its end: opens the engine, wires the window to it, closes it all.
 
 Runs on the GUI thread; whatever may take time goes through the runner to the I/O thread. Imported
-after the first paint.
+after the first paint. What opens only when somebody wishes for it is in ``occasional``.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 
 from brokerdesk.clock import Clock
 from brokerdesk.errors import BrokerDeskError, DatabaseDamagedError, DatabaseTooNewError
@@ -21,28 +22,27 @@ from brokerdesk.settings import Settings, SettingsFile
 from brokerdesk.ui.backstage import RunningBackstage
 from brokerdesk.ui.bus import Bus, IoRunner
 from brokerdesk.ui.calm import Calm
-from brokerdesk.ui.care import RESTORING, Care
 from brokerdesk.ui.closing import Closing
-from brokerdesk.ui.comparisons import Comparisons
 from brokerdesk.ui.desktop_notices import DesktopNotices
 from brokerdesk.ui.engine import Engine
 from brokerdesk.ui.error_presenter import ErrorPresenter
 from brokerdesk.ui.gateway import PortfolioGateway
 from brokerdesk.ui.gateways.live import LiveGateway
 from brokerdesk.ui.gateways.trading import TradingGateway
-from brokerdesk.ui.household import USERS, RunningHousehold
+from brokerdesk.ui.household import RESTORING, USERS, RunningHousehold
+from brokerdesk.ui.occasional import Occasional
 from brokerdesk.ui.shell.window import MainWindow
-from brokerdesk.ui.sources import Sources
-from brokerdesk.ui.tickets import Tickets
 from brokerdesk.ui.trouble import unwritable
 from brokerdesk.ui.updates import Updates
 from brokerdesk.ui.viewmodels.notices_orders import OrderNotices
 from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
 from brokerdesk.ui.viewmodels.sign_in_reminder import SignInReminder
 from brokerdesk.ui.views.pages import Choice, trouble_page
-from brokerdesk.ui.views.trading.switching import TradingSwitching
 from brokerdesk.ui.wishes import Launch, Wishes, practice_command
-from brokerdesk.ui.wizard.window import WizardWindow
+
+if TYPE_CHECKING:
+    from brokerdesk.ui.care import Care
+    from brokerdesk.ui.wizard.window import WizardWindow
 
 __all__ = ["Launch", "Life", "practice_command"]
 
@@ -52,7 +52,7 @@ ORDER_SECONDS = 4.0
 """Of these, for an order that is on its way when the system ends the program."""
 
 
-class Life(QObject):
+class Life(Occasional):
     """The running program behind one window.
 
     Signals:
@@ -71,7 +71,7 @@ class Life(QObject):
         settings: Settings,
         launch: Launch,
     ) -> None:
-        super().__init__()
+        super().__init__(window)
         self._window, self._model = window, model
         self._paths, self._clock, self._launch = paths, clock, launch
         self.presenter = ErrorPresenter(window, log=paths.log_dir / "brokerdesk.log")
@@ -93,28 +93,7 @@ class Life(QObject):
             window, self._engine, self._runner, self._bus, self.presenter,
             paths=paths, clock=clock, launch=launch,
         )  # fmt: skip
-        for verb, change in (("theme", self._choose_theme), ("scale", self._choose_scale)):
-            self.wishes.learn(verb, change)
-        self.care = Care(
-            window, window.desk,
-            RunningHousehold(
-                window.desk, self._engine, self._io, self.backstage,
-                close_wizard=self.wishes.close_wizard, reopen=self._open,
-            ),
-            self._runner, paths=paths, clock=clock,
-        )  # fmt: skip
-        self.wishes.learn("backup", self.care.back_up)
-        self.wishes.learn("restore", self.care.restore)
-        self.sources = Sources(window, window.desk)
-        self.wishes.learn("source", self.sources.ask)
-        self.wishes.learn("unsource", self.sources.take_back)
-        self.tickets = Tickets(window, window.desk)
-        self.wishes.learn("ticket", self.tickets.do)
-        self.comparisons = Comparisons(window, window.desk)
-        self.wishes.learn("compare", self.comparisons.ask)
-        self.switching = TradingSwitching(window, window.desk)
-        for verb, do in self.switching.verbs.items():
-            self.wishes.learn(verb, do)
+        self._learn_wishes()
         self.updates = Updates(window, window.desk)
         for verb, act in self.updates.verbs.items():
             self.wishes.learn(verb, act)
@@ -125,12 +104,44 @@ class Life(QObject):
         self._notices = OrderNotices(window.desk, desktop)
         desktop.missed.connect(self._notices.unseen)
         desktop.clicked.connect(self._on_notice_clicked)
-        self.wishes.learn("order", partial(window.desk.go, "orders"))
         self._calm = Calm(self._at_work, self)
         self.closing = Closing(window, _Orders(self._engine, self._runner))
         self.closing.may_now.connect(window.close)
         self._closed = False
         self._beginning = False
+
+    def _learn_wishes(self) -> None:
+        verbs: dict[str, Callable[[str], object]] = {
+            "theme": self._choose_theme,
+            "scale": self._choose_scale,
+            "backup": lambda target: self.care.back_up(target),
+            "restore": lambda target: self.care.restore(target),
+            "source": lambda target: self.sources.ask(target),
+            "unsource": lambda target: self.sources.take_back(target),
+            "ticket": lambda target: self.tickets.do(target),
+            "compare": lambda target: self.comparisons.ask(target),
+            "halt": lambda target: self.switching.halt(target),
+            "trading": lambda target: self.switching.trading(target),
+            "untrading": lambda target: self.switching.turn_off(target),
+            "visit": lambda target: self.switching.visit(target),
+            "order": partial(self._window.desk.go, "orders"),
+        }
+        for verb, do in verbs.items():
+            self.wishes.learn(verb, do)
+
+    @cached_property
+    def care(self) -> Care:
+        """Backing up and restoring."""
+        from brokerdesk.ui.care import Care
+
+        window = self._window
+        household = RunningHousehold(
+            window.desk, self._engine, self._io, self.backstage,
+            close_wizard=self.wishes.close_wizard, reopen=self._open,
+        )  # fmt: skip
+        return Care(
+            window, window.desk, household, self._runner, paths=self._paths, clock=self._clock
+        )
 
     def _at_work(self) -> bool:
         state = self._window.desk.state

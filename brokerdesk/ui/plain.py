@@ -6,8 +6,6 @@ turn the rest of a line around; none of it may change how this program looks or 
 
 from __future__ import annotations
 
-import html
-
 LONGEST = 2000
 # Marks that could turn the rest of a line around when a name carries them unclosed.
 _BIDI = dict.fromkeys(
@@ -15,6 +13,8 @@ _BIDI = dict.fromkeys(
 )  # fmt: skip
 _CONTROLS = dict.fromkeys((*range(32), *range(127, 160), 8232, 8233), " ")
 _TABLE = {**_CONTROLS, **_BIDI}
+# As ``html.escape``, whose module also holds the names of 2,000 characters.
+_MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 
 
 def tame(text: str) -> str:
@@ -26,7 +26,12 @@ def tame(text: str) -> str:
 
 def tooltip(text: str) -> str:
     """A tool tip that shows exactly ``text`` (and wraps when it is long)."""
-    return f"<qt>{html.escape(text)}</qt>" if text else ""
+    return f"<qt>{escaped(text)}</qt>" if text else ""
+
+
+def escaped(text: str) -> str:
+    """``text`` where markup is read, as which nothing of it counts."""
+    return text.translate(_MARKUP)
 
 
 def no_mnemonic(text: str) -> str:

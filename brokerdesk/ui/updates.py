@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
@@ -10,7 +11,9 @@ from PySide6.QtWidgets import QWidget
 from brokerdesk.ui.gateways.updates import UpdatesGateway
 from brokerdesk.ui.viewmodels.desk import Desk
 from brokerdesk.ui.viewmodels.updates import UpdatesModel, UpdatesPort
-from brokerdesk.ui.views.updates import UpdatesDialog
+
+if TYPE_CHECKING:
+    from brokerdesk.ui.views.updates import UpdatesDialog
 
 
 class Updates(QObject):
@@ -33,6 +36,8 @@ class Updates(QObject):
         else:
             self.model.look()
         if self.dialog is None:
+            from brokerdesk.ui.views.updates import UpdatesDialog
+
             self.dialog = UpdatesDialog(self.model, self._window)
             self.dialog.destroyed.connect(self._on_gone)
         self.dialog.show()

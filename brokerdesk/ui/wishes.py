@@ -8,26 +8,28 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QProcess, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from brokerdesk.clock import Clock
 from brokerdesk.errors import BrokerDeskError
+from brokerdesk.facts import dataclass
 from brokerdesk.paths import ProfilePaths
 from brokerdesk.ui.bus import Bus, IoRunner
 from brokerdesk.ui.engine import Engine
 from brokerdesk.ui.error_presenter import ErrorPresenter
-from brokerdesk.ui.gateway import ConnectGateway
 from brokerdesk.ui.shell.window import MainWindow
+from brokerdesk.ui.viewmodels.keeping import Keeping, KeepingKind
 from brokerdesk.ui.viewmodels.state import Action, Message
-from brokerdesk.ui.viewmodels.wizard import WizardViewModel
-from brokerdesk.ui.viewmodels.wizard_state import Keeping, KeepingKind
-from brokerdesk.ui.views.about import AboutDialog
-from brokerdesk.ui.views.unlock import UnlockDialog
-from brokerdesk.ui.wizard.window import WizardWindow
+
+if TYPE_CHECKING:
+    from brokerdesk.ui.viewmodels.wizard import WizardViewModel
+    from brokerdesk.ui.views.unlock import UnlockDialog
+    from brokerdesk.ui.wizard.window import WizardWindow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +127,10 @@ class Wishes(QObject):
         if self.wizard is not None:
             self.wizard.come_forward()
             return self.wizard
+        from brokerdesk.ui.gateways.connecting import ConnectGateway
+        from brokerdesk.ui.viewmodels.wizard import WizardViewModel
+        from brokerdesk.ui.wizard.window import WizardWindow
+
         port = ConnectGateway(
             self._engine,
             practice=self._launch.practice,
@@ -197,6 +203,8 @@ class Wishes(QObject):
         if keys is not None and keys.title == KEYCHAIN_LOCKED:
             self.ask_keeping()
             return
+        from brokerdesk.ui.views.unlock import UnlockDialog
+
         dialog = UnlockDialog(self._window)
         dialog.given.connect(lambda words: self._try_unlock(dialog, words))
         dialog.show()
@@ -219,6 +227,8 @@ class Wishes(QObject):
     # help
 
     def _about(self) -> None:
+        from brokerdesk.ui.views.about import AboutDialog
+
         AboutDialog(self._paths.root, self._window).show()
 
     def _copy_report(self) -> None:

@@ -25,7 +25,7 @@ from brokerdesk.paths import ProfilePaths
 from brokerdesk.services.practice import PracticeService
 from brokerdesk.services.practice_host import PracticeServer
 from brokerdesk.settings import Settings, SettingsFile
-from brokerdesk.ui import gateway
+from brokerdesk.ui.gateways import connecting as gateway
 from brokerdesk.ui.life import Launch, Life, practice_command
 from brokerdesk.ui.network import NetworkWatch, Reachability
 from brokerdesk.ui.shell.scope_button import ScopeButton

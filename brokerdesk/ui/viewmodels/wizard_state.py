@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from brokerdesk.errors import BrokerDeskError
+from brokerdesk.ui.viewmodels.keeping import Keeping as Keeping
+from brokerdesk.ui.viewmodels.keeping import KeepingKind as KeepingKind
 
 if TYPE_CHECKING:
     from brokerdesk.brokers.flow import PasteOutcome, Step
@@ -48,23 +50,6 @@ class Paste(StrEnum):
     WRONG = "wrong"
     CONFIRM = "confirm"
     ACCEPTED = "accepted"
-
-
-class KeepingKind(StrEnum):
-    """Where secrets would go."""
-
-    DURABLE = "durable"
-    SESSION = "session"
-    VAULT_LOCKED = "vault_locked"
-    LOCKED = "locked"
-
-
-@dataclass(frozen=True, slots=True)
-class Keeping:
-    """The place for secrets and the sentence about it."""
-
-    kind: KeepingKind
-    words: str = ""
 
 
 class Has(StrEnum):

@@ -5,7 +5,6 @@ Halting and turning off are done at once; turning on and lifting ask.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject, QUrl
@@ -30,13 +29,6 @@ class TradingSwitching(QObject):
         self._window, self._desk = window, desk
         self.sheet: SwitchSheet | None = None
         self.confirm: ConfirmSheet | None = None
-        self.verbs: dict[str, Callable[[str], None]] = {
-            "halt": self.halt,
-            "trading": self.trading,
-            "untrading": self.turn_off,
-            "visit": self.visit,
-        }
-        """What a wish calls for, with its target."""
 
     def halt(self, target: str) -> None:
         """``on`` halts at once; ``off`` asks; anything else takes the other one."""
