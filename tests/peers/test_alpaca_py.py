@@ -257,6 +257,7 @@ def test_stock_snapshots_quotes_and_bars(stocks: Any) -> None:
     )
     assert len(bars["AAPL"]) == len(bars["MSFT"]) > 700, "pages are followed"
     assert all(one.low <= one.close <= one.high for one in bars["AAPL"])
+    assert all(one.volume > 0 for one in bars["AAPL"])
     with pytest.raises(APIError) as caught:
         stocks.get_stock_snapshot(StockSnapshotRequest(symbol_or_symbols="AAPL"))
     assert caught.value.status_code == 403

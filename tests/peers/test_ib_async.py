@@ -6,12 +6,15 @@ message passes through code that others wrote. Values are compared with the acco
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from support.rigs_ibkr import IbkrRig, ibkr_rig
+
+from brokerdesk.simulator.market.candles import average_volume
 
 pytestmark = pytest.mark.peers
 
@@ -110,6 +113,35 @@ async def test_market_data(rig: IbkrRig, ib: Any, kind: str, told: int) -> None:
     assert ticker.marketDataType == told
     assert ticker.bid < ticker.last < ticker.ask
     assert ticker.close > 0
+
+
+async def test_a_halt_and_the_usual_volume_on_a_line(rig: IbkrRig, ib: Any) -> None:
+    import ib_async
+
+    rig.tws.switches.market_data = "live"
+    (share,) = await ib.qualifyContractsAsync(ib_async.Stock("MSFT", "SMART", "USD"))
+    ticker = ib.reqMktData(share, "165")
+    async with asyncio.timeout(10):
+        while not ticker.avVolume > 0:
+            await ib.updateEvent
+    market = rig.tws.exchange.market
+    assert ticker.avVolume == average_volume(market, market.listing("MSFT")) // 100
+    assert not ticker.halted > 0
+    ib.cancelMktData(share)
+    rig.tws.floor.knobs.halted.append("MSFT")
+    (snapshot,) = await ib.reqTickersAsync(share)
+    assert snapshot.halted == 1
+
+
+async def test_a_snapshot_with_generic_ticks_is_refused(rig: IbkrRig, ib: Any) -> None:
+    import ib_async
+
+    (share,) = await ib.qualifyContractsAsync(ib_async.Stock("MSFT", "SMART", "USD"))
+    refused = asyncio.get_running_loop().create_future()
+    ib.errorEvent += lambda _, code, *more: refused.set_result(code)
+    ib.reqMktData(share, "165", snapshot=True)
+    async with asyncio.timeout(10):
+        assert await refused == 321
 
 
 async def test_time_and_reconnecting(rig: IbkrRig, ib: Any) -> None:

@@ -183,6 +183,17 @@ def test_quotes(client: Any) -> None:
     assert client.get_quote("ZZZZ").status_code == 404
 
 
+def test_a_halt_and_the_usual_volume_in_a_quote(sim: RunningSim, client: Any) -> None:
+    before = client.get_quote("AAPL").json()["AAPL"]
+    assert before["quote"]["securityStatus"] == "Normal"
+    assert before["fundamental"]["avg10DaysVolume"] > 0
+    sim.control("POST", "switches", {"halted": ["AAPL"]})
+    after = client.get_quotes(["AAPL", "MSFT"]).json()
+    assert after["AAPL"]["quote"]["securityStatus"] == "Halted"
+    assert after["MSFT"]["quote"]["securityStatus"] == "Normal"
+    assert shapes.problems(after["AAPL"], shapes.EQUITY_QUOTE) == []
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -14,7 +14,7 @@ from support.clock import START
 from support.drafts import option
 from support.trading import ACCOUNT, a_draft
 
-from brokerdesk.domain.draft import Draft, DraftLeg
+from brokerdesk.domain.draft import Draft, DraftLeg, Link
 from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.kinds import AssetType, OrderSide, OrderType, PriceFeed, TradingSession
 from brokerdesk.domain.quote import Quote
@@ -223,6 +223,54 @@ def test_an_order_for_the_session_says_how_long_it_waits(now: str, waits: str) -
     coin = Instrument(symbol="BTC/USD", asset_type=AssetType.CRYPTO)
     leg = DraftLeg(instrument=coin, side=OrderSide.BUY)
     assert hours(a_draft(legs=(leg,))) == [], "it is never closed"
+
+
+@pytest.mark.parametrize("link", [Link.TRIGGERS, Link.BRACKET, Link.EITHER])
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"quantity": "10001", "limit_price": D("0.5")}, "most quantity"),
+        ({"quantity": "2000"}, "most value"),
+        ({"limit_price": D("5")}, "collar"),
+        ({"limit_price": D(0)}, "limit"),
+        ({"type": OrderType.MARKET, "limit_price": None}, "stale quote"),
+        ({"symbol": "XYZ"}, "no price"),
+    ],
+)
+def test_linked_orders_are_held_to_each_limit_themselves(
+    link: Link, changes: dict[str, Any], code: str
+) -> None:
+    """A child is sent by the broker without asking again: what it may not be is said before."""
+    price = quote("10.5", age=61)
+    good = a_draft(side=OrderSide.SELL, quantity="10")
+    bad = a_draft(side=OrderSide.SELL, **{"quantity": "10", **changes})
+    own = {"legs": (), "quantity": None, "limit_price": None} if link is Link.EITHER else {}
+    whole = replace(a_draft(quantity="10"), link=link, children=(good, good), **own)
+    assert not blocked(whole, price)
+    for children in ((bad, good), (good, bad)):
+        against = {
+            one.code for one in found(replace(whole, children=children), price) if one.blocks
+        }
+        assert code in against
+
+
+def test_orders_dated_ahead_are_not_of_the_last_minute() -> None:
+    """As after the clock was set back: they would stand in the way for as long as that was."""
+
+    def sent(ago: float) -> list[SentBefore]:
+        one = SentBefore(
+            at=START - timedelta(seconds=ago),
+            account=ACCOUNT,
+            symbol="ABC",
+            side=OrderSide.BUY,
+            quantity=D(10),
+        )
+        return [one] * 10  # fmt: skip
+
+    assert {"pace", "duplicate"} <= codes(a_draft(), quote("10.5"), sent=sent(0))
+    assert {"pace", "duplicate"} <= codes(a_draft(), quote("10.5"), sent=sent(59.9))
+    for ago in (-1, -3600, 60, 61):
+        assert not {"pace", "duplicate"} & codes(a_draft(), quote("10.5"), sent=sent(ago))
 
 
 prices = st.none() | st.decimals(-5, 500, places=2) | st.just(D(0))
