@@ -6,11 +6,13 @@ import json
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
 from support.ibkr_stream import APPLE, COIN, FUND, TwsLines, tws_lines
 from support.order_desk import order_desk
+from support.schwab_stream import Listener
 
 from brokerdesk.brokers.alpaca.prices import Volumes
 from brokerdesk.brokers.finding import TellsVolume
@@ -125,8 +127,12 @@ async def test_tws_tells_a_halt_as_it_comes_and_goes(tws: TwsLines) -> None:
     assert {quote.halted for quote in listener.quotes().values()} == {False}
     for told, halted in ((1, True), (0, False), (2, True), (-1, None), (3, None)):
         await tws.say((45, 6, tws.request("AAPL"), 49, told))
-        await listener.until(lambda halted=halted: listener.quotes()[APPLE].halted is halted)
+        await listener.until(partial(_is_told, listener, halted))
     assert listener.quotes()[FUND].halted is False
+
+
+def _is_told(listener: Listener, halted: bool | None) -> bool:
+    return listener.quotes()[APPLE].halted is halted
 
 
 async def test_a_halt_of_the_exchange_reaches_the_line_and_the_snapshot(tws: TwsLines) -> None:

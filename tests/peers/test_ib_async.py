@@ -15,6 +15,7 @@ import pytest
 from support.rigs_ibkr import IbkrRig, ibkr_rig
 
 from brokerdesk.simulator.market.candles import average_volume
+from brokerdesk.simulator.market.listings import all_listings
 
 pytestmark = pytest.mark.peers
 
@@ -124,8 +125,8 @@ async def test_a_halt_and_the_usual_volume_on_a_line(rig: IbkrRig, ib: Any) -> N
     async with asyncio.timeout(10):
         while not ticker.avVolume > 0:
             await ib.updateEvent
-    market = rig.tws.exchange.market
-    assert ticker.avVolume == average_volume(market, market.listing("MSFT")) // 100
+    market, listing = rig.tws.exchange.market, all_listings()["MSFT"]
+    assert ticker.avVolume == average_volume(market, listing) // 100
     assert not ticker.halted > 0
     ib.cancelMktData(share)
     rig.tws.floor.knobs.halted.append("MSFT")

@@ -244,7 +244,9 @@ def test_linked_orders_are_held_to_each_limit_themselves(
     price = quote("10.5", age=61)
     good = a_draft(side=OrderSide.SELL, quantity="10")
     bad = a_draft(side=OrderSide.SELL, **{"quantity": "10", **changes})
-    own = {"legs": (), "quantity": None, "limit_price": None} if link is Link.EITHER else {}
+    own: dict[str, Any] = {}
+    if link is Link.EITHER:
+        own = {"legs": (), "quantity": None, "limit_price": None}
     whole = replace(a_draft(quantity="10"), link=link, children=(good, good), **own)
     assert not blocked(whole, price)
     for children in ((bad, good), (good, bad)):
