@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QStyle
 
 from brokerdesk.paths import resource
 from brokerdesk.ui.qss import style_sheet
@@ -209,7 +209,7 @@ class Theme(QObject):
         self._take(name)
         if not self._styled:  # under a style sheet the style no longer tells its name
             self._styled = True
-            app.setStyle("Fusion")
+            app.setStyle(_style(app))
         app.setFont(self.font("body"))
         app.setPalette(self._palette())
         _give_sheet(app, style_sheet(self._values, name, self.scale))
@@ -226,6 +226,14 @@ class Theme(QObject):
         ):
             palette.setColor(QPalette.ColorGroup.Disabled, role, self.colour("text3"))
         return palette
+
+
+def _style(app: QApplication) -> str | QStyle:
+    if app.layoutDirection() != Qt.LayoutDirection.RightToLeft:
+        return "Fusion"
+    from brokerdesk.ui.mirrored_style import MirroredStyle
+
+    return MirroredStyle()
 
 
 def _give_sheet(app: QApplication, sheet: str) -> None:

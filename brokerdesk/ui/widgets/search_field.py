@@ -65,6 +65,8 @@ class SearchField(QLineEdit):
         left, right = max(0, start - px(_FRAME)), max(0, end - px(2))
         mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         self.setTextMargins(*((right, 0, left, 0) if mirrored else (left, 0, right, 0)))
+        side = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
+        self.setAlignment(side | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter)
         self._put(self._glass, px(_GLASS), mirrored)
         if end_part is not None:
             end_part.resize(end_part.sizeHint())

@@ -7,6 +7,8 @@ and columns; where they stand is the table's.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QFont,
@@ -310,9 +312,10 @@ class CellPainter:
                 painter.setPen(theme().colour(tone))
                 painter.drawStaticText(QPointF(at(x, width), base - face.ascent), shaped)
                 x += width + px(PAD)
-        for word, kind in cell.tags:
+        for place, (word, kind) in enumerate(cell.tags):
             size = tag_size(word, kind)
             if x + size.width() > right + 1:
+                self._more(painter, len(cell.tags) - place, x, right, y, height, at)
                 break
             box = QRectF(
                 round(at(x, size.width())), y + (height - 1 - size.height()) // 2,
@@ -320,6 +323,25 @@ class CellPainter:
             )  # fmt: skip
             paint_tag(painter, box, word, kind)
             x += size.width() + px(5)
+
+    def _more(
+        self,
+        painter: QPainter,
+        count: int,
+        x: float,
+        right: float,
+        y: int,
+        height: int,
+        at: Callable[[float, float], float],
+    ) -> None:
+        """How many tags have no room, where there is room for that; the tip has all of them."""
+        face = self.face("small", 400, False)
+        shaped, width = face.text(f"+{count}")
+        if x + width <= right + 1:
+            base = round(y + (height - 1 + face.ascent - face.descent) / 2)
+            painter.setFont(face.font)
+            painter.setPen(theme().colour("text3"))
+            painter.drawStaticText(QPointF(at(x, width), base - face.ascent), shaped)
 
     def chevron(self, painter: QPainter, x: float, y: int, height: int, *, opened: bool,
                 mirrored: bool) -> None:  # fmt: skip

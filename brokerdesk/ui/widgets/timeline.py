@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from brokerdesk.ui.format import upright
 from brokerdesk.ui.theme import px, theme
 from brokerdesk.ui.viewmodels.order_steps import DONE, FAILED, FILLED, TODO, UNKNOWN, Step
 from brokerdesk.ui.widgets.announce import alert
@@ -195,7 +196,7 @@ class Timeline(QWidget):
             base = (pitch + metrics.ascent() - metrics.descent()) / 2
             for line in _wrapped(text, font, room):
                 left = x + width - metrics.horizontalAdvance(line) if mirrored else x
-                painter.drawText(QPointF(left, y + base), line)
+                painter.drawText(QPointF(left, y + base), upright(line))
                 y += pitch
 
     def _refresh(self) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from brokerdesk.ui.format import upright
 from brokerdesk.ui.text import tame
 from brokerdesk.ui.theme import px, theme
 from brokerdesk.ui.viewmodels.wizard_state import BrokerCard, Has
@@ -124,7 +125,7 @@ class BrokerColumn(QAbstractButton):
             shown = QFontMetricsF(font).elidedText(tame(text), Qt.TextElideMode.ElideRight, room)
             painter.setFont(font)
             painter.setPen(look.colour(tone))
-            painter.drawText(QRect(side, px(y), room, px(high)), _ONE_LINE, shown)
+            painter.drawText(QRect(side, px(y), room, px(high)), _ONE_LINE, upright(shown))
 
     def _paint_fact(self, painter: QPainter, rect: QRect, has: Has, words: str) -> None:
         look = theme()
@@ -139,7 +140,7 @@ class BrokerColumn(QAbstractButton):
             box.setLeft(rect.left() + px(20))
         painter.setFont(look.font("body"))
         painter.setPen(look.colour("text3" if has is Has.NO else "text"))
-        painter.drawText(self._flip(box), _WRAP, tame(words))
+        painter.drawText(self._flip(box), _WRAP, upright(tame(words)))
         painter.restore()
 
     def _flip(self, box: QRect) -> QRect:
@@ -176,7 +177,7 @@ class _Labels(QWidget):
             for name, height in zip(self._names, self.heights, strict=False):
                 painter.fillRect(0, y, self.width() - px(12), 1, look.colour("line"))
                 painter.setPen(look.colour("text3"))
-                painter.drawText(QRect(0, y, self.width() - px(12), height), _WRAP, name)
+                painter.drawText(QRect(0, y, self.width() - px(12), height), _WRAP, upright(name))
                 y += height
 
     def _on_theme(self) -> None:

@@ -85,6 +85,8 @@ class ListModel(QAbstractListModel):
 class ListDelegate(QStyledItemDelegate):
     """Draws a line."""
 
+    _way = Qt.LayoutDirection.LeftToRight
+
     def sizeHint(self, _option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
         model = index.model()
         assert isinstance(model, ListModel)
@@ -94,6 +96,7 @@ class ListDelegate(QStyledItemDelegate):
         model = index.model()
         assert isinstance(model, ListModel)
         row = model.rows[index.row()]
+        self._way = option.direction
         painter.save()
         painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         if row.heading:
@@ -107,10 +110,8 @@ class ListDelegate(QStyledItemDelegate):
         font = theme().font("small", weight=600)
         room = rect.width() - 2 * px(PAD)
         text = QFontMetricsF(font).elidedText(row.title, Qt.TextElideMode.ElideRight, room)
-        painter.setFont(font)
-        painter.setPen(theme().colour("text3"))
-        inner = rect.adjusted(px(PAD), px(8), -px(PAD), 0)
-        painter.drawText(inner, int(Qt.AlignmentFlag.AlignVCenter), text)
+        line = rect.adjusted(0, px(8), 0, 0)
+        self._write(painter, font, "text3", rect.left() + px(PAD), line, text)
 
     def _account(self, painter: QPainter, option: QStyleOptionViewItem, row: ListRow) -> None:
         look, rect = theme(), option.rect
@@ -128,8 +129,8 @@ class ListDelegate(QStyledItemDelegate):
         first = QRect(rect.left(), rect.top() + px(5), rect.width(), px(18))
         second = QRect(rect.left(), rect.top() + px(24), rect.width(), px(17))
         if row.mark is not None:
-            mark = QRectF(rect.left() + px(PAD), first.center().y() - px(4), px(9), px(9))
-            paint_mark(painter, row.mark, mark)
+            mark = QRect(rect.left() + px(PAD), first.center().y() - px(4), px(9), px(9))
+            paint_mark(painter, row.mark, QRectF(self._placed(mark, rect)))
         self._names(painter, row, first)
         self._figures(painter, row, second)
         if view.hasFocus() and option.state & QStyle.StateFlag.State_HasFocus:
@@ -143,7 +144,8 @@ class ListDelegate(QStyledItemDelegate):
             size = tag_size(*row.tag)
             right -= size.width()
             top = line.top() + (line.height() - size.height()) / 2
-            paint_tag(painter, QRectF(right, top, size.width(), size.height()), *row.tag)
+            box = QRect(round(right), round(top), round(size.width()), round(size.height()))
+            paint_tag(painter, QRectF(self._placed(box, line)), *row.tag)
             right -= px(8)
         font = look.font("body", weight=500)
         width = QFontMetricsF(font).horizontalAdvance
@@ -162,18 +164,35 @@ class ListDelegate(QStyledItemDelegate):
         small = look.font("small", figures=True)
         left = line.left() + px(INDENT)
         room = right - wide - px(8) - left
-        text = QFontMetricsF(small).elidedText(row.below, Qt.TextElideMode.ElideRight, room)
+        text = _said_in(row.below, QFontMetricsF(small), room)
         self._write(painter, small, row.tone, left, line, text)
 
-    @staticmethod
+    def _placed(self, box: QRect, within: QRect) -> QRect:
+        """Where it stands in a mirrored window."""
+        return QStyle.visualRect(self._way, within, box)
+
     def _write(
-        painter: QPainter, font: QFont, tone: str, left: float, line: QRect, text: str
+        self, painter: QPainter, font: QFont, tone: str, left: float, line: QRect, text: str
     ) -> None:
         metrics = QFontMetricsF(font)
+        if self._way == Qt.LayoutDirection.RightToLeft:
+            left = line.left() + line.right() + 1 - left - metrics.horizontalAdvance(text)
         base = round(line.top() + (line.height() + metrics.ascent() - metrics.descent()) / 2)
         painter.setFont(font)
         painter.setPen(theme().colour(tone))
         painter.drawText(QPointF(left, base), text)
+
+
+def _said_in(text: str, metrics: QFontMetricsF, room: float) -> str:
+    """As much as there is room for: without the words behind a time, then the day alone; a time is
+    not cut.
+    """
+    first = text.partition(" · ")[0]
+    day = first.rsplit(" ", 2)[0] if ":" in first else first
+    for words in (text, first, day):
+        if metrics.horizontalAdvance(words) <= room:
+            return words
+    return metrics.elidedText(day, Qt.TextElideMode.ElideRight, room)
 
 
 class AccountList(QListView):

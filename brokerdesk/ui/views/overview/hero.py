@@ -33,6 +33,10 @@ class HeroPane(QWidget):
         self._left.setSpacing(0)
         for part in (self._caption, self.value, self.change):
             self._left.addWidget(part)
+        self._lines_box, self._notes_box = QVBoxLayout(), QVBoxLayout()
+        for box in (self._lines_box, self._notes_box):
+            box.setSpacing(0)
+            self._left.addLayout(box)
         self._right = QHBoxLayout()
         self._right.setSpacing(px(20))
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
@@ -63,7 +67,7 @@ class HeroPane(QWidget):
         )
         self._hero = hero
         self._show_change(hero)
-        self._show_lines(self._lines, lines, "text2")
+        self._show_lines(self._lines_box, self._lines, lines, "text2")
         self._show_blocks(blocks)
         self._settle_note()
 
@@ -106,14 +110,17 @@ class HeroPane(QWidget):
             runs = _change_runs(hero, change, beside=self._beside)
             self.change.show_runs(runs, f"Change of the day: {change.spoken} {runs[-1].text}")
             notes = notes[1:] if self._beside else notes
-        self._show_lines(self._notes, notes, "text3")
+        self._show_lines(self._notes_box, self._notes, notes, "text3")
 
-    def _show_lines(self, labels: list[PlainLabel], texts: tuple[str, ...], tone: str) -> None:
+    @staticmethod
+    def _show_lines(
+        box: QVBoxLayout, labels: list[PlainLabel], texts: tuple[str, ...], tone: str
+    ) -> None:
         while len(labels) < len(texts):
             label = PlainLabel("", "small", tone, figures=True)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             labels.append(label)
-            self._left.addWidget(label)
+            box.addWidget(label)
         for place, label in enumerate(labels):
             label.setText(texts[place] if place < len(texts) else "")
             label.setVisible(place < len(texts))

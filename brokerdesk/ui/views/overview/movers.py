@@ -21,7 +21,7 @@ from brokerdesk.ui.viewmodels.overview import BY_IMPACT, MOST_MOVERS, MoverRow
 from brokerdesk.ui.widgets.charts.figure_line import GLYPH_GAP, GLYPH_RAISE, GLYPH_SIZE
 from brokerdesk.ui.widgets.charts.keyed import ringed
 
-PAD, GAP, SYMBOL = 12, 8, 56
+PAD, GAP, SYMBOL = 12, 8, 72
 """Padding and gap inside a piece; room that a symbol gets at least, then it is cut."""
 
 

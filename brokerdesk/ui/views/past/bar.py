@@ -63,11 +63,9 @@ class PastBar(QWidget):
                               hint="The saved day before (Left)")  # fmt: skip
         self.later = button("Later", self.model.later, small=True, picture="chevron-right",
                             hint="The saved day after (Right)")  # fmt: skip
-        self.later.setLayoutDirection(
-            Qt.LayoutDirection.LeftToRight
-            if self.layoutDirection() == Qt.LayoutDirection.RightToLeft
-            else Qt.LayoutDirection.RightToLeft
-        )
+        # Time runs to the right, as it does beside them, in a mirrored window too.
+        self.earlier.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self.later.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         self.slider = DaySlider()
         self.data = PictureButton("", "database", "text2")
         self.data.setProperty("kind", "ghost")
@@ -111,7 +109,10 @@ class PastBar(QWidget):
         return inside
 
     def _lay_out(self) -> None:
-        steps = QHBoxLayout()
+        pair = QWidget()
+        pair.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        steps = QHBoxLayout(pair)
+        steps.setContentsMargins(0, 0, 0, 0)
         steps.setSpacing(px(6))
         steps.addWidget(self.earlier)
         steps.addWidget(self.later)
@@ -121,9 +122,9 @@ class PastBar(QWidget):
         side.setContentsMargins(0, 0, 0, 0)
         side.setSpacing(px(8))
         side.addWidget(self.day)
-        side.addLayout(steps)
+        side.addWidget(pair)
         row = QHBoxLayout()
-        row.setContentsMargins(px(16), px(10), px(12), px(6))
+        row.setContentsMargins(px(16), px(10), px(16), px(6))
         row.setSpacing(px(12))
         row.addStrut(self.slider.sizeHint().height())  # the style would take less: labels were cut
         row.addWidget(left, 0, Qt.AlignmentFlag.AlignVCenter)

@@ -96,7 +96,7 @@ class KeyButton(QPushButton):
                 return
             at = left if mirrored else left + words + px(GAP)
             box = QRectF(at, (self.height() - px(18)) / 2, key, px(18))
-            painter.setPen(QPen(theme().colour("line2" if ink == "text" else ink), 1))
+            painter.setPen(QPen(theme().colour("line2" if ink in ("text", "text3") else ink), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), px(4), px(4))
             painter.setPen(theme().colour("text3" if ink == "text" else ink))

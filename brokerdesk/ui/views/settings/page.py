@@ -64,7 +64,7 @@ class SettingsPage(Page):
         inner = QWidget()
         inner.setProperty("role", "page")
         middle = QHBoxLayout(inner)
-        middle.setContentsMargins(px(24), px(4), px(24), px(24))
+        middle.setContentsMargins(px(16), px(4), px(16), px(24))
         body = QWidget()
         body.setMaximumWidth(px(WIDE))
         body.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -85,7 +85,7 @@ class SettingsPage(Page):
     def _build_head(self) -> QWidget:
         head = QWidget()
         row = QHBoxLayout(head)
-        row.setContentsMargins(px(24), px(8), px(16), px(8))
+        row.setContentsMargins(px(16), px(8), px(16), px(8))
         row.setSpacing(px(12))
         row.addWidget(PlainLabel("Settings", "pane"))
         self._undo_words = PlainLabel("", "small", "text2")

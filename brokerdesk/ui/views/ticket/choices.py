@@ -97,11 +97,12 @@ class AccountCombo(QComboBox):
         painter = QStylePainter(self)
         with painter:
             painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+            mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
             left = px(9)
             if self._mode:
                 size = tag_size(self._mode.upper(), self._mode)
                 top = (self.height() - size.height()) // 2
-                spot = QRect(left, top, size.width(), size.height())
+                spot = self._placed(QRect(left, top, size.width(), size.height()))
                 paint_tag(painter, spot.toRectF(), self._mode.upper(), self._mode)
                 left += size.width() + px(7)
             font = theme().font("body")
@@ -111,5 +112,10 @@ class AccountCombo(QComboBox):
             words = QFontMetricsF(font).elidedText(
                 self._words, Qt.TextElideMode.ElideRight, max(0, room)
             )
-            spot = QRect(left, 0, max(0, room), self.height())
-            painter.drawText(spot, int(Qt.AlignmentFlag.AlignVCenter), upright(words))
+            spot = self._placed(QRect(left, 0, max(0, room), self.height()))
+            side = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
+            how = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute | side
+            painter.drawText(spot, int(how), upright(words))
+
+    def _placed(self, spot: QRect) -> QRect:
+        return QStyle.visualRect(self.layoutDirection(), self.rect(), spot)
