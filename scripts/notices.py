@@ -42,7 +42,8 @@ own build of the same version. In a bundled program they lie in `_internal/PySid
 names. The program does not check them. On macOS the seal of the app then has to be made anew
 (`codesign --force --deep --sign - BrokerDesk.app`); its entitlements allow for that. Their sources
 are published by the Qt Project (https://download.qt.io/official_releases/); the modules used are
-QtCore, QtGui, QtWidgets, QtNetwork, QtDBus and QtSvg.
+QtCore, QtGui, QtWidgets, QtNetwork, QtDBus and QtSvg, and what Qt's own plugins need (on Linux
+QtOpenGL, QtXcbQpa, QtWaylandClient).
 
 **SQLCipher** is Copyright ZETETIC LLC (`licenses/SQLCipher.txt`). **SQLite** is in the public
 domain. A bundled program also holds **Python** (PSF License Version 2, `licenses/Python.txt`) and

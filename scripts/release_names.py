@@ -15,6 +15,10 @@ import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from scripts.pack.product import product
+
 UNSIGNED, NOT_NOTARISED = "UNSIGNED", "NOT-NOTARISED"
 SYSTEMS = {"windows": (".exe",), "macos": (".dmg",), "linux": (".deb",)}
 
@@ -60,10 +64,13 @@ def _stem(made: list[Path]) -> str:
 
 
 def _tarball(program: Path, target: Path) -> Path:
-    """For every Linux that has no packages of Debian. Owners and order are nobody's."""
+    """For every Linux that has no packages of Debian. Owners and times say nothing of
+    who made it."""
 
     def plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
         member.uid = member.gid = 0
+        member.mtime = product().moment
+        member.mode = 0o755 if member.isdir() or member.name == "brokerdesk/brokerdesk" else 0o644
         member.uname = member.gname = "root"
         return member
 

@@ -95,6 +95,39 @@ def without_unneeded(binaries: Iterable[Entry]) -> list[Entry]:
     return needed(entries, asks)
 
 
+def forget_places(folder: Path) -> list[Path]:
+    """Have libraries of Python look beside themselves, and no longer where Python lay at the build.
+
+    That may be somebody's home. The new text is shorter and stands in the place of the old one, so
+    that nothing else of the file moves. The files that were changed.
+    """
+    changed = []
+    place = f"{sys.base_prefix}/lib"
+    old = b"\0" + place.encode() + b"\0"
+    new = b"\0" + b"$ORIGIN".ljust(len(place), b"\0") + b"\0"
+    for file in sorted(folder.rglob("*.so*")):
+        if file.is_symlink() or len(new) != len(old) or place not in runpath(file):
+            continue
+        content, mode = file.read_bytes(), file.stat().st_mode
+        if content.count(old) == 1:
+            file.write_bytes(content.replace(old, new))
+            file.chmod(mode)
+            changed.append(file)
+    return changed
+
+
+def runpath(file: Path) -> list[str]:
+    """Where a library looks for others."""
+    told = subprocess.run(
+        ["objdump", "-p", str(file)], capture_output=True, text=True, check=False
+    ).stdout
+    return [
+        place
+        for found in re.findall(r"^\s+R(?:UN)?PATH\s+(\S+)", told, flags=re.M)
+        for place in found.split(":")
+    ]
+
+
 def owner(file: str) -> str:
     """The Debian package that a file is of; "" where there is none or no such system."""
     real = os.path.realpath(file)

@@ -104,15 +104,23 @@ def test_the_tarball_is_the_program_and_nobodys(tmp_path: Path) -> None:
     (dist / "brokerdesk" / "_internal").mkdir(parents=True)
     program = dist / "brokerdesk" / "brokerdesk"
     program.write_text("program")
-    program.chmod(0o755)
+    program.chmod(0o700)
+    library = dist / "brokerdesk" / "_internal" / "library.so"
+    library.write_text("library")
+    library.chmod(0o777)
     (dist / "b_1_amd64.deb").write_text("package")
     (dist / "brokerdesk-1-linux.cdx.json").write_text("{}")
     script("release_names").gather(dist, tmp_path / "up", "linux-x86_64", {})
     with tarfile.open(tmp_path / "up" / "brokerdesk-1-linux-x86_64.tar.xz") as packed:
         members = {each.name: each for each in packed}
-    assert set(members) == {"brokerdesk", "brokerdesk/brokerdesk", "brokerdesk/_internal"}
-    assert members["brokerdesk/brokerdesk"].mode & 0o111
+    assert {name: each.mode for name, each in members.items()} == {
+        "brokerdesk": 0o755,
+        "brokerdesk/brokerdesk": 0o755,
+        "brokerdesk/_internal": 0o755,
+        "brokerdesk/_internal/library.so": 0o644,
+    }
     assert {each.uname for each in members.values()} == {"root"}
+    assert {each.mtime for each in members.values()} == {product().moment}
 
 
 def test_a_missing_or_second_package_stops_the_release(tmp_path: Path) -> None:

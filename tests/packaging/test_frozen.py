@@ -108,6 +108,18 @@ def test_it_carries_no_library_that_it_must_not_or_need_not(bundle: Path) -> Non
         assert not [name for name in names if name.startswith(unwanted)]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="libraries of Linux")
+def test_its_libraries_look_for_others_only_beside_themselves(bundle: Path) -> None:
+    from scripts.pack.parts import runpath
+
+    files = [path for path in bundle.rglob("*.so*") if path.is_file() and not path.is_symlink()]
+    assert len(files) > 100
+    elsewhere = {
+        place for file in files for place in runpath(file) if not place.startswith("$ORIGIN")
+    }
+    assert elsewhere == set()
+
+
 def test_it_knows_time_zones_where_the_system_has_none(bundle: Path, tmp_path: Path) -> None:
     told = answer(start(bundle, tmp_path, "self-test", "--json", PYTHONTZPATH=""))
     failed = [check for check in told["checks"] if not check["ok"]]

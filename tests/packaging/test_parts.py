@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,20 @@ def test_what_a_library_asks_for_is_read_off_it() -> None:
     if not getattr(_ctypes, "__file__", ""):
         pytest.skip("built into the interpreter")
     assert "libc.so.6" in parts.linked(Path(_ctypes.__file__))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="libraries of Linux")
+def test_a_library_no_longer_looks_where_python_lay(tmp_path: Path) -> None:
+    folder = Path(sysconfig.get_path("stdlib")) / "lib-dynload"
+    own = f"{sys.base_prefix}/lib"
+    found = [each for each in sorted(folder.glob("*.so")) if parts.runpath(each) == [own]]
+    if not found:
+        pytest.skip("this Python's libraries look nowhere else")
+    copy = tmp_path / found[0].name
+    shutil.copy(found[0], copy)
+    assert parts.forget_places(tmp_path) == [copy]
+    assert parts.runpath(copy) == ["$ORIGIN"]
+    assert copy.stat().st_size == found[0].stat().st_size
+    assert own.encode() not in copy.read_bytes()
+    assert parts.linked(copy) == parts.linked(found[0])
+    assert parts.forget_places(tmp_path) == []
