@@ -18,12 +18,12 @@ from brokerdesk.db.journal.history import Sighting
 from brokerdesk.db.journal.store import Journal, RefusedByJournalError
 from brokerdesk.db.journal.switches import trading
 from brokerdesk.domain.draft import Draft, DraftLeg, Link
-from brokerdesk.domain.ids import AccountId
+from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.intent import Intent, IntentKind, IntentState, check_step
 from brokerdesk.domain.kinds import AssetType, OrderSide, OrderType
 from brokerdesk.errors import StorageError
-from brokerdesk.services.sending import blocked_by
+from brokerdesk.services.sending_before import blocked_by
 
 S = IntentState
 OPEN_CALL, OPEN_PUT = OrderSide.BUY_TO_OPEN, OrderSide.SELL_TO_OPEN
@@ -126,6 +126,16 @@ async def test_another_account_is_not_blocked(journal: Journal) -> None:
     await unknown(journal, wish(CALLS, "one"))
     other = AccountId("acme:other")
     await journal.commit(wish(replace(CALLS, account=other), "two"))
+
+
+async def test_the_same_account_is_blocked_whatever_connection_leads_to_it(
+    journal: Journal,
+) -> None:
+    """One account may be reached by two connections, and a connection may be made anew."""
+    await unknown(journal, wish(CALLS, "one"))
+    with pytest.raises(RefusedByJournalError, match="not settled"):
+        await journal.commit(wish(CALLS, "two", connection=ConnectionId("another")))
+    assert await journal.get("two") is None
 
 
 async def test_a_cancel_passes_what_blocks_orders(journal: Journal) -> None:
