@@ -141,6 +141,7 @@ KEYRING_PACKAGES = {
     "libsecret-tools": "secret-tool",
 }
 SPEECH_PACKAGES = {"at-spi2-core": "/usr/libexec/at-spi-bus-launcher"}
+DESKTOP_PACKAGES = {"dunst": "dunst", "openbox": "openbox", "xdotool": "xdotool"}
 FREEZE_PACKAGES = {
     "binutils": "objdump",
     f"libpython3.{sys.version_info.minor}": str(sysconfig.get_config_var("INSTSONAME") or ""),
@@ -223,7 +224,12 @@ PARTS = (
     Part(
         "e2e",
         ("tests/e2e",),
-        needs=RUNTIME_PACKAGES | DISPLAY_PACKAGES | BROWSER_PACKAGES | SPEECH_PACKAGES,
+        needs=RUNTIME_PACKAGES
+        | DISPLAY_PACKAGES
+        | BROWSER_PACKAGES
+        | SPEECH_PACKAGES
+        | KEYRING_PACKAGES
+        | DESKTOP_PACKAGES,
         display=True,
     ),
     Part(

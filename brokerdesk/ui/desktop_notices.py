@@ -38,8 +38,11 @@ def harmless(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """One line of text for a server that can be asked whether it reads markup."""
-    return tame(text)[:LONGEST]
+    """One line of text for a server that can be asked whether it reads markup.
+
+    Some servers make a link of what looks like an address, so that nothing does.
+    """
+    return tame(text).replace("://", ": //").replace("www.", "www .")[:LONGEST]
 
 
 class DesktopNotices(QObject):

@@ -20,7 +20,7 @@ from support.ui import HOSTILE, NOW
 from brokerdesk.domain.events import AccountRefreshed, OrderMoved
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.ui.desktop_bus import Notice
-from brokerdesk.ui.desktop_notices import LONGEST, DesktopNotices, harmless
+from brokerdesk.ui.desktop_notices import LONGEST, DesktopNotices, harmless, plain
 from brokerdesk.ui.viewmodels.notices_orders import TITLES, OrderNotices
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -190,6 +190,13 @@ def test_a_notice_is_harmless_for_servers_that_read_markup(text: str) -> None:
     made = harmless(f"Schwab filled the order to buy {text}.")
     assert not set(made) & set("<>&\n\u202e\x00")
     assert len(made) <= LONGEST
+
+
+def test_nothing_in_a_notice_looks_like_an_address() -> None:
+    assert (
+        plain("see https://x.invalid or www.x.invalid")
+        == "see https: //x.invalid or www .x.invalid"
+    )
 
 
 def test_without_a_desktop_nothing_happens(qapp: Any, monkeypatch: pytest.MonkeyPatch) -> None:
