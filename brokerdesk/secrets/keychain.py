@@ -9,16 +9,19 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from brokerdesk.errors import BrokerDeskError
-from brokerdesk.secrets import words
+from brokerdesk.secrets import secret_service, words
 from brokerdesk.tasks import run_blocking
 
 T = TypeVar("T")
 
 SERVICE = "BrokerDesk"
 TIMEOUT_SECONDS = 3.0
+LOOK_SECONDS = 2.0
+"""How often it is looked whether the one who is to answer still lives."""
 MAX_ENTRY_CHARACTERS = 1000
 """Windows holds 2,560 bytes of UTF-16, that is 1,280 characters, and fails without words above."""
 
@@ -71,19 +74,37 @@ def vetted(backend: Backend) -> tuple[Backend, str]:
     return backend, TRUSTED[name]
 
 
+@dataclass(slots=True, eq=False)
+class _Call:
+    """A question in a thread of its own. ``asked``: who was to answer, as far as it is known."""
+
+    ended: threading.Event = field(default_factory=threading.Event)
+    answered: bool = False
+    asked: str | None = None
+
+
 class Keychain:
     """The keychain behind a time limit. Nothing happens before the first call.
 
     Args:
         backend: use this one, unvetted: the caller vouches for it. None: the system's.
         timeout: seconds that any one call may take.
+        owner: who answers on the bus now, None for nobody. Looked at for a Secret Service only,
+            unless it is given.
     """
 
-    def __init__(self, backend: Backend | None = None, *, timeout: float = TIMEOUT_SECONDS) -> None:
+    def __init__(
+        self,
+        backend: Backend | None = None,
+        *,
+        timeout: float = TIMEOUT_SECONDS,
+        owner: Callable[[], str | None] | None = None,
+    ) -> None:
         self._given = backend
         self._timeout = timeout
+        self._owner = owner
         self._found: tuple[Backend, str] | None = None
-        self._stuck: threading.Event | None = None
+        self._out: _Call | None = None
         self._turn = asyncio.Lock()
 
     @property
@@ -129,30 +150,73 @@ class Keychain:
 
         await self._ask(remove)
 
+    async def settled(self, within: float) -> bool:
+        """Wait until a call that was given up has ended, as one does whose prompt is answered.
+
+        Returns: True when it was answered. False: it was dismissed, nobody is there any more who
+        could answer, or ``within`` seconds have passed.
+        """
+        call, left = self._out, within
+        while call is not None and not call.ended.is_set():
+            if left <= 0 or await self._lost(call):
+                break
+            step = min(left, LOOK_SECONDS)
+            await run_blocking("brokerdesk-keychain-wait", lambda: call.ended.wait(step))  # noqa: B023
+            left -= step
+        return call is not None and call.ended.is_set() and call.answered
+
     async def _ask(self, question: Callable[[Backend, str], T]) -> T:
         async with self._turn:
-            if self._stuck is not None and not self._stuck.is_set():
+            out = self._out
+            if out is not None and not out.ended.is_set() and not await self._lost(out):
                 # The last call still waits, probably behind a prompt: another would queue up.
                 raise words.silent(self._timeout)
-            self._stuck = threading.Event()
-            return await self._ask_now(question, self._stuck)
+            self._out = _Call()
+            return await self._ask_now(question, self._out)
 
-    async def _ask_now(self, question: Callable[[Backend, str], T], ended: threading.Event) -> T:
+    async def _ask_now(self, question: Callable[[Backend, str], T], call: _Call) -> T:
 
         def work() -> T:
             try:
                 if self._found is None:
                     self._found = self._find()
-                return question(*self._found)
+                call.asked = self._who()
+                answer = question(*self._found)
+                call.answered = True
+                return answer
             finally:
-                ended.set()
+                call.ended.set()
 
         try:
             return await run_blocking(
                 "brokerdesk-keychain", work, within=self._timeout, translate=_translated
             )
         except TimeoutError as error:
+            if call.asked is None and self._found is not None:
+                # It is the call that started the service, unless there is none.
+                call.asked = await self._who_now(None)
             raise words.silent(self._timeout) from error
+
+    async def _lost(self, call: _Call) -> bool:
+        """Whether nobody is there who will end this call; its thread is left to itself."""
+        if call.asked is None:
+            return False
+        return await self._who_now(call.asked) != call.asked or call.ended.is_set()
+
+    async def _who_now(self, unknown: str | None) -> str | None:
+        """Who answers now; ``unknown`` when not even that can be found out in time."""
+        try:
+            return await run_blocking("brokerdesk-keychain-owner", self._who, within=self._timeout)
+        except TimeoutError:
+            return unknown
+
+    def _who(self) -> str | None:
+        if self._owner is not None:
+            return self._owner()
+        found = self._found
+        if found is None or _class_name(found[0]) != secret_service.BACKEND:
+            return None
+        return secret_service.owner()
 
     def _find(self) -> tuple[Backend, str]:
         if self._given is not None:
@@ -175,6 +239,8 @@ def _translated(error: Exception) -> BaseException:
         return error
     if isinstance(error, keyring.errors.NoKeyringError):
         return words.no_keychain()
+    if secret_service.is_gone(error):
+        return words.ended()
     if isinstance(error, keyring.errors.KeyringLocked | keyring.errors.InitError):
         return words.locked()
     if isinstance(error, ImportError | AttributeError):

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from brokerdesk.clock import Clock
 from brokerdesk.domain.ids import ConnectionId
+from brokerdesk.errors import SecretStoreLockedError
 from brokerdesk.log import register_secret
 from brokerdesk.paths import ProfilePaths
 from brokerdesk.secrets import words
@@ -68,6 +69,28 @@ class Store:
             self._must_be_open()
             await self._keys.key(make=False)
         return self.state
+
+    async def unlock_keychain(self, within: float) -> StoreState:
+        """Let the keychain ask for its password, and wait for the user's answer.
+
+        Whoever needs a secret meanwhile is told at once that it is locked.
+
+        Raises:
+            SecretStoreError: it was not given, or not within that many seconds.
+        """
+        try:
+            return await self.ready()
+        except SecretStoreLockedError:
+            if not await self.keychain_answered(within):
+                raise
+        return await self.ready()
+
+    async def keychain_answered(self, within: float) -> bool:
+        """Wait for the answer to a question that the keychain asks the user now.
+
+        Returns: False at once when it asks none; else whether it was answered within that time.
+        """
+        return await self._keys.keychain.settled(within)
 
     def credentials(self, connection: ConnectionId) -> ConnectionCredentials:
         return ConnectionCredentials(self, connection)

@@ -38,6 +38,14 @@ def silent(seconds: float) -> SecretStoreLockedError:
     )
 
 
+def ended() -> SecretStoreLockedError:
+    return SecretStoreLockedError(
+        "The system keychain is not running.",
+        f"Its service has ended or did not start. Nothing was changed. {_FIGURES_STAY}",
+        "Start it, or sign in to your desktop anew, then try again.",
+    )
+
+
 def refused() -> SecretStoreLockedError:
     return SecretStoreLockedError(
         "The system keychain refused.",

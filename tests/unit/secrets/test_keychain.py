@@ -273,12 +273,109 @@ async def test_once_it_answers_again_it_is_used_again() -> None:
             await keychain.read("u")
         backend.release()
         for _ in range(500):
-            assert keychain._stuck is not None
-            if keychain._stuck.is_set():
+            assert keychain._out is not None
+            if keychain._out.ended.is_set():
                 break
             await asyncio.sleep(0.01)
         assert await Keychain(backend).read("u") is None
         assert await keychain.read("u") is None
+
+
+class Service:
+    """Who answers on the bus; a restart gives another address."""
+
+    def __init__(self) -> None:
+        self.address: str | None = ":1.5"
+
+    def __call__(self) -> str | None:
+        return self.address
+
+
+async def test_a_service_that_died_is_no_reason_to_wait_for_it() -> None:
+    """It was to send a signal and will not: the next call goes to the one that is there now."""
+    service = Service()
+    with hanging() as backend:
+        keychain = Keychain(backend, timeout=0.05, owner=service)
+        for _ in range(2):
+            with pytest.raises(SecretStoreLockedError, match="does not answer"):
+                await keychain.read("u")
+        assert backend.calls == ["get"], "while it lives, none is sent after it"
+        service.address = None
+        assert not await keychain.settled(60), "nobody will answer"
+        service.address = ":1.9"
+        backend.release()
+        assert await keychain.read("u") is None
+        assert backend.calls == ["get", "get"]
+
+
+async def test_a_call_that_started_the_service_is_known_by_it() -> None:
+    service = Service()
+    service.address = None
+    with hanging() as backend:
+
+        class Starting(FakeKeyring):
+            def get_password(self, service_name: str, username: str) -> str | None:
+                service.address = ":1.7"
+                return backend.get_password(service_name, username)
+
+        keychain = Keychain(Starting(), timeout=0.05, owner=service)
+        for _ in range(2):
+            with pytest.raises(SecretStoreLockedError, match="does not answer"):
+                await keychain.read("u")
+        assert backend.calls == ["get"]
+        service.address = ":1.8"
+        with pytest.raises(SecretStoreLockedError, match="does not answer"):
+            await keychain.read("u")
+        assert backend.calls == ["get", "get"]
+
+
+async def test_an_answered_prompt_is_waited_for() -> None:
+    with hanging() as backend:
+        keychain = Keychain(backend, timeout=0.05, owner=Service())
+        assert not await keychain.settled(60), "nothing was asked"
+        with pytest.raises(SecretStoreLockedError):
+            await keychain.read("u")
+        assert not await keychain.settled(0), "its time is up"
+        waiting = asyncio.ensure_future(keychain.settled(60))
+        await asyncio.sleep(0)
+        with pytest.raises(SecretStoreLockedError, match="does not answer"):
+            await keychain.read("u")
+        assert not waiting.done()
+        backend.release()
+        assert await waiting
+
+
+async def test_a_dismissed_prompt_is_no_answer() -> None:
+    gate = threading.Event()
+
+    class Dismissed(FakeKeyring):
+        def get_password(self, service: str, username: str) -> str | None:
+            gate.wait(20)
+            raise keyring.errors.KeyringLocked("Failed to unlock the collection!")
+
+    keychain = Keychain(Dismissed(), timeout=0.05)
+    with pytest.raises(SecretStoreLockedError):
+        await keychain.read("u")
+    gate.set()
+    assert not await keychain.settled(60)
+
+
+class SecretServiceNotAvailableException(Exception):  # noqa: N818 - the library's own name
+    pass
+
+
+@pytest.mark.parametrize("wrapped", [True, False])
+async def test_a_service_that_is_gone_is_not_called_locked(wrapped: bool) -> None:
+    class Gone(FakeKeyring):
+        def _called(self, what: str) -> None:
+            gone = SecretServiceNotAvailableException("no such name")
+            if wrapped:
+                raise keyring.errors.InitError("Failed to create the collection") from gone
+            raise gone
+
+    with pytest.raises(SecretStoreLockedError) as caught:
+        await Keychain(Gone()).read("u")
+    assert caught.value.title == "The system keychain is not running."
 
 
 def test_a_hung_keychain_does_not_keep_the_interpreter_from_ending() -> None:
