@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from brokerdesk.brokers.trading import Preview
 from brokerdesk.domain.account import AccountFlags
+from brokerdesk.domain.blocking import meets
 from brokerdesk.domain.draft import Draft, DraftLeg
 from brokerdesk.domain.identity import same_as
 from brokerdesk.domain.intent import IntentKind
@@ -103,7 +104,7 @@ def _unsettled(draft: Draft, seat: Seat, replaces: str) -> bool:
             theirs = {(leg.instrument.symbol, leg.side) for leg, _ in legs_of(intent.draft)}
         if wanted & theirs:
             return True
-    return False
+    return any(one.kind is not IntentKind.CANCEL and meets(one, draft) for one in seat.beside)
 
 
 def _paying(draft: Draft, seat: Seat, ground: Ground, first: DraftLeg) -> list[Finding]:

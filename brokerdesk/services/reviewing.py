@@ -219,7 +219,7 @@ class ReviewingService:
             now=self._clock.now(),
             quotes=tuple(ground.quotes_of(draft.account).values()),
             buying_power=before,
-            sent=sent,
+            sent=tuple(_as_of_this_account(one, seat) for one in sent),
             sold_at_a_loss=losses.get(_first(draft).symbol),
             day_trade_words=against.day_trade_words(seat.row.account.flags),
         )
@@ -280,6 +280,11 @@ class ReviewingService:
                     "preview": shown,
                 },
             )
+
+
+def _as_of_this_account(sent: SentBefore, seat: Seat) -> SentBefore:
+    """What went to the same account through another connection was sent to it."""
+    return replace(sent, account=seat.id) if sent.account in seat.others else sent
 
 
 def _environment(drafts: Sequence[Draft], replaces: str) -> Environment:

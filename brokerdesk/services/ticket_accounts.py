@@ -32,6 +32,7 @@ from brokerdesk.services.orders_list import is_open
 from brokerdesk.services.portfolio import PortfolioReader
 from brokerdesk.services.portfolio_view import AccountRow
 from brokerdesk.services.routing import CLOSING, WORDS, Candidate, Route, Wish
+from brokerdesk.services.same_account_reach import Reach
 from brokerdesk.services.trading_facts import TicketAccount
 
 if TYPE_CHECKING:
@@ -57,6 +58,10 @@ class Seat:
     orders: tuple[Order, ...] = ()
     intents: tuple[Intent, ...] = ()
     """What was sent from here and is not settled yet."""
+    beside: tuple[Intent, ...] = ()
+    """What was sent to the same account through another connection and is not settled yet."""
+    others: frozenset[AccountId] = frozenset()
+    """The ids under which the same account is reached through other connections."""
     switched_on: bool = False
     is_default: bool = False
     signed_in: bool = True
@@ -148,7 +153,7 @@ class TicketAccounts:
     ) -> tuple[Seat, ...]:
         connections = {row.id: row for row in uow.connections.list()}
         default = uow.meta.get(_DEFAULT.format(environment.value))
-        now, found = self._clock.now(), []
+        now, found, reach = self._clock.now(), [], Reach(uow)
         for row, snapshot in self._reader.rows(uow, environment):
             connection = connections.get(row.connection) if row.connection else None
             if connection is None or row.closed_at is not None:
@@ -160,6 +165,7 @@ class TicketAccounts:
             reading = snapshot.reading if snapshot is not None and not snapshot.damaged else None
             orders = uow.orders.list(row.id, since=now - LONGEST_ORDER)
             needs = connection.state is ConnectionState.NEEDS_SIGN_IN
+            others = reach.others(row.id)
             found.append(
                 Seat(
                     row=row,
@@ -169,6 +175,8 @@ class TicketAccounts:
                     positions=reading.positions if reading is not None else (),
                     orders=tuple(one for one in orders if is_open(one)),
                     intents=tuple(one for one in unsettled if one.account == row.id),
+                    beside=tuple(one for one in unsettled if one.account in others),
+                    others=others,
                     switched_on=self._switched_on(connection.id),
                     is_default=row.id == default,
                     against=self._against(connection.id, row.id),

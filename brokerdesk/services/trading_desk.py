@@ -22,6 +22,7 @@ from brokerdesk.domain.order import Order
 from brokerdesk.errors import BrokerDeskError, NotSupportedError
 from brokerdesk.services.ledger_rules import cancel_id, cannot_cancel, every, on_side, to_cancel
 from brokerdesk.services.opening import SessionPool
+from brokerdesk.services.same_account_reach import Reach
 from brokerdesk.services.sending import Result, Reviewed, SendingService
 from brokerdesk.services.trading_clearing import (
     Hidden,
@@ -321,6 +322,8 @@ class TradingDesk:
         try:
             sender = self._standing().sender()
             connection = await self._connection(one.connection)
+            account = one.draft.account
+            others = await self._database.read(lambda uow: Reach(uow).others(account))
             reviewed = Reviewed(
                 id=one.prepared.client_order_id,
                 connection=connection,
@@ -328,7 +331,10 @@ class TradingDesk:
                 prepared=one.prepared,
                 preview=one.preview,
                 guard=Guard(
-                    switch=trading(one.connection), per_minute=self._per_minute(), until=until
+                    switch=trading(one.connection),
+                    per_minute=self._per_minute(),
+                    until=until,
+                    accounts=others,
                 ),
             )
             send = sender.replace if one.prepared.replaces else sender.place

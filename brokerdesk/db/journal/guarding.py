@@ -6,16 +6,16 @@ Two windows and two processes see the same rows here, so that neither can slip p
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from brokerdesk.db.codec import to_micros
 from brokerdesk.db.driver import RawConnection
 from brokerdesk.db.journal import switches
-from brokerdesk.domain.draft import Draft
+from brokerdesk.domain.blocking import blocked, meet
+from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.intent import Intent, IntentKind
-from brokerdesk.domain.kinds import OrderSide
 from brokerdesk.errors import StorageError
+from brokerdesk.facts import dataclass
 
 MINUTE = timedelta(seconds=60)
 AT_ONCE = timedelta(seconds=60)
@@ -37,6 +37,9 @@ class Guard:
     switch: str = ""
     per_minute: int | None = None
     until: datetime | None = None
+    accounts: frozenset[AccountId] = frozenset()
+    """Under which ids the account is known through other connections: an order that one of them
+    has open stands in the way as well."""
 
 
 def refuse_if_halted(raw: RawConnection, kind: IntentKind) -> None:
@@ -90,29 +93,24 @@ def _too_late() -> RefusedByJournalError:
     )
 
 
-def refuse_beside(intent: Intent, unsettled: Iterable[Intent]) -> None:
-    """What is not settled blocks each instrument and side that it has, leg by leg."""
+def refuse_beside(
+    intent: Intent, unsettled: Iterable[Intent], also: frozenset[AccountId] = frozenset()
+) -> None:
+    """What is not settled blocks each instrument and side that it has, leg by leg.
+
+    ``also`` are the ids of the same account through other connections.
+    """
     if intent.kind is IntentKind.CANCEL:
         return
     wanted = blocked(intent)
     for other in unsettled:
-        if other.account == intent.account and wanted & blocked(other):
+        mine = other.account == intent.account and not wanted.isdisjoint(blocked(other))
+        if mine or (other.account in also and meet(intent, other)):
             raise RefusedByJournalError(
                 "An order like this one is not settled yet.",
-                "What became of it is being looked for. A second one could be one too many.",
+                "What became of it is being looked for. A second one could be one too many."
+                if mine
+                else "It went to the same account through another connection. A second one could "
+                "be one too many.",
                 "Wait until it is settled in Orders.",
             )
-
-
-def blocked(intent: Intent) -> frozenset[tuple[str, OrderSide]]:
-    """The instruments and sides that an unsettled intent blocks, its linked orders' as well."""
-    if intent.draft is None:
-        return frozenset({(intent.symbol, intent.side)})
-    return frozenset(_legs(intent.draft))
-
-
-def _legs(draft: Draft) -> Iterable[tuple[str, OrderSide]]:
-    for leg in draft.legs:
-        yield leg.instrument.symbol, leg.side
-    for child in draft.children:
-        yield from _legs(child)

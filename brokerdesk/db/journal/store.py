@@ -210,7 +210,7 @@ class Journal:
             )
         refuse_if_halted(raw, intent.kind)
         refuse_unless(raw, intent, guard)
-        refuse_beside(intent, self._select(raw, intents.UNSETTLED))
+        refuse_beside(intent, self._select(raw, intents.UNSETTLED), guard.accounts)
         at = to_micros(intent.created_at)
         raw.execute(
             "INSERT INTO intents (id, kind, connection_id, account_id, environment, symbol, side,"
