@@ -10,6 +10,8 @@ from functools import partial
 from typing import Any
 
 import pytest
+from support import alpaca_stream as on_alpaca
+from support.alpaca_stream import StreamRig, stream_rig
 from support.ibkr_stream import APPLE, COIN, FUND, TwsLines, tws_lines
 from support.order_desk import order_desk
 from support.schwab_stream import Listener
@@ -17,8 +19,10 @@ from support.schwab_stream import Listener
 from brokerdesk.brokers.alpaca.prices import Volumes
 from brokerdesk.brokers.finding import TellsVolume
 from brokerdesk.brokers.schwab.quotes import quotes
+from brokerdesk.brokers.streaming import Told
 from brokerdesk.domain.kinds import AssetType
 from brokerdesk.domain.quote import Quote, QuoteKey
+from brokerdesk.simulator.alpaca.price_line import PriceLine
 from brokerdesk.simulator.market.candles import average_volume
 
 D = Decimal
@@ -112,6 +116,74 @@ async def test_who_may_not_see_all_exchanges_is_told_no_volume(tmp_path: Any) ->
         fault = {"kind": "status", "path": BARS, "args": {"status": 403, **refusal}}
         desk.rig.sim.faults.add([{**fault, "args": {"status": 403, "text": json.dumps(refusal)}}])
         assert await desk.session.average_volume(SHARE) is None
+
+
+# -- on Alpaca's line -------------------------------------------------------------------------
+@pytest.fixture
+async def lines() -> AsyncIterator[StreamRig]:
+    async with stream_rig() as made:
+        yield made
+
+
+def _says(listener: Listener, key: QuoteKey, halted: bool | None) -> bool:
+    return listener.quotes()[key].halted is halted
+
+
+async def _asked(lines: StreamRig, *symbols: str) -> list[bool | None]:
+    return [one.halted for one in await lines.session.quotes(symbols)]
+
+
+@pytest.mark.parametrize("key", [on_alpaca.APPLE, on_alpaca.FUND])  # of two tapes
+async def test_alpaca_tells_halts_of_all_shares_while_its_line_is_up(
+    lines: StreamRig, key: QuoteKey
+) -> None:
+    listener = lines.prices(key)
+    await lines.subscribed(listener, key)
+    assert listener.quotes()[key].halted is None, "nothing was said of it"
+    halted = lines.rig.dialect.floor.knobs.halted
+    halted += [key.symbol, "MSFT"]
+    await lines.tick()
+    await listener.until(partial(_says, listener, key, True))
+    assert await _asked(lines, key.symbol, "MSFT", "NVDA") == [True, True, None]
+    halted.clear()
+    await lines.tick()
+    await listener.until(partial(_says, listener, key, False))
+    assert await _asked(lines, key.symbol, "MSFT", "NVDA") == [False, False, None]
+    await listener.stop()
+    assert await _asked(lines, key.symbol) == [None], "nobody tells any more when it ends"
+
+
+@pytest.mark.parametrize(("code", "halted"), [("P", True), ("Q", None), ("A", None), ("", None)])
+async def test_alpaca_s_codes_of_a_tape(lines: StreamRig, code: str, halted: bool | None) -> None:
+    listener = lines.prices(on_alpaca.APPLE)
+    await lines.subscribed(listener, on_alpaca.APPLE)
+    status = {"T": "s", "S": "AAPL", "sc": code, "sm": "?", "t": "2026-11-20T15:00:00Z", "z": "C"}
+    await lines.lines[0].say([status])
+    await lines.tick()
+    await listener.until(partial(_says, listener, on_alpaca.APPLE, halted))
+    assert await _asked(lines, "AAPL") == [halted]
+
+
+@pytest.mark.parametrize("code", [400, 405, 409, 410, 413])
+async def test_halts_that_are_not_given_cost_no_price(
+    lines: StreamRig, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = PriceLine._change
+
+    async def refusing(line: PriceLine, add: bool, body: dict[str, Any]) -> None:
+        if "statuses" in body:
+            await line._refuse(code)
+        else:
+            await real(line, add, body)
+
+    monkeypatch.setattr(PriceLine, "_change", refusing)
+    listener = lines.prices(on_alpaca.APPLE)
+    await lines.subscribed(listener, on_alpaca.APPLE)
+    seen = len(listener.all(Told))
+    await lines.tick(60)
+    await listener.until(lambda: len(listener.all(Told)) > seen)
+    assert listener.states == ["connecting", "live"]
+    assert listener.refusals == {}
 
 
 # -- in TWS's ticks ---------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -85,6 +86,7 @@ class AlpacaSession(AlpacaFinding, AlpacaTrades):
         self._listed: tuple[date, Batch[Instrument]] | None = None
         self._series: dict[str, tuple[date, Series]] = {}
         self._streams: Streams | None = None
+        self._halts: dict[str, bool] = {}
         self._volumes: dict[str, tuple[date, Decimal | None]] = {}
         self._context, self._addresses = context, addresses
 
@@ -177,8 +179,12 @@ class AlpacaSession(AlpacaFinding, AlpacaTrades):
 
     async def quotes(self, symbols: Sequence[str]) -> Batch[Quote]:
         """One quote per known symbol: shares, coins and options."""
-        wanted = list(dict.fromkeys(symbols))
-        return await market.quotes(self._data, wanted, self._assets.names, self._clock.now())
+        wanted, now = list(dict.fromkeys(symbols)), self._clock.now()
+        batch = await market.quotes(self._data, wanted, self._assets.names, now)
+        if not self._halts:
+            return batch
+        known = [replace(one, halted=self._halts.get(one.symbol)) for one in batch.items]
+        return replace(batch, items=tuple(known))
 
     async def daily_prices(self, symbol: str, since: date) -> Batch[DailyPrice]:
         """Closes from ``since`` until now; none for an option."""
@@ -246,6 +252,7 @@ class AlpacaSession(AlpacaFinding, AlpacaTrades):
                 self._trading,
                 self._assets.names,
                 self._known_venues,
+                self._halts,
             )
         return self._streams
 

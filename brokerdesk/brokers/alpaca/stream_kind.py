@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from brokerdesk.brokers.alpaca import market
 from brokerdesk.brokers.alpaca.client import DataClient
@@ -17,7 +17,7 @@ from brokerdesk.brokers.alpaca.stream_board import Board
 from brokerdesk.brokers.alpaca.stream_places import IEX, SIP, Place
 from brokerdesk.brokers.alpaca.stream_problems import UNKNOWN, PlaceRefusedError
 from brokerdesk.brokers.alpaca.stream_socket import Open, Socket
-from brokerdesk.brokers.alpaca.stream_wire import Said
+from brokerdesk.brokers.alpaca.stream_wire import Said, Status
 from brokerdesk.brokers.streaming import NotTold, Tell, Told
 from brokerdesk.brokers.together import together
 from brokerdesk.clock import Clock
@@ -29,6 +29,10 @@ from brokerdesk.errors import (
     BrokerUnavailableError,
 )
 
+_HALTS = {"2": True, "3": False, "H": True, "P": True, "T": False}
+"""Codes of the tapes A and B (figures) and C (letters; P is a pause because of volatility). Others,
+such as the resumption of quotations, neither stop trading nor let it go on.
+"""
 Wanted = dict[str, frozenset[QuoteKey]]
 
 
@@ -37,11 +41,15 @@ class Entitled:
     """What a session has learned of its data subscription. ``every_exchange`` None: nothing yet."""
 
     every_exchange: bool | None = None
+    statuses: bool = True
+    """Whether halts are asked for: not again where they were refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What all kinds of one login share. ``login`` gives key and secret for a first message."""
+    """What all kinds of one login share. ``login`` gives key and secret for a first message;
+    ``halts`` is whether trading in a share was last said to be stopped.
+    """
 
     open_at: Callable[[Place], Open]
     login: Callable[[], Awaitable[tuple[str, str]]]
@@ -49,6 +57,7 @@ class Tools:
     names: Names
     clock: Clock
     entitled: Entitled
+    halts: dict[str, bool]
 
 
 class KindOnLine:
@@ -138,12 +147,16 @@ class KindOnLine:
             entered=entered.set,
             heard=self._heard,
             refused=self._refused,
+            statuses=place.tells_halts and self._tools.entitled.statuses,
+            no_statuses=self._no_statuses,
         )
         self._socket.want(self._wanted)
         try:
             await together(self._socket.run(), self._begin_all(entered))
         finally:
             self._socket, self.up = None, False
+            if place.tells_halts:
+                self._tools.halts.clear()  # nobody tells any more when they end
 
     async def _begin_all(self, entered: asyncio.Event) -> None:
         """Give every quote its beginning, as it becomes wanted."""
@@ -177,7 +190,16 @@ class KindOnLine:
         self._refused((name for name in names if name not in told), UNKNOWN)
 
     def _heard(self, said: list[Said]) -> None:
-        self._say(self._board.take(said))
+        moved = self._board.take(said)
+        for one in said:
+            halted = _HALTS.get(one.sc) if isinstance(one, Status) else None
+            if isinstance(one, Status) and halted is not None:
+                self._tools.halts[one.S] = halted
+                moved[one.S] = None
+        self._say(moved)
+
+    def _no_statuses(self) -> None:
+        self._tools.entitled.statuses = False
 
     def _say(self, names: Iterable[str]) -> None:
         """Tell the whole quotes of names, each to all who want it under their own symbol."""
@@ -186,6 +208,8 @@ class KindOnLine:
             for key in self._wanted.get(name, ()):
                 quote = self._board.quote(name, key.symbol, now)
                 if quote is not None:
+                    if self._usual.tells_halts:
+                        quote = replace(quote, halted=self._tools.halts.get(name))
                     self._tell(Told(key=key, quote=quote))
 
     def _refused(self, names: Iterable[str], why: str) -> None:

@@ -31,6 +31,10 @@ class Place:
     most: int | None = None
     packed: bool = False
 
+    @property
+    def tells_halts(self) -> bool:
+        return self.kind == "us_equity"
+
 
 IEX = Place("us_equity", "/v2/iex", PriceFeed.REAL_TIME, most=30)
 """One exchange: what a login gets without a data subscription."""

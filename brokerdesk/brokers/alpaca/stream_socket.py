@@ -40,7 +40,8 @@ PROBE = timedelta(seconds=30)
 that answers nothing is dead."""
 SILENCE = timedelta(seconds=90)
 _AT_ONCE = 400
-_TRADES, _QUOTES = "trades", "quotes"
+_TRADES, _QUOTES, _STATUSES = "trades", "quotes", "statuses"
+_ALL = frozenset({"*"})
 
 Open = Callable[[], AbstractAsyncContextManager[WebLine]]
 
@@ -63,6 +64,8 @@ class Socket:
         entered: called when signed in.
         heard: called with the records of each message, the socket's own affairs left out.
         refused: called with names that are not told here, and our sentence why.
+        statuses: whether halts, of all symbols together, are asked for.
+        no_statuses: called when they are not given.
     """
 
     def __init__(
@@ -74,6 +77,8 @@ class Socket:
         entered: Callable[[], None],
         heard: Callable[[list[Said]], None],
         refused: Callable[[Iterable[str], str], None],
+        statuses: bool = False,
+        no_statuses: Callable[[], object] = lambda: None,
     ) -> None:
         self._place = place
         self._open = open_line
@@ -82,9 +87,11 @@ class Socket:
         self._heard = heard
         self._refused = refused
         self._refusals = Refusals(BROKER_ID, TITLE)
-        self._wanted: dict[str, frozenset[str]] = {_TRADES: frozenset(), _QUOTES: frozenset()}
-        self._asked: dict[str, set[str]] = {_TRADES: set(), _QUOTES: set()}
-        self._bad: dict[str, set[str]] = {_TRADES: set(), _QUOTES: set()}
+        self._no_statuses = no_statuses
+        channels = (_TRADES, _QUOTES, *([_STATUSES] if statuses else []))
+        self._wanted: dict[str, frozenset[str]] = dict.fromkeys(channels, frozenset())
+        self._asked: dict[str, set[str]] = {channel: set() for channel in channels}
+        self._bad: dict[str, set[str]] = {channel: set() for channel in channels}
         self._waiting: deque[_Request] = deque()
         self._again: deque[_Request] = deque()
         self._left_out: list[str] = []
@@ -98,7 +105,9 @@ class Socket:
         if room is not None:
             trades, self._left_out = trades[:room], trades[room:]
             quotes = trades[: room - len(trades)]
-        self._wanted = {_TRADES: frozenset(trades), _QUOTES: frozenset(quotes)}
+        self._wanted |= {_TRADES: frozenset(trades), _QUOTES: frozenset(quotes)}
+        if _STATUSES in self._wanted:
+            self._wanted[_STATUSES] = _ALL if trades else frozenset()
         self._changed.set()
 
     async def run(self) -> None:
@@ -162,9 +171,12 @@ class Socket:
         self._waiting.popleft()
         if request.action != "subscribe":
             return
-        if said.code in NOT_YOURS:
+        if request.channel == _STATUSES:
+            self._give_up(request)  # a hint that is not given costs no price
+            self._no_statuses()
+        elif said.code in NOT_YOURS:
             raise PlaceRefusedError(said.code)
-        if said.code == LIMIT and request.channel == _QUOTES and self._place.most is None:
+        elif said.code == LIMIT and request.channel == _QUOTES and self._place.most is None:
             self._give_up(request)  # the trades are told, and that is what matters most
         elif len(request.names) > 1:
             middle = len(request.names) // 2

@@ -66,7 +66,14 @@ class Cancelled(Word, tag="x"):
     i: int | str
 
 
-Said = Success | Problem | Subscription | Trade | Book | Correction | Cancelled
+class Status(Word, tag="s"):
+    """Trading in something stops or goes on. The codes are those of the tape it is on."""
+
+    S: str
+    sc: str = ""
+
+
+Said = Success | Problem | Subscription | Trade | Book | Correction | Cancelled | Status
 
 
 class _Decoder(Protocol):

@@ -41,12 +41,14 @@ class Streams:
         trading: Mapping[str, TradingClient],
         names: Names,
         venues: Venues,
+        halts: dict[str, bool],
     ) -> None:
         self._context = context
         self._addresses = addresses
         self._login = login
         self._data = data
         self._entitled = Entitled()
+        self._halts = halts
         self.trading = trading
         self.names = names
         self.venues = venues
@@ -62,6 +64,7 @@ class Streams:
                 names=self.names,
                 clock=self.clock,
                 entitled=self._entitled,
+                halts=self._halts,
             )
         )
 

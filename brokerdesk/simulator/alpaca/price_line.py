@@ -59,7 +59,7 @@ class PriceLine:
         self._headers = request.headers
         self._entered = entered
         self._packed = request.headers.get("Content-Type") == PACKED
-        self._records = Records(state.exchange.market, endpoint)
+        self._records = Records(state.exchange.market, endpoint, lambda: state.floor.knobs.halted)
         self._subscribed: dict[str, dict[str, None]] = {}
         self._turn = asyncio.Lock()
         self.entrance = asyncio.Event()

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from brokerdesk.simulator.alpaca.data import STOCKS, bar_answer, quote_answer, trade_answer
-from brokerdesk.simulator.alpaca.words import own_symbol
+from brokerdesk.simulator.alpaca.words import nano, own_symbol
 from brokerdesk.simulator.market import candles, noise
 from brokerdesk.simulator.market.listings import all_listings
 from brokerdesk.simulator.market.market import Market, phase
 
-TRADES, QUOTES, BARS = "trades", "quotes", "bars"
+TRADES, QUOTES, BARS, STATUSES = "trades", "quotes", "bars", "statuses"
+HALT = {"sc": "H", "sm": "Trading Halt", "rc": "T12",
+        "rm": "Trading Halted; For information requested by NASDAQ"}  # fmt: skip
+RESUMPTION = {"sc": "T", "sm": "Trading Resumption", "rc": "", "rm": ""}
+CTA_HALT = {"sc": "2", "sm": "Trading Halt", "rc": "D", "rm": "News Released"}
+CTA_RESUMPTION = {"sc": "3", "sm": "Resume", "rc": "", "rm": ""}
 LATE = timedelta(minutes=15)
 OLD = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -67,7 +72,11 @@ ENDPOINTS = {
 class Records:
     """What one connection has been told, so that only what is new is told."""
 
-    def __init__(self, market: Market, endpoint: Endpoint) -> None:
+    def __init__(
+        self, market: Market, endpoint: Endpoint, halted: Callable[[], Iterable[str]]
+    ) -> None:
+        self._halted = halted
+        self._known_halts = frozenset(halted())
         self._market = market
         self._endpoint = endpoint
         self._told: dict[tuple[str, str], Record] = {}
@@ -84,6 +93,23 @@ class Records:
                 if record is not None and self._told.get((channel, name)) != record:
                     self._told[channel, name] = record
                     yield {"T": record["T"], "S": name, **record}
+        yield from self._statuses(frozenset(subscribed.get(STATUSES, ())), now)
+
+    def _statuses(self, names: frozenset[str], now: datetime) -> Iterator[Record]:
+        """Halts and resumptions as they happen; what is halted already is not told."""
+        halted, before = frozenset(self._halted()), self._known_halts
+        self._known_halts = halted
+        for name in sorted(halted ^ before):
+            listing = all_listings().get(name)
+            if listing is None or not names & {name, "*"}:
+                continue
+            nasdaq, stops = listing.exchange == "NASDAQ", name in halted
+            if nasdaq:
+                words = HALT if stops else RESUMPTION
+            else:
+                words = CTA_HALT if stops else CTA_RESUMPTION
+            tape = "C" if nasdaq else "A" if listing.exchange == "NYSE" else "B"
+            yield {"T": "s", "S": name, **words, "t": nano(now), "z": tape}
 
     def load(
         self, subscribed: Mapping[str, Iterable[str]], now: datetime, count: int
