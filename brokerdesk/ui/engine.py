@@ -22,11 +22,13 @@ from brokerdesk.ui.viewmodels.keeping import Keeping, KeepingKind
 
 if TYPE_CHECKING:
     from brokerdesk.db.engine import Database
-    from brokerdesk.secrets import Store
+    from brokerdesk.secrets import Store, StoreState
     from brokerdesk.services.attempt import ConnectAttempt
     from brokerdesk.services.container import Services
     from brokerdesk.services.practice_host import PracticeHost
 
+UNLOCK_SECONDS = 300.0
+"""So long the user may take to answer the keychain's own window."""
 _KEPT = {
     "keyring": "Sign-ins are kept under the system keychain",
     "vault": "Sign-ins are kept in a passphrase vault",
@@ -169,10 +171,21 @@ class Engine:
 
     async def keeping(self) -> Keeping:
         """Where sign-ins are kept. Asks keychain or vault, so it is not called when offline."""
+        return await self._keeping(self.store.ready())
+
+    async def unlock_keychain(self) -> Keeping:
+        """Let the keychain ask for its password; where sign-ins are kept once it is answered."""
+        return await self._keeping(self.store.unlock_keychain(UNLOCK_SECONDS))
+
+    async def keychain_answered(self) -> bool:
+        """Wait while the keychain asks the user. False: it asks nothing, or was not answered."""
+        return await self.store.keychain_answered(UNLOCK_SECONDS)
+
+    async def _keeping(self, asking: Awaitable[StoreState]) -> Keeping:
         from brokerdesk.secrets import StoreState
 
         try:
-            state = await self.store.ready()
+            state = await asking
         except SecretStoreError as error:
             vault = await run_blocking("brokerdesk-vault", self._has_vault)
             kind = KeepingKind.VAULT_LOCKED if vault else KeepingKind.LOCKED

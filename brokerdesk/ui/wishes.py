@@ -7,10 +7,10 @@ nothing about figures.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, QProcess, QUrl
 from PySide6.QtGui import QDesktopServices
@@ -19,6 +19,7 @@ from brokerdesk.clock import Clock
 from brokerdesk.errors import BrokerDeskError
 from brokerdesk.facts import dataclass
 from brokerdesk.paths import ProfilePaths
+from brokerdesk.tasks import Policy
 from brokerdesk.ui.bus import Bus, IoRunner
 from brokerdesk.ui.engine import Engine
 from brokerdesk.ui.error_presenter import ErrorPresenter
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from brokerdesk.ui.viewmodels.wizard import WizardViewModel
     from brokerdesk.ui.views.unlock import UnlockDialog
     from brokerdesk.ui.wizard.window import WizardWindow
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,18 +199,40 @@ class Wishes(QObject):
             portfolio.keys_are("Sign-ins last until the program ends")
         elif self._desk.figures.connections:
             portfolio.warn(_locked_message(keeping))
+            if keeping.kind is KeepingKind.LOCKED:
+                # Its own window may be open; whoever answers it need not press Unlock, too.
+                self._run_keychain(self._engine.keychain_answered, self._on_keychain_answered)
 
     def unlock(self) -> None:
         """Ask for the vault's passphrase, or let the system ask for its keychain's."""
         keys = next((one for one in self._desk.figures.messages if one.key == "keys"), None)
-        if keys is not None and keys.title == KEYCHAIN_LOCKED:
-            self.ask_keeping()
+        if keys is not None and keys.title in (KEYCHAIN_LOCKED, KEYCHAIN_GONE):
+            self._desk.portfolio.warn(_ASKING)
+            self._run_keychain(self._engine.unlock_keychain, self._on_keychain)
             return
         from brokerdesk.ui.views.unlock import UnlockDialog
 
         dialog = UnlockDialog(self._window)
         dialog.given.connect(lambda words: self._try_unlock(dialog, words))
         dialog.show()
+
+    def _run_keychain(
+        self, make: Callable[[], Coroutine[Any, Any, T]], done: Callable[[T], object]
+    ) -> None:
+        # One at a time: what waits for the answer already does what another would do.
+        self._runner.run("window:keychain", make, done, policy=Policy.SKIP_IF_RUNNING)
+
+    def _on_keychain_answered(self, answered: bool) -> None:
+        if answered:
+            self.ask_keeping()
+            self._desk.portfolio.refresh()
+        elif _ASKING in self._desk.figures.messages:
+            self._desk.portfolio.warn(_locked_message(Keeping(KeepingKind.LOCKED)))
+
+    def _on_keychain(self, keeping: Keeping) -> None:
+        self.on_keeping(keeping)
+        if keeping.kind is KeepingKind.DURABLE:
+            self._desk.portfolio.refresh()
 
     def _try_unlock(self, dialog: UnlockDialog, passphrase: str) -> None:
         engine = self._engine
@@ -250,10 +275,25 @@ def practice_command(launch: Launch) -> list[str]:
 
 
 KEYCHAIN_LOCKED = "The system keychain is locked."
+KEYCHAIN_GONE = "The system keychain is not running."
 VAULT_LOCKED = "The passphrase vault is locked."
+_ASKING = Message(
+    key="keys",
+    kind="warn",
+    title=KEYCHAIN_LOCKED,
+    text="Its own window asks for the password. Saved figures can still be read.",
+)
 
 
 def _locked_message(keeping: Keeping) -> Message:
+    if keeping.words.startswith(KEYCHAIN_GONE):
+        return Message(
+            key="keys",
+            kind="warn",
+            title=KEYCHAIN_GONE,
+            text="Start it, or sign in to your desktop anew. Saved figures can still be read.",
+            actions=(Action(id="unlock:", label="Try again"),),
+        )
     vault = keeping.kind is KeepingKind.VAULT_LOCKED
     return Message(
         key="keys",

@@ -22,6 +22,7 @@ from brokerdesk.clock import SystemClock
 from brokerdesk.domain.events import ConnectionsChanged
 from brokerdesk.errors import BrokerDeskError, SecretStoreLockedError
 from brokerdesk.paths import ProfilePaths
+from brokerdesk.secrets import words
 from brokerdesk.services.practice import PracticeService
 from brokerdesk.services.practice_host import PracticeServer
 from brokerdesk.settings import Settings, SettingsFile
@@ -517,10 +518,61 @@ def test_a_locked_keychain_is_asked_again(
     async def opened_now() -> Keeping:
         return Keeping(KeepingKind.DURABLE, "Sign-ins are kept under the system keychain")
 
-    monkeypatch.setattr(desk.life._engine, "keeping", opened_now)
+    refreshed: list[bool] = []
+    monkeypatch.setattr(desk.window.desk.portfolio, "refresh", lambda: refreshed.append(True))
+    monkeypatch.setattr(desk.life._engine, "unlock_keychain", opened_now)
+    qtbot.waitUntil(lambda: not desk.life._io.supervisor.running("window:keychain"), timeout=LONG)
     press(desk.window, "Unlock")
     qtbot.waitUntil(lambda: "keychain is locked" not in shown_text(desk.window), timeout=LONG)
     assert desk.window.findChildren(UnlockDialog) == []
+    assert refreshed == [True], "what could not be read without it is read now"
+
+
+def test_a_keychain_that_is_not_running_is_not_called_locked(
+    start: Start, profile: ProfilePaths, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch,
+    allow_warnings: Callable[..., None],
+) -> None:  # fmt: skip
+    allow_warnings("connection fake-")
+    fill(profile)
+    desk = start()
+    qtbot.waitUntil(lambda: bool(desk.model.state.keys_kept), timeout=LONG)
+    qtbot.waitUntil(lambda: bool(desk.model.state.figures.accounts), timeout=LONG)
+    desk.life.wishes.on_keeping(Keeping(KeepingKind.LOCKED, words.ended().sentences()))
+    shown = shown_text(desk.window)
+    assert "The system keychain is not running. Start it, or sign in" in shown
+    assert "locked" not in shown
+    asked: list[bool] = []
+
+    async def still_gone() -> Keeping:
+        asked.append(True)
+        return Keeping(KeepingKind.LOCKED, words.ended().sentences())
+
+    monkeypatch.setattr(desk.life._engine, "unlock_keychain", still_gone)
+    qtbot.waitUntil(lambda: not desk.life._io.supervisor.running("window:keychain"), timeout=LONG)
+    press(desk.window, "Try again")
+    qtbot.waitUntil(lambda: bool(asked), timeout=LONG)
+    qtbot.waitUntil(lambda: "keychain is not running" in shown_text(desk.window), timeout=LONG)
+
+
+def test_an_answer_to_the_keychains_own_window_is_enough(
+    start: Start, profile: ProfilePaths, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch,
+    allow_warnings: Callable[..., None],
+) -> None:  # fmt: skip
+    allow_warnings("connection fake-")
+    fill(profile)
+    desk = start()
+    qtbot.waitUntil(lambda: bool(desk.model.state.keys_kept), timeout=LONG)
+    qtbot.waitUntil(lambda: bool(desk.model.state.figures.accounts), timeout=LONG)
+
+    async def answered() -> bool:
+        return True
+
+    refreshed: list[bool] = []
+    monkeypatch.setattr(desk.window.desk.portfolio, "refresh", lambda: refreshed.append(True))
+    monkeypatch.setattr(desk.life._engine, "keychain_answered", answered)
+    desk.life.wishes.on_keeping(Keeping(KeepingKind.LOCKED, "Locked."))
+    qtbot.waitUntil(lambda: "keychain is locked" not in shown_text(desk.window), timeout=LONG)
+    assert refreshed == [True]
 
 
 def test_a_lost_network_is_said_until_it_returns(
