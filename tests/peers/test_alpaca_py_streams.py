@@ -118,6 +118,31 @@ def test_stocks_are_told_as_trades_quotes_and_bars(sim: RunningSim) -> None:
             assert Decimal(repr(one.ask_price)) == known["ap"]
 
 
+def test_halts_are_told_in_the_words_of_either_tape(sim: RunningSim) -> None:
+    from alpaca.data.live import StockDataStream
+    from alpaca.data.models import TradingStatus
+
+    stream: Any = StockDataStream(*keys(sim), url_override=where(sim, "/alpaca/stream/v2/iex"))
+    heard = Heard(sim, stream)
+    stream.subscribe_trading_statuses(heard.hear, "*")
+    stream.subscribe_quotes(heard.hear, "MSFT")
+
+    def statuses() -> dict[str, str]:
+        return {
+            one.symbol: f"{one.tape} {one.status_code} {one.status_message}"
+            for one in heard.found if isinstance(one, TradingStatus)
+        }  # fmt: skip
+
+    with heard:
+        heard.until(lambda: heard.found)
+        control(sim, "switches", {"halted": ["AAPL", "SPY"]})
+        heard.until(lambda: len(statuses()) == 2)
+        assert statuses() == {"AAPL": "C H Trading Halt", "SPY": "B 2 Trading Halt"}
+        control(sim, "switches", {"halted": []})
+        heard.until(lambda: "Trading Halt" not in " ".join(statuses().values()))
+        assert statuses() == {"AAPL": "C T Trading Resumption", "SPY": "B 3 Resume"}
+
+
 def test_subscriptions_change_while_the_client_runs(sim: RunningSim) -> None:
     from alpaca.data.live import StockDataStream
 
