@@ -162,6 +162,8 @@ def legs(*given: tuple[Any, OrderSide]) -> tuple[DraftLeg, ...]:
 
 
 VERTICAL = legs((option("150"), BUY), (option("155"), SOLD))
+TWICE = tuple(replace(leg, ratio=Decimal(2)) for leg in VERTICAL)
+HALF = (VERTICAL[0], replace(VERTICAL[1], ratio=Decimal("0.5")))
 LATER = date(2027, 6, 18)
 SHAPES: list[tuple[Draft, dict[str, str]]] = [
     (draft(ME, kind=T.MARKET), {"orderType": "MARKET"}),
@@ -281,6 +283,7 @@ def test_a_leg_counts_as_often_as_its_ratio() -> None:
         draft(ME, kind=T.MARKET_ON_CLOSE, time_in_force=TimeInForce.GTC),
         draft(ME, time_in_force=TimeInForce.GTD, good_till=date(2027, 1, 4)),
         draft(ME, legs=VERTICAL, limit_price=Decimal(1)),
+        draft(ME, kind=T.NET_DEBIT, legs=HALF, limit_price=Decimal(1)),
         draft(ME, legs=(), link=Link.EITHER, children=(EXIT, STOP, STOP)),
         replace(draft(ME), environment=Environment.LIVE),
     ],
@@ -300,6 +303,7 @@ def test_what_schwab_cannot_do_is_said_in_a_sentence(wish: Draft) -> None:
         (draft(ME, kind=T.NET_CREDIT, legs=VERTICAL, limit_price=Decimal(1)), "limit_price"),
         (draft(ME, kind=T.TRAILING_STOP, trail_percent=Decimal("1.005")), "trail_percent"),
         (draft(ME, option(), OrderSide.SELL), "side"),
+        (draft(ME, kind=T.NET_DEBIT, legs=TWICE, limit_price=Decimal(1)), "legs"),
     ],
 )
 def test_a_draft_that_contradicts_itself_is_refused_by_its_field(wish: Draft, where: str) -> None:

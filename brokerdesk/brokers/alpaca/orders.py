@@ -157,6 +157,8 @@ def _leg(given: wire.Order, names: Names) -> OrderLeg:
         chosen = _INTENT.get(intent) or _SIDE.get(side, OrderSide.UNKNOWN)
     else:
         chosen = _SHARES.get(intent) or _SIDE.get(side, OrderSide.UNKNOWN)
+    if intent in _OPENS and side and intent[:3] != side[:3]:
+        chosen = OrderSide.UNKNOWN  # it cannot both buy and sell
     quantity = given.qty if given.qty is not None else given.ratio_qty
     return OrderLeg(
         instrument=what,

@@ -7,6 +7,7 @@ Schwab takes no fractions. Nothing that only answers carry is sent, nor where an
 from __future__ import annotations
 
 from decimal import Decimal
+from math import gcd
 from typing import NoReturn
 
 from brokerdesk.brokers import outgoing
@@ -176,9 +177,25 @@ def _legs(draft: Draft) -> list[Body]:
             _cannot("Schwab takes several legs at a net price.", "type")
         if any(leg.instrument.asset_type is not AssetType.OPTION for leg in draft.legs):
             _cannot("BrokerDesk sends Schwab several legs of options only.", "legs")
+        _check_ratios(draft)
     if draft.quantity is None:
         _cannot("Schwab takes no orders for an amount of money.", "notional")
     return [_leg(leg, draft.quantity) for leg in draft.legs]
+
+
+def _check_ratios(draft: Draft) -> None:
+    """Schwab is told contracts alone, and takes their common factor for the number of units, each
+    at the net price: a factor within the legs would buy as many times the amount.
+    """
+    if not all(whole(leg.ratio) for leg in draft.legs):
+        _cannot("The legs of an order are in whole contracts.", "legs")
+    if gcd(*(int(leg.ratio) for leg in draft.legs)) > 1:
+        raise InputError(
+            "legs",
+            "The legs have a common factor.",
+            "Schwab would take them for so many times the units, each at the net price.",
+            "Divide the legs by it, and multiply the quantity.",
+        )
 
 
 def _leg(leg: DraftLeg, units: Decimal) -> Body:

@@ -145,12 +145,13 @@ def order(given: wire.Order, account: AccountId, fallback_id: str = "") -> Order
 
 
 def belongs(given: wire.Order, number: str) -> bool:
-    """Whether the order is of the account ``number``. Orders carry it as an integer, without
-    leading zeros; an order that names no account is taken at the address's word.
+    """Whether the order and what hangs on it is of the account ``number``. Orders carry it as an
+    integer, without leading zeros; one that names no account is taken at the address's word.
     """
-    if given.account_number is None:
-        return True
-    return str(given.account_number).lstrip("0") == number.lstrip("0")
+    told = given.account_number
+    if told is not None and str(told).lstrip("0") != number.lstrip("0"):
+        return False
+    return all(belongs(child, number) for child in given.child_order_strategies or ())
 
 
 def _leg(given: wire.OrderLeg) -> OrderLeg:

@@ -34,7 +34,9 @@ COLUMNS: dict[str, dict[str, int]] = {
     "11": {"conId": 3, "symbol": 4, "secType": 5, "shares": 19, "price": 20, "time": 15},
     "5": {
         "orderId": 1, "symbol": 3, "secType": 4, "action": 13, "totalQuantity": 14,
-        "orderType": 15, "account": 20, "orderRef": 23, "clientId": 24, "permId": 25,
+        "orderType": 15, "lmtPrice": 16, "auxPrice": 17, "tif": 18, "account": 20, "orderRef": 23,
+        "clientId": 24, "permId": 25, "outsideRth": 26, "goodTillDate": 35, "allOrNone": 51,
+        "trailingPercent": 66, "cashQty": -13,
     },
     "3": {"orderId": 1, "status": 2, "permId": 6, "clientId": 9},
     "101": {"symbol": 2, "secType": 3, "action": 12, "totalQuantity": 13, "orderType": 14},
