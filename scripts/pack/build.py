@@ -20,6 +20,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -122,9 +123,11 @@ def refuse_to_sign_unset(environment: Mapping[str, str]) -> None:
         )
 
 
-def labels() -> list[str]:
+def labels(record: Mapping[str, Any]) -> list[str]:
     """What has to be said of these packages to whoever built them."""
     lines = []
+    if any(not each["package"] for each in record["system"]):
+        lines.append("NOT FOR RELEASE: this system does not tell the licences of its libraries.")
     if product().unset:
         names = ", ".join(product().unset)
         lines.append(f"NOT FOR RELEASE: packaging/product.toml has placeholders for {names}.")
@@ -157,12 +160,13 @@ def main() -> int:
         return 0
     libraries = [each for each in options.libraries.split(",") if each]
     made = packages(program, dist, work, libraries, options.level)
-    record = work / "pyinstaller" / "brokerdesk" / "made" / parts.RECORD
-    made.append(sbom.write(dist, json.loads(record.read_text("utf-8"))))
+    file = work / "pyinstaller" / "brokerdesk" / "made" / parts.RECORD
+    record = json.loads(file.read_text("utf-8"))
+    made.append(sbom.write(dist, record))
     for file in made:
         print(f"{size_of(file) / 1e6:8.1f} MB  {file}")
     print(f"\n{dist / 'SHA256SUMS'}:\n{sums(made, dist)}", end="")
-    print("".join(f"\n{line}" for line in labels()))
+    print("".join(f"\n{line}" for line in labels(record)))
     return 0
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -168,9 +169,12 @@ def system_libraries(binaries: Iterable[Entry]) -> list[dict[str, Any]]:
 
 
 def system_rights(libraries: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """The rights of each of these packages, and the common licences that they name."""
+    """The rights of each of these packages, and the common licences that they name.
+
+    A system without packages of Debian tells of none: what is built there is not for release.
+    """
     pairs, named = [], set()
-    for library in libraries:
+    for library in libraries if shutil.which("dpkg-query") else ():
         file = Path("/usr/share/doc", library["package"], "copyright")
         if not library["package"] or not file.exists():
             raise SystemExit(f"Nobody says whose {', '.join(library['files'])} are.")

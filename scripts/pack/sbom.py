@@ -133,7 +133,7 @@ def system(libraries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Libraries of the system that builds, by the package that they are of."""
     found = []
     for each in libraries:
-        name, number = each["package"], each["version"]
+        name, number = each["package"] or "unknown", each["version"]
         machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), "any")
         purl = f"pkg:deb/{_distribution()}/{name}@{quote(number, safe='')}?arch={machine}"
         part = _part(name, number, f"see licenses/system/{name}.txt", "")

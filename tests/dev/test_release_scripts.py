@@ -158,6 +158,12 @@ def test_nothing_is_released_before_it_is_decided_whose_it_is(field: str, value:
     assert said.startswith(f"Nobody has decided on {field} in")
 
 
+def test_a_system_that_tells_no_licences_builds_for_itself_alone() -> None:
+    nobodys = {"package": "", "version": "", "files": ["libz.so.1"]}
+    said = build.labels({"system": [nobodys]})
+    assert said[0] == "NOT FOR RELEASE: this system does not tell the licences of its libraries."
+
+
 def test_what_is_not_decided_here_is_found_so() -> None:
     """The placeholders of this tree, until somebody decides; then this says nothing any more."""
     told = tomllib.loads((ROOT / "packaging" / "product.toml").read_text("utf-8"))
@@ -174,7 +180,7 @@ def test_nothing_is_signed_in_the_name_of_nobody(
     build.refuse_to_sign_unset({given: ""})
     with pytest.raises(SystemExit, match=rf"{given} is set.*publisher.*nothing was built"):
         build.refuse_to_sign_unset({given: "a certificate"})
-    assert any(line.startswith("NOT FOR RELEASE") for line in build.labels())
+    assert any(line.startswith("NOT FOR RELEASE") for line in build.labels({"system": []}))
     named = replace(
         product(),
         identifier=DECIDED["identifier"],
@@ -183,7 +189,7 @@ def test_nothing_is_signed_in_the_name_of_nobody(
     )
     monkeypatch.setattr(build, "product", lambda: named)
     build.refuse_to_sign_unset({given: "a certificate"})
-    assert not any(line.startswith("NOT FOR RELEASE") for line in build.labels())
+    assert not any(line.startswith("NOT FOR RELEASE") for line in build.labels({"system": []}))
 
 
 def test_the_text_has_hashes_and_says_what_is_unsigned(tmp_path: Path) -> None:

@@ -83,7 +83,8 @@ def test_a_library_of_the_system_is_told_with_its_package_and_its_rights(tmp_pat
     assert part["properties"] == [{"name": "file", "value": "libz.so.1"}]
 
 
-def test_a_library_of_nobody_stops_the_build() -> None:
+def test_a_library_of_nobody_stops_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
     nobodys = {"package": "", "version": "", "files": ["libstray.so.1"]}
     with pytest.raises(SystemExit, match=r"whose libstray\.so\.1 are"):
         parts.system_rights([nobodys])
