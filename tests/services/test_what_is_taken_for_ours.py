@@ -73,7 +73,7 @@ async def test_an_outcome_that_cannot_be_written_down_is_looked_for_without_a_re
 ) -> None:
     async with trading_room(tmp_path, auto=False) as room:
         real = room.journal.step
-        failed = []
+        failed: list[str] = []
 
         async def full(id_: str, into: IntentState, **more: Any) -> Any:
             if into is S.ANSWERED and not failed:
