@@ -2,7 +2,8 @@
 
 The HTTP library tells when it begins to write the request. Whatever fails before that proves that
 no byte has left; whatever fails after it proves nothing. There is no retry, no redirect, no renewed
-token and no kept connection that may have died unnoticed, and 30 seconds are the end of it.
+token and no kept connection that may have died unnoticed, and 30 seconds are the end of it: by the
+wall clock as well, so that nothing leaves when a computer wakes that slept while it connected.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from brokerdesk.brokers import answers
+from brokerdesk.brokers import answers, hurry
 from brokerdesk.brokers.answers import Limits
 from brokerdesk.brokers.base import Network
 from brokerdesk.brokers.trading import NotSent, Unproven
@@ -73,11 +74,14 @@ async def send_once(
         client = build_client(network, limits)
     except SettingsError as error:
         return NotSent(why=error.sentences())
-    began = False
+    began, since = False, hurry.current() or hurry.Hurry(clock)
 
     async def watch(event: str, _: Mapping[str, object]) -> None:
         nonlocal began
-        began = began or event in _WRITING
+        if event in _WRITING:
+            if since.over():
+                raise _TooLateError
+            began = True
 
     started = clock.monotonic()
     status = 0
@@ -103,6 +107,8 @@ async def send_once(
                 await response.aclose()
     except answers.AnswerRefused as error:
         return Unproven(why=f"{title}'s answer cannot be read. {error.reason}")
+    except _TooLateError:
+        return NotSent(why=hurry.LATE)
     except TimeoutError:
         return _outcome(began, f"{title} did not answer within {deadline:.0f} seconds.")
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError):
@@ -118,6 +124,10 @@ async def send_once(
         is_json=answer.is_json,
         location=response.headers.get("Location", ""),
     )
+
+
+class _TooLateError(Exception):
+    """The request was about to be written, too late."""
 
 
 def _refused(

@@ -7,13 +7,13 @@ where only it can know them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from brokerdesk.domain.intent import Intent, IntentKind, IntentState
 from brokerdesk.domain.kinds import OrderStatus
 from brokerdesk.domain.order import Order
+from brokerdesk.facts import dataclass
 from brokerdesk.services.ledger_rules import CAN_MOVE
 from brokerdesk.services.trading_facts import Moment
 from brokerdesk.services.trading_words import PARTLY
@@ -76,8 +76,8 @@ def keeps_from_asking(cancel: Intent, now: datetime) -> bool:
     """Whether a wish to cancel stands against another one. One that may have been lost does not
     for long: asking twice does no harm, and the order still works.
     """
-    lost = cancel.state is _S.UNKNOWN and now - cancel.created_at >= AGAIN_AFTER
-    return waits(cancel) and not lost
+    fresh = timedelta(0) <= now - cancel.created_at < AGAIN_AFTER  # the clock may be set back
+    return waits(cancel) and (fresh or cancel.state is not _S.UNKNOWN)
 
 
 def _steps(history: History) -> Iterable[Moment]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -176,9 +176,10 @@ class GroundReader:
         journal = self._journal()
         if journal is None:
             return ()
-        found = await journal.since(self._clock.now() - REMEMBERED)
+        now = self._clock.now()
+        found = await journal.since(now - REMEMBERED)
         return tuple(
-            sent_before(one)
+            replace(sent_before(one), at=_sent_at(one, journal.pace.age(one.id), now))
             for one in found
             if one.environment is environment
             and one.kind is not IntentKind.CANCEL
@@ -243,6 +244,13 @@ def sent_before(intent: Intent) -> SentBefore:
     assert intent.draft is not None
     first = intent.draft if intent.draft.legs else intent.draft.children[0]
     return as_sent(first, intent.account, intent.created_at)
+
+
+def _sent_at(intent: Intent, age: timedelta | None, now: datetime) -> datetime:
+    """When it was sent, by the clock that nobody sets where this run sent it; else not later than
+    now: nobody knows when that was which lies ahead.
+    """
+    return min(intent.created_at, now) if age is None else now - age
 
 
 def as_sent(draft: Draft, account: AccountId, at: datetime) -> SentBefore:

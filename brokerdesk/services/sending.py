@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from brokerdesk.brokers.hurry import Hurry, in_hurry
 from brokerdesk.brokers.rate import asked_by_user
 from brokerdesk.brokers.trading import (
     Answered,
@@ -38,6 +39,7 @@ from brokerdesk.errors import (
     StorageError,
     UserCancelled,
 )
+from brokerdesk.facts import dataclass
 from brokerdesk.services.opening import SessionPool
 from brokerdesk.services.sending_before import (
     baseline,
@@ -147,10 +149,11 @@ class SendingService:
         Raises:
             NotSupportedError, BrokerError, StorageError: nothing was answered.
         """
-        session = self._session(connection)
+        session, hurry = self._session(connection), Hurry(self._clock)
 
         async def reply() -> Outcome:
-            return await session.answer(intent.account, asked.token, agreed=agreed)
+            with in_hurry(hurry) if agreed else contextlib.nullcontext():
+                return await session.answer(intent.account, asked.token, agreed=agreed)
 
         return await self._whole(f"order:{intent.id}", self._told(session, intent, reply))
 
@@ -207,12 +210,15 @@ class SendingService:
             order_id=prepared.replaces,
         )
         guard = () if reviewed.guard is None else (reviewed.guard,)
-        intent = await self._begun(await self._journal.commit(intent, *guard))
+        intent = await self._journal.commit(intent, *guard)
+        hurry = Hurry(self._clock)
+        intent = await self._begun(intent)
 
         async def send() -> Outcome:
-            if prepared.replaces:
-                return await session.replace(prepared)
-            return await session.place(prepared, reviewed.preview)
+            with in_hurry(hurry):
+                if prepared.replaces:
+                    return await session.replace(prepared)
+                return await session.place(prepared, reviewed.preview)
 
         return await self._told(session, intent, send)
 

@@ -7,11 +7,14 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import trustme
+from support.clock import FakeClock
 
+from brokerdesk.brokers import hurry
 from brokerdesk.brokers.base import Network
 from brokerdesk.brokers.once import Reply, Wire, send_once
 from brokerdesk.brokers.trading import NotSent, Unproven
@@ -203,3 +206,66 @@ async def test_what_breaks_amid_the_headers_proves_nothing() -> None:
     finally:
         taken.set()
         listening.close()
+
+
+class Slept:
+    """A computer that slept while it connected: what its clocks say from then on."""
+
+    def __init__(self, wall: float, mono: float) -> None:
+        self._real, self._ahead = SystemClock(), (timedelta(seconds=wall), mono)
+        self.asleep = False
+
+    def now(self) -> datetime:
+        return self._real.now() + (self._ahead[0] if self.asleep else timedelta())
+
+    def monotonic(self) -> float:
+        return self._real.monotonic() + (self._ahead[1] if self.asleep else 0.0)
+
+    async def sleep(self, seconds: float) -> None:
+        await self._real.sleep(seconds)
+
+
+@pytest.mark.parametrize(
+    ("wall", "mono", "leaves"),
+    [
+        (3600, 0, False), (31, 31, False), (0, 31, False), (-3600, 31, False), (31, 0, False),
+        (0, 0, True), (5, 5, True), (-3600, 0, True),
+    ],
+)  # fmt: skip
+async def test_what_slept_before_the_first_byte_stays_by_either_clock(
+    monkeypatch: pytest.MonkeyPatch, wall: float, mono: float, leaves: bool
+) -> None:
+    clock = Slept(wall, mono)
+    real = asyncio.get_running_loop().create_connection
+    connected = 0
+
+    async def connect(*args: Any, **kwargs: Any) -> Any:
+        nonlocal connected
+        found = await real(*args, **kwargs)
+        connected += 1
+        clock.asleep = True
+        return found
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", connect)
+    ok = saying(JSON + b'Content-Length: 8\r\n\r\n{"a": 1}')
+    async with server(ok) as (url, arrived):
+        outcome = await sent(url, clock=clock, deadline=5.0)
+        assert connected == 1
+        if leaves:
+            assert isinstance(outcome, Reply)
+            assert len(arrived) == 1
+        else:
+            assert outcome == NotSent(why=hurry.LATE)
+            assert arrived == []
+
+
+async def test_the_time_since_it_was_written_down_counts_as_well() -> None:
+    clock = FakeClock()
+    ok = saying(JSON + b'Content-Length: 8\r\n\r\n{"a": 1}')
+    async with server(ok) as (url, arrived):
+        with hurry.in_hurry(hurry.Hurry(clock)):
+            clock.jump(31)  # asleep on its way to the broker's module
+            assert await sent(url, clock=clock) == NotSent(why=hurry.LATE)
+        assert arrived == []
+        assert isinstance(await sent(url, clock=clock), Reply), "another one has its own time"
+    assert hurry.current() is None

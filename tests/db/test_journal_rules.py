@@ -182,17 +182,71 @@ async def test_a_switch_that_says_anything_else_is_off_and_a_halt_is_on(
     journal.close()
 
 
-async def test_the_pace_counts_orders_and_no_cancels(journal: Journal) -> None:
-    now, guard = FakeClock().now(), Guard(per_minute=2)
-    old = now - timedelta(seconds=61)
-    await journal.commit(wish(a_draft("A"), "old", created_at=old), guard)
-    await journal.commit(wish(a_draft("B"), "b"), guard)
-    cancel = cancelling(a_draft("C"), "c")
-    await journal.commit(cancel, guard)
-    await journal.commit(wish(a_draft("D"), "d", kind=IntentKind.REPLACE, order_id="o"), guard)
+async def test_the_pace_counts_orders_and_no_cancels(tmp_path: Path) -> None:
+    clock, guard = FakeClock(), Guard(per_minute=2)
+    journal = Journal(tmp_path / "journal.db", clock)
+    await journal.commit(wish(a_draft("A"), "old"), guard)
+    await clock.advance(61)
+    now = clock.now()
+    await journal.commit(wish(a_draft("B"), "b", created_at=now), guard)
+    await journal.commit(replace(cancelling(a_draft("C"), "c"), created_at=now), guard)
+    changed = wish(a_draft("D"), "d", kind=IntentKind.REPLACE, order_id="o", created_at=now)
+    await journal.commit(changed, guard)
     with pytest.raises(RefusedByJournalError, match="your limit is reached"):
-        await journal.commit(wish(a_draft("E"), "e"), guard)
+        await journal.commit(wish(a_draft("E"), "e", created_at=now), guard)
     assert await journal.get("e") is None
+    journal.close()
+
+
+@pytest.mark.parametrize("jump", [3600, -3600, 86_400 * 400, -86_400 * 400, -30, 30])
+async def test_a_clock_that_is_set_fools_no_pace(tmp_path: Path, jump: int) -> None:
+    clock, guard = FakeClock(), Guard(per_minute=2)
+    journal = Journal(tmp_path / "journal.db", clock)
+
+    async def sent(name: str) -> None:
+        await journal.commit(wish(a_draft(name), name, created_at=clock.now()), guard)
+
+    await sent("a")
+    await sent("b")
+    clock.jump(jump)
+    with pytest.raises(RefusedByJournalError, match="your limit is reached"):
+        await sent("c")
+    await clock.advance(59)
+    with pytest.raises(RefusedByJournalError):
+        await sent("c")
+    await clock.advance(2)
+    await sent("c")
+    await sent("d")
+    with pytest.raises(RefusedByJournalError):
+        await sent("e")
+    journal.close()
+
+
+async def test_what_another_run_dated_ahead_counts_and_is_told(tmp_path: Path) -> None:
+    clock, guard = FakeClock(), Guard(per_minute=2)
+    journal = Journal(tmp_path / "journal.db", clock)
+    for name in ("a", "b"):
+        await journal.commit(wish(a_draft(name), name, created_at=clock.now()), guard)
+    journal.close()
+    clock.jump(-3600)
+    journal = Journal(tmp_path / "journal.db", clock)
+    late = wish(a_draft("c"), "c", created_at=clock.now())
+    with pytest.raises(RefusedByJournalError, match="2 are dated ahead of now"):
+        await journal.commit(late, guard)
+    await journal.commit(late, Guard(per_minute=3))
+    journal.close()
+
+
+async def test_two_programs_with_one_journal_share_the_pace(tmp_path: Path) -> None:
+    clock, guard = FakeClock(), Guard(per_minute=2)
+    one = Journal(tmp_path / "journal.db", clock)
+    two = Journal(tmp_path / "journal.db", clock)
+    await one.commit(wish(a_draft("a"), "a"), guard)
+    await two.commit(wish(a_draft("b"), "b"), guard)
+    for journal in (one, two):
+        with pytest.raises(RefusedByJournalError, match="2 orders in the last minute"):
+            await journal.commit(wish(a_draft("c"), "c"), guard)
+        journal.close()
 
 
 async def test_what_was_seen_is_kept_and_never_altered(tmp_path: Path, journal: Journal) -> None:

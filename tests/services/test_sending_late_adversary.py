@@ -7,9 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from support.order_desk import order_desk
 from support.trading import CONNECTION, a_draft, trading_room
 from support.trading_bench import trading_bench
 
+from brokerdesk.brokers import hurry
 from brokerdesk.db.journal.store import Guard, RefusedByJournalError
 from brokerdesk.domain.intent import IntentState
 from brokerdesk.services.trading_desk import EARLIER
@@ -30,6 +32,25 @@ async def test_what_sleeps_before_the_first_byte_is_not_sent(tmp_path: Path, poi
         assert written is None or written.state is IntentState.NOT_SENT
         room.at = lambda _: None
         assert (await room.place(a_draft(), "two")).state is IntentState.ACCEPTED
+
+
+@pytest.mark.parametrize("broker", ["alpaca", "schwab", "ibkr", "snaptrade"])
+async def test_what_sleeps_right_before_the_broker_is_asked_is_proven_not_sent(
+    tmp_path: Path, broker: str
+) -> None:
+    async with order_desk(tmp_path, broker) as desk:
+        desk.room.at = lambda name: desk.rig.clock.jump(31) if name == "sending" else None
+        before = len(desk.truth())
+        made = await desk.place(desk.wish(), "one")
+        assert made.state is IntentState.NOT_SENT, made.words
+        assert made.words == hurry.LATE
+        assert len(desk.truth()) == before
+        desk.room.at = lambda _: None
+        again = await desk.place(desk.wish(), "two")
+        assert again.state is IntentState.ACCEPTED
+        desk.room.at = lambda name: desk.rig.clock.jump(31) if name == "sending" else None
+        order = await desk.order(again.order_id)
+        assert (await desk.cancel(order, "three")).state is IntentState.ACCEPTED
 
 
 async def test_a_cancel_is_as_good_later(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from support.drafts import draft, share
 from support.fast_clock import FastClock
 from support.trading import CONNECTION, Room
 
+from brokerdesk.brokers import hurry
 from brokerdesk.brokers.base import Network, SessionContext
 from brokerdesk.brokers.registry import spec
 from brokerdesk.db import driver
@@ -81,6 +83,7 @@ def points_in_the_journal(at: Callable[[str], None]) -> Iterator[None]:
 
 async def main(job: dict[str, Any]) -> None:
     clock = FastClock(job["times"], job["began"])
+    hurry.WITHIN = timedelta(seconds=30 * job["times"])  # of real time, on a busy computer
     session: Any = spec(job["broker"]).open_session(
         SessionContext(
             environment=Environment.PRACTICE,

@@ -11,6 +11,7 @@ import asyncio
 from contextlib import suppress
 from typing import Protocol
 
+from brokerdesk.brokers import hurry
 from brokerdesk.brokers.ibkr import order_answers, problems
 from brokerdesk.brokers.ibkr.answers import Answers, Ears
 from brokerdesk.brokers.ibkr.link import Wire
@@ -38,6 +39,9 @@ async def send(wire: Wire, answers: Answers, messages: tuple[str, ...], watch: H
     why = await _ready(wire, answers, len(messages))
     if why:
         return NotSent(why=f"{why} Nothing was sent.")
+    since = hurry.current()
+    if since is not None and since.over():
+        return NotSent(why=hurry.LATE)
     ears = Ears()
     answers.ears.append(ears)
     try:

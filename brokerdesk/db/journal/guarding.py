@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from brokerdesk.clock import Clock
 from brokerdesk.db.codec import to_micros
 from brokerdesk.db.driver import RawConnection
 from brokerdesk.db.journal import switches
@@ -52,7 +53,41 @@ def refuse_if_halted(raw: RawConnection, kind: IntentKind) -> None:
         )
 
 
-def refuse_unless(raw: RawConnection, intent: Intent, guard: Guard) -> None:
+class Pace:
+    """When this run wrote orders down, on a clock that nobody sets."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._written: dict[str, timedelta] = {}
+
+    def wrote(self, intent: Intent) -> None:
+        self._written[intent.id] = self._tick()
+
+    def age(self, intent: str) -> timedelta | None:
+        """How long ago at least; None: another run wrote it, or another program."""
+        at = self._written.get(intent)
+        return None if at is None else self._tick() - at
+
+    def of_last_minute(self, raw: RawConnection, now: datetime) -> tuple[int, int]:
+        """How many orders were written down, and how many of them are dated ahead of the clock.
+
+        Those of this run go by the clock that nobody sets. Of others the journal's times are all
+        there is: one that lies ahead counts, for nobody knows how long ago it was.
+        """
+        rows = raw.execute(
+            "SELECT id, created_at FROM intents WHERE created_at > ? AND kind != ?",
+            (to_micros(now - MINUTE), IntentKind.CANCEL.value),
+        ).fetchall()
+        others = [at for id_, at in rows if id_ not in self._written]
+        tick = self._tick()
+        own = sum(tick - at < MINUTE for at in self._written.values())
+        return len(others) + own, sum(1 for at in others if at > to_micros(now))
+
+    def _tick(self) -> timedelta:
+        return timedelta(seconds=self._clock.monotonic())
+
+
+def refuse_unless(raw: RawConnection, intent: Intent, guard: Guard, pace: Pace) -> None:
     """The trading switch, the pace and the time, as they are now."""
     if intent.kind is IntentKind.CANCEL:
         return
@@ -66,14 +101,13 @@ def refuse_unless(raw: RawConnection, intent: Intent, guard: Guard) -> None:
         )
     if guard.per_minute is None:
         return
-    since = to_micros(intent.created_at - MINUTE)
-    count = raw.execute(
-        "SELECT count(*) FROM intents WHERE created_at > ? AND kind != ?",
-        (since, IntentKind.CANCEL.value),
-    ).fetchone()[0]
+    count, ahead = pace.of_last_minute(raw, intent.created_at)
     if count >= guard.per_minute:
+        words = f"{count} orders in the last minute: your limit is reached."
+        if ahead:
+            words += f" Of these, {ahead} are dated ahead of now: the clock was set back."
         raise RefusedByJournalError(
-            f"{count} orders in the last minute: your limit is reached.",
+            words,
             "Nothing was sent.",
             "Wait a minute, or raise the limit in Settings.",
         )

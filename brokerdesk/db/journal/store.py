@@ -25,6 +25,7 @@ from brokerdesk.db.decoding import decoding
 from brokerdesk.db.journal import audit, history, intents, schema, sealing, switches
 from brokerdesk.db.journal.guarding import (
     Guard,
+    Pace,
     RefusedByJournalError,
     refuse_beside,
     refuse_if_halted,
@@ -33,7 +34,7 @@ from brokerdesk.db.journal.guarding import (
 from brokerdesk.db.journal.history import History, Sighting, Step
 from brokerdesk.db.journal.switches import HALT
 from brokerdesk.domain.ids import ConnectionId
-from brokerdesk.domain.intent import Intent, IntentState, check_step
+from brokerdesk.domain.intent import Intent, IntentKind, IntentState, check_step
 from brokerdesk.errors import StorageError
 
 __all__ = ["HALT", "Guard", "History", "Journal", "RefusedByJournalError", "Sighting", "Step"]
@@ -57,6 +58,7 @@ class Journal:
         self.path = path
         self.told: Callable[[Intent], object] = lambda _: None
         """Called on the waiting loop after each state that was written down here."""
+        self.pace = Pace(clock)
         self._clock = clock
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="brokerdesk-journal")
         self._raw: driver.RawConnection = None
@@ -209,7 +211,7 @@ class Journal:
                 "This order was written down already.", "It is not sent a second time."
             )
         refuse_if_halted(raw, intent.kind)
-        refuse_unless(raw, intent, guard)
+        refuse_unless(raw, intent, guard, self.pace)
         refuse_beside(intent, self._select(raw, intents.UNSETTLED), guard.accounts)
         at = to_micros(intent.created_at)
         raw.execute(
@@ -225,6 +227,8 @@ class Journal:
             ),
         )
         self._add(raw, intent, at)
+        if intent.kind is not IntentKind.CANCEL:
+            self.pace.wrote(intent)
         return intent
 
     def _step(
