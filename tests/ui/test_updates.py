@@ -173,6 +173,27 @@ def test_what_changed_is_shown_without_asking_anybody(stand: Callable[..., Stand
     assert any("Nothing is downloaded or installed" in each for each in texts)
 
 
+def test_what_comes_into_an_open_window_finds_room_there(
+    stand: Callable[..., Stand], qtbot: QtBot
+) -> None:
+    one = stand()
+    one.updates.ask()
+    dialog = one.shown()
+    qtbot.waitUntil(dialog.isVisible)
+    one.service.newer = (release("9.1.0", "Faster.", "Nothing is forgotten."),)
+    one.updates.ask()
+    assert one.shown() is dialog
+    QTest.qWait(0)
+    layout = dialog.layout()
+    assert layout is not None
+    assert dialog.height() >= layout.totalHeightForWidth(dialog.width())
+    shown = [each for each in dialog.findChildren(Paragraph) if each.isVisible()]
+    assert len(shown) == 3
+    for each in shown:
+        assert each.height() >= each.heightForWidth(each.width())
+    assert dialog.open_button.geometry().bottom() < dialog.height()
+
+
 def test_hostile_words_are_plain_and_short(stand: Callable[..., Stand]) -> None:
     one = stand(release("9.1.0", *[HOSTILE] * 40))
     one.want()

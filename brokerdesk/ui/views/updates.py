@@ -56,7 +56,7 @@ class UpdatesDialog(QDialog):
         primary: QPushButton = self.open_button if state.version else self.close_button
         primary.setDefault(True)
         primary.setFocus()
-        fit_height(self, WIDTH)
+        fit_height(self, px(WIDTH))
 
     def _show_changes(self, newer: tuple[ReleaseFacts, ...]) -> None:
         if self._list is not None:
@@ -79,6 +79,7 @@ class UpdatesDialog(QDialog):
         self._list.setAccessibleName("What changed")
         self._list.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._column.insertWidget(2, self._list)
+        self._list.show()  # what comes into an open window is shown later, and measured only then
 
     def _open(self) -> None:
         self._model.open_page(self._model.state.version)
