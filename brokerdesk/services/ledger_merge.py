@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from brokerdesk.domain.intent import Intent, IntentKind, IntentState
 from brokerdesk.domain.kinds import Environment
 from brokerdesk.domain.order import Order
 from brokerdesk.errors import InputError
+from brokerdesk.facts import dataclass
 from brokerdesk.services.ledger_moments import Facts, keeps_from_asking, moments, waits
 from brokerdesk.services.ledger_rules import cannot_cancel, cannot_replace, every
 from brokerdesk.services.opening import Specs
@@ -276,7 +277,7 @@ def _search(intent: Intent | None, looks: Mapping[str, Look]) -> Search | None:
     if intent is None or intent.state not in (_S.UNKNOWN, _S.ABSENT):
         return None
     look = looks.get(intent.id)
-    if intent.state is _S.ABSENT and (look is None or look.proposed is None):
+    if intent.state is _S.ABSENT and (look is None or not look.asks):
         return None
     if look is None:
         return Search(checks=intent.checks, looked_at=None, next_at=None)

@@ -217,14 +217,14 @@ class SettlingService:
         return look
 
     def _keep(self, look: Look) -> None:
-        """Of one that the user said is absent, only a proposal is news."""
+        """Of one that the user said is absent, only what has turned up since is news."""
         intent, absent = look.intent, look.intent.state is IntentState.ABSENT
         shown = intent.id in self.looks
-        if intent.state is IntentState.UNKNOWN or (absent and look.proposed is not None):
+        if intent.state is IntentState.UNKNOWN or (absent and look.asks):
             self.looks[intent.id] = look
         elif absent and not look.failure:
             self.looks.pop(intent.id, None)
-        if not absent or shown or look.proposed is not None:
+        if not absent or shown or look.asks:
             self._changed(look)
 
     async def _noted(self, intent: Intent, seen: Seen, tick: timedelta) -> Intent:

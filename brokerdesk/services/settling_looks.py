@@ -8,12 +8,12 @@ was asked for, entered while ours was on its way, it is proposed; whose it is, t
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from brokerdesk.domain.intent import Intent, IntentState
 from brokerdesk.domain.order import Order
 from brokerdesk.domain.order_match import differences
+from brokerdesk.facts import dataclass
 
 ENOUGH_READS, ENOUGH_TIME = 5, timedelta(seconds=120)
 REACH = timedelta(days=1)
@@ -51,6 +51,12 @@ class Look:
     failure: str = ""
     likely: bool = False
     spanned: timedelta = timedelta()
+
+    @property
+    def asks(self) -> bool:
+        """Whether the user is to say whose an order is: of one that was said to be absent, too."""
+        turned_up = self.intent.state is IntentState.ABSENT and bool(self.refusable)
+        return self.proposed is not None or turned_up
 
     @property
     def can_be_absent(self) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from brokerdesk.domain.intent import Intent, IntentKind, IntentState
 from brokerdesk.domain.kinds import OrderStatus
 from brokerdesk.domain.order import Order
 from brokerdesk.errors import BrokerDeskError, StorageError
+from brokerdesk.facts import dataclass
 from brokerdesk.services.ledger_rules import every
 from brokerdesk.services.listening import ListeningService
 from brokerdesk.services.opening import Specs
@@ -101,7 +101,7 @@ class AfterSending:
         self._own_ids: dict[str, str] = {}
         self._recovering: set[AccountId] = set()
         self._doubted: set[str] = set()
-        self._proposed: set[tuple[str, str]] = set()
+        self._proposed: set[tuple[str, ...]] = set()
         self._due: set[ConnectionId | AccountId] = set()
 
     async def begin(self) -> None:
@@ -152,17 +152,21 @@ class AfterSending:
             self.readings.soon(intent.connection, intent.account, filled=False)
 
     def looked(self, look: Look) -> None:
-        """An order of unknown fate was looked for: who shows the search reads it again. A proposal
-        is told once.
+        """An order of unknown fate was looked for: who shows the search reads it again. In words it
+        is told once, and so is each order that may be it.
         """
         intent, order = look.intent, look.proposed
+        asked = (intent.id, *(look.refusable if order is None else (order.id,)))
         if intent.state not in (_S.UNKNOWN, _S.ABSENT):
             return
         what, text = intent.state.value, ""
-        if order is not None and (intent.id, order.id) not in self._proposed:
-            self._proposed.add((intent.id, order.id))
-            title = self._titles.get(intent.connection, "The broker")
-            what, text = PROPOSED, of_proposal(intent, title)
+        title = self._titles.get(intent.connection, "The broker")
+        if intent.state is _S.UNKNOWN and intent.id not in self._doubted:
+            self._doubted.add(intent.id)
+            text = of_intent(intent, title)
+        if look.asks and asked not in self._proposed:
+            self._proposed.add(asked)
+            what, text = PROPOSED, of_proposal(intent, title, several=order is None)
         self._publish(
             OrderMoved(
                 connection=intent.connection,

@@ -56,9 +56,11 @@ def of_intent(intent: Intent, broker: str) -> str:
     return words.get(intent.state, "").format(broker=broker, order=order)
 
 
-def of_proposal(intent: Intent, broker: str) -> str:
-    """Our sentence on an order that may be the one that was lost."""
+def of_proposal(intent: Intent, broker: str, *, several: bool) -> str:
+    """Our sentence on an order that may be the one that was lost, or on several."""
     order = _named(_symbols(intent), intent.side)
+    if several:
+        return f"Orders at {broker} could be your {order}. Say whether one of them is."
     return f"One at {broker} is exactly your {order}. Say whether it is yours."
 
 

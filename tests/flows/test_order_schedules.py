@@ -218,11 +218,13 @@ class Desk(RuleBasedStateMachine):
         self.world.do(self.world.room.journal.halt(on))
         self.halted = on
 
-    @rule(seconds=st.sampled_from([1, 3, 20, 70, 200, 400]))
-    def pass_time(self, seconds: int) -> None:
+    @rule(seconds=st.sampled_from([1, 3, 20, 70, 200, 400]), answers=st.booleans())
+    def pass_time(self, seconds: int, answers: bool) -> None:
         self.world.wait(seconds)
         if self.world.dead:
             self._restart()
+        if answers and not self.silent:
+            self.answer()
 
     @invariant()
     def nothing_doubled_or_lost(self) -> None:

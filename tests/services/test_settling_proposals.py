@@ -305,3 +305,22 @@ def test_a_cancel_is_settled_by_its_order_and_never_proposed(tmp_path: Path) -> 
         world.wait(4)
         assert (now(world, "two")).state is S.FOUND
         assert all(one.proposed is None for one in world.room.looks)
+
+
+def test_several_that_turn_up_after_absence_are_the_users_to_tell_apart(tmp_path: Path) -> None:
+    """A twin was set aside, ours is listed late, and the program was started anew in between."""
+    with desk(tmp_path) as world:
+        place(world, fate="late")
+        world.exchange.late["o1"] = world.clock.now() + timedelta(seconds=400)
+        world.exchange.elsewhere(a_draft())
+        world.wait(62)
+        world.do(world.room.settling.set_aside("one", ["o2"]))
+        world.wait(300)
+        assert world.do(world.room.settling.confirm_absent("one")).state is S.ABSENT
+        world.crash()
+        world.restart()
+        world.wait(62)
+        look = world.room.settling.looks["one"]
+        assert look.asks
+        assert look.refusable == ("o1", "o2")
+        assert world.do(world.room.settling.choose("one", "o1")).state is S.FOUND

@@ -202,6 +202,9 @@ class FakeTrading:
     async def choose(self, intent: str, order_id: str) -> None:
         await self._ask("choose", intent, order_id)
 
+    async def set_aside(self, intent: str, order_ids: Collection[str]) -> None:
+        await self._ask("set_aside", intent, tuple(order_ids))
+
     async def answer(self, intent: str, *, agreed: bool) -> Sent:
         await self._ask("answer", intent, agreed)
         return Sent(failure="" if agreed else "You said no.")

@@ -265,6 +265,9 @@ class HandTrading:
     def choose(self, intent: str, order: str, done: Any, failed: Any) -> None:
         self._do(("choose", intent, order), done, failed)
 
+    def set_aside(self, intent: str, orders: tuple[str, ...], done: Any, failed: Any) -> None:
+        self._do(("set_aside", intent, orders), done, failed)
+
     def _do(self, call: tuple[Any, ...], done: Any, failed: Any) -> None:
         self.calls.append(call)
         if self.error is not None:

@@ -151,12 +151,23 @@ class OrdersGateway:
     def choose(
         self, intent: str, number: str, done: Callable[[None], object], failed: Failed
     ) -> None:
-        """The user says which of several orders it is."""
+        """The user says which order it is."""
 
         async def work(services: Services) -> None:
             await services.trading.choose(intent, number)
 
         self._desk.run("orders:choose", work, done, failed, policy=Policy.SKIP_IF_RUNNING)
+
+    def set_aside(
+        self, intent: str, numbers: tuple[str, ...], done: Callable[[None], object],
+        failed: Failed,
+    ) -> None:  # fmt: skip
+        """The user says that none of these orders is it."""
+
+        async def work(services: Services) -> None:
+            await services.trading.set_aside(intent, numbers)
+
+        self._desk.run("orders:aside", work, done, failed, policy=Policy.SKIP_IF_RUNNING)
 
     def answer(
         self, intent: str, agreed: bool, done: Callable[[Outcome], object], failed: Failed

@@ -87,3 +87,11 @@ class ReviewGateway:
             await services.trading.choose(intent, order)
 
         self._desk.run(f"review:choose:{intent}", choose, lambda _: done(), failed)
+
+    def set_aside(
+        self, intent: str, orders: tuple[str, ...], done: Callable[[], object], failed: Failed
+    ) -> None:
+        async def refuse(services: Services) -> None:
+            await services.trading.set_aside(intent, orders)
+
+        self._desk.run(f"review:aside:{intent}", refuse, lambda _: done(), failed)

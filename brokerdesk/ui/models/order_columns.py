@@ -39,12 +39,12 @@ def haystack(row: OrderRow) -> str:
 
 def state_tone(row: OrderRow) -> str:
     """The colour of a state: its words and its picture say the same."""
-    return _TONES.get(row.state, "text2")
+    return "warn" if row.turned_up else _TONES.get(row.state, "text2")
 
 
 def state_picture(row: OrderRow) -> str:
     """The picture of a state."""
-    if row.asked is not None:
+    if row.asked is not None or row.proposed is not None or row.turned_up:
         return "help"
     return _PICTURES.get(row.state, "clock")
 
@@ -53,6 +53,8 @@ def state_words(row: OrderRow, *, private: bool) -> str:
     """The state in words; how much is filled, unless amounts are hidden."""
     if row.asked is not None:
         return "Needs your answer"
+    if row.proposed is not None or row.turned_up:
+        return "Not there: is one yours?" if row.turned_up else "Unknown: is one yours?"
     if row.state == "rejected" and row.status_text:
         return f"{row.status}: {row.status_text}"
     if row.state == "filled" and row.filled and not private:

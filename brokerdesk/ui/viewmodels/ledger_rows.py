@@ -65,6 +65,8 @@ def ledger_row(
     )
     if row.intent is not None:
         made = _with_intent(made, row.intent, ours=row.order is None)
+    if made.turned_up:
+        made = replace(made, live=True)  # it waits for the user
     return made if row.cancel is None else _with_cancel(made, row.cancel)
 
 

@@ -1,8 +1,9 @@
 """Telling of orders that moved: on the desktop, and good news as a toast in the window.
 
-What is told is a fill, a part of one, a refusal, an unknown outcome and one that was found. The
-sentences come with the events and carry no amount. What a first reading of an account finds is no
-news; many at once become one notice. The page of orders and the status bar say it all, too.
+What is told is a fill, a part of one, a refusal, an unknown outcome, an order that may be the lost
+one, and one that was found. The sentences come with the events and carry no amount. What a first
+reading of an account finds is no news; many at once become one notice. The page of orders and the
+status bar say it all, too.
 """
 
 from __future__ import annotations
@@ -25,10 +26,11 @@ TITLES = {
     "partly_filled": "Order partly filled",
     "rejected": "Order refused",
     "unknown": "Outcome of an order unknown",
+    "proposed": "Is this order yours?",
     "found": "Order found",
 }
 GOOD = frozenset({"filled", "partly_filled", "found"})
-LOUD = frozenset({"filled", "unknown"})
+LOUD = frozenset({"filled", "unknown", "proposed"})
 TOGETHER_MS = 700
 """What moves within this time is told together."""
 MOST = 3
@@ -64,8 +66,8 @@ class OrderNotices(QObject):
     def _on_event(self, event: Event) -> None:
         from brokerdesk.domain.events import OrderMoved  # there are none before the first paint
 
-        if not isinstance(event, OrderMoved) or event.what not in TITLES:
-            return
+        if not isinstance(event, OrderMoved) or event.what not in TITLES or not event.text:
+            return  # without a sentence it only says that something is to be read again
         settings = self._desk.settings
         if settings is None or not settings.order_notices or not self._is_news(event):
             return
@@ -112,7 +114,8 @@ class OrderNotices(QObject):
         for event in events:
             counts[event.what] = counts.get(event.what, 0) + 1
         words = {"filled": "filled", "partly_filled": "partly filled", "rejected": "refused",
-                 "unknown": "of unknown outcome", "found": "found"}  # fmt: skip
+                 "unknown": "of unknown outcome", "proposed": "to be told apart by you",
+                 "found": "found"}  # fmt: skip
         known = [what for what in words if what in counts]
         text = ", ".join(f"{fmt.whole(counts[what])} {words[what]}" for what in known)
         title = f"{fmt.count(len(events), 'order')} moved"

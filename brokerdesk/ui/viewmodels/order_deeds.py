@@ -84,6 +84,10 @@ class DeedsPort(Protocol):
         self, intent: str, number: str, done: Callable[[None], object],
         failed: Callable[[BaseException], object],
     ) -> None: ...  # fmt: skip
+    def set_aside(
+        self, intent: str, numbers: tuple[str, ...], done: Callable[[None], object],
+        failed: Callable[[BaseException], object],
+    ) -> None: ...  # fmt: skip
     def answer(
         self, intent: str, agreed: bool, done: Callable[[Outcome], object],
         failed: Callable[[BaseException], object],

@@ -14,15 +14,17 @@ from brokerdesk.ui.models.order_columns import order_words, price_words, state_w
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.privacy import DOTS, privacy
 from brokerdesk.ui.viewmodels.detail import Field, Section
-from brokerdesk.ui.viewmodels.order_rows import LEG, OrderRow
+from brokerdesk.ui.viewmodels.order_rows import LEG, OrderRow, row_of
 from brokerdesk.ui.viewmodels.order_steps import Step, steps_of
 from brokerdesk.ui.viewmodels.state import Action, Message
 
 if TYPE_CHECKING:
+    from brokerdesk.domain.order import Order
     from brokerdesk.services.trading_facts import Search
 
 CHECK, SITE, MYSELF = "check", "site", "myself"
 YES, NO = "answer:yes", "answer:no"
+MINE, NOT_MINE = "mine", "not_mine"
 NEEDED = 5
 """So many complete looks have to find nothing before the user may say that it is not there."""
 
@@ -102,15 +104,25 @@ def detail_of(row: OrderRow, now: datetime, fills: tuple[Fill, ...] = ()) -> Ord
 
 
 def doubt_of(row: OrderRow, now: datetime) -> tuple[Message | None, tuple[Action, ...]]:
-    """What needs the user: an unknown outcome, a question of the broker's, a refusal."""
+    """What needs the user: an order that may be the lost one, an unknown outcome, a question of the
+    broker's, a refusal.
+    """
     broker = tame(row.broker) or "The broker"
     site = (Action(id=SITE, label=f"Open {broker} orders"),) if row.url else ()
+    if row.proposed is not None or row.turned_up:
+        asked = None if row.proposed is None else _proposed(row, row.proposed, broker)
+        return asked or _turned_up(row, broker), (
+            Action(id=CHECK, label="Check now"),
+            *site,
+            Action(id=MYSELF, label="I have checked myself…"),
+        )
     if row.unknown:
         look = row.search
-        if look is not None and look.can_be_absent and not look.candidates:
+        if look is not None and look.can_be_absent and not _open_ones(look):
             title = f"Not found at {broker}."
+            besides = f" besides {refused_words(look)}" if refused_words(look) else ""
             text = (
-                f"{_number(look.checks)} full checks found no such order. "
+                f"{_number(look.checks)} full checks found no such order{besides}. "
                 f"Look at {broker} yourself before you close this."
             )
             mine = Action(id=MYSELF, label="I looked: it was not placed…")
@@ -147,6 +159,58 @@ def doubt_of(row: OrderRow, now: datetime) -> tuple[Message | None, tuple[Action
     return None, ()
 
 
+def _proposed(row: OrderRow, order: Order, broker: str) -> Message:
+    """One order is exactly what was asked for. The buttons stand in the message itself, away from
+    those below: no press that was meant for another one says yes.
+    """
+    other = row_of(order, {row.account: row.title})
+    told = [other.number, state_words(other, private=privacy().on).lower()]
+    when = "and was not there before"
+    if other.time is not None:
+        told.insert(1, f"entered {fmt.time_of_day(other.time)}")
+        when = "entered while yours was on its way"
+    first = "" if row.unknown else "You said that it is not there. Since then, one has turned up. "
+    text = (
+        f"{first}One order at {broker} is exactly what you asked for, {when}: "
+        f"{', '.join(tame(one) for one in told)}. BrokerDesk cannot tell it from one that another "
+        f"program sent. Is it yours? {_blocked(row)}"
+    )
+    return Message(
+        key=f"proposed:{row.key}:{order.id}",
+        kind="unknown",
+        title="Is this order yours?",
+        text=text.strip(),
+        actions=(
+            Action(id=NOT_MINE, label="No"),
+            Action(id=MINE, label="Yes, it is mine", kind="primary"),
+        ),
+    )
+
+
+def _turned_up(row: OrderRow, broker: str) -> Message:
+    """Several could be it, of which the user said that it is not there."""
+    number = len(row.search.refusable) if row.search is not None else 0
+    text = (
+        f"You said that this order is not there. Since then, {fmt.count(number, 'order')} at "
+        f"{broker} turned up that could be it. Say which one it is, or that none of them is."
+    )
+    return Message(key=f"up:{row.key}", kind="unknown", title="Is one of them yours?", text=text)
+
+
+def _open_ones(look: Search) -> int:
+    """How many could be it of which the user has said nothing."""
+    return sum(one.id not in look.aside for one in look.candidates)
+
+
+def refused_words(look: Search) -> str:
+    """Those of which the user said that they are not it: order 17, which is not yours."""
+    ids = [tame(one.id) for one in look.candidates if one.id in look.aside]
+    if not ids:
+        return ""
+    are = "which is not yours" if len(ids) == 1 else "which are not yours"
+    return f"order{'s' if len(ids) > 1 else ''} {', '.join(ids)}, {are}"
+
+
 def _unknown(row: OrderRow, broker: str, now: datetime) -> Message:
     title = f"Outcome unknown. Checking with {broker}; BrokerDesk will not resend."
     parts = []
@@ -157,15 +221,23 @@ def _unknown(row: OrderRow, broker: str, now: datetime) -> Message:
     look = row.search
     if look is not None:
         parts.append(_next(look, now))
-        if look.candidates:
-            parts.append(f"{fmt.count(len(look.candidates), 'order')} at {broker} could be it.")
+        if number := _open_ones(look):
+            parts.append(f"{fmt.count(number, 'order')} at {broker} could be it.")
+        if look.aside and not number:
+            parts.append("Checks are counted anew since you said what is not yours.")
         if look.failure:
             parts.append(f"The last check failed: {tame(look.failure)}")
-    if row.intent_state == "unknown" and row.side and row.symbol:
-        verb = "sells" if row.way == "sell" else "buys"
-        what = f"New {shown_symbol(row.symbol)} {verb} in {_ending(row.title)}"
-        parts.append(f"{tame(what)} are blocked until this is settled.")
+    parts.append(_blocked(row))
     return _doubt(row, title, " ".join(part for part in parts if part))
+
+
+def _blocked(row: OrderRow) -> str:
+    """What cannot be sent meanwhile."""
+    if row.intent_state != "unknown" or not row.side or not row.symbol:
+        return ""
+    verb = "sells" if row.way == "sell" else "buys"
+    what = f"New {shown_symbol(row.symbol)} {verb} in {_ending(row.title)}"
+    return f"{tame(what)} are blocked until this is settled."
 
 
 def _doubt(row: OrderRow, title: str, text: str) -> Message:
@@ -183,7 +255,7 @@ def _next(look: Search, now: datetime) -> str:
 
 def counts_down(row: OrderRow | None) -> bool:
     """Whether what is said of it changes with every second."""
-    return row is not None and row.unknown and row.search is not None
+    return row is not None and row.unknown and row.search is not None and row.proposed is None
 
 
 def _ending(title: str) -> str:

@@ -107,6 +107,16 @@ class OrderRow:
         return "unknown" in (self.intent_state, self.cancel_state)
 
     @property
+    def proposed(self) -> Order | None:
+        """The broker's order that may be this one: whose it is only the user can say."""
+        return self.search.proposed if self.search is not None else None
+
+    @property
+    def turned_up(self) -> bool:
+        """Whether the user said that it is not there, and now something could be it."""
+        return not self.unknown and self.search is not None
+
+    @property
     def open_intent(self) -> str:
         """What was written down and is of unknown fate."""
         if self.intent_state == "unknown":

@@ -248,7 +248,7 @@ class ReviewViewModel(QObject):
         if isinstance(event, OrderMoved) and event.intent in ours:
             self._follow(event.intent)
         elif isinstance(event, OrderMoved) and not event.intent and event.order:
-            known = [key for key, row in self._rows.items() if _is(row, event.order)]
+            known = [key for key, row in self._rows.items() if words.tells_of(row, event.order)]
             for key in known:
                 self._follow(key)
         elif isinstance(event, TradingChanged):
@@ -301,6 +301,10 @@ class ReviewViewModel(QObject):
     def choose(self, intent: str, order: str) -> None:
         """The user says which of the broker's orders it is."""
         self._port.choose(intent, order, lambda: self._looked(intent), self._on_not_done)
+
+    def set_aside(self, intent: str, orders: tuple[str, ...]) -> None:
+        """The user says that none of these is it."""
+        self._port.set_aside(intent, orders, lambda: self._looked(intent), self._on_not_done)
 
     def _looked(self, intent: str) -> None:
         self._set(notice="")
@@ -391,7 +395,3 @@ class ReviewViewModel(QObject):
             older = sent.intent.state not in OPEN
             return replace(row, intent=sent.intent) if older else row
         return row
-
-
-def _is(row: LedgerRow, order: str) -> bool:
-    return row.order is not None and row.order.id == order

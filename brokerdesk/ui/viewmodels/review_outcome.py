@@ -23,6 +23,7 @@ _S = IntentState
 NOTHING = "Nothing was placed."
 EDIT, BACK, SHOW, CHECK, SITE, CHECKED = "edit", "back", "show", "check", "site", "checked"
 """What the buttons of an outcome do; those of one order carry its intent behind a colon."""
+WHOSE = "Say whose it is…"
 ENOUGH = "It takes five full checks over two minutes that find nothing."
 _STATUS = {
     OrderStatus.PENDING: "on its way to the market",
@@ -85,6 +86,8 @@ def _of(
             actions = (Action(id=BACK, label="Back to ticket"),)
         case _S.UNKNOWN:
             return unknown(order, intent, row, now, what)
+        case _S.ABSENT if row is not None and row.search is not None:
+            return turned_up(intent, row, broker, what)
         case _S.ABSENT:
             kind, title = "not_sent", "Closed as not placed."
             text = f"You looked at {broker} and found no such order."
@@ -103,7 +106,9 @@ def unknown(
     """States 26 and 28: it is looked for, and never sent again."""
     broker, search = tame(order.broker_title), row.search if row is not None else None
     parts = ["The order may be live."]
-    absent = search is not None and search.can_be_absent and not search.candidates
+    open_ones = [] if search is None else [o for o in search.candidates if o.id not in search.aside]
+    absent = search is not None and search.can_be_absent and not open_ones
+    proposed = search.proposed if search is not None else None
     title = f"Outcome unknown. Checking with {broker}; BrokerDesk will not resend."
     if absent:
         title = f"Not found at {broker}."
@@ -112,19 +117,23 @@ def unknown(
             f"Look at {broker} yourself before you close this.",
         ]
     elif search is not None:
-        if search.candidates:
-            one = len(search.candidates) == 1
+        if proposed is not None:
+            title = f"Is an order at {broker} yours?"
+            parts = [_proposal(proposed, broker)]
+        elif open_ones:
+            one = len(open_ones) == 1
             parts.append(
-                f"{fmt.count(len(search.candidates), 'order')} there could be it: "
+                f"{fmt.count(len(open_ones), 'order')} there could be it: "
                 f"{'look whether it is' if one else 'say which it is'}."
             )
         if search.failure:
             parts.append(f"The last check failed: {tame(search.failure)}")
-        if search.next_at is not None and search.next_at > now:
+        if proposed is None and search.next_at is not None and search.next_at > now:
             left = fmt.duration(search.next_at - now)
             parts.append(f"Next check in {left} (check {search.checks + 1}).")
     parts.append(_blocked(order, intent))
     checked = "I looked: it was not placed" if absent else "I have checked myself…"
+    checked = checked if proposed is None else WHOSE
     actions = [Action(id=f"{CHECK}:{intent.id}", label="Check now")]
     if row is not None and row.orders_url:
         actions.append(Action(id=f"{SITE}:{intent.id}", label=f"Open {broker} orders"))
@@ -137,6 +146,39 @@ def unknown(
         about=what,
         actions=tuple(actions),
         next_at=search.next_at if search is not None else None,
+    )
+
+
+def turned_up(intent: Intent, row: LedgerRow, broker: str, what: str) -> Outcome:
+    """The user said that it is not there, and now something could be it."""
+    search = row.search
+    proposed = search.proposed if search is not None else None
+    text = (
+        _proposal(proposed, broker)
+        if proposed is not None
+        else f"Orders at {broker} could be it: say which it is, or that none of them is."
+    )
+    return Outcome(
+        key=intent.id,
+        kind="unknown",
+        title="You said that it is not there. Since then, something turned up.",
+        text=text,
+        about=what,
+        actions=(
+            Action(id=f"{CHECK}:{intent.id}", label="Check now"),
+            Action(id=f"{CHECKED}:{intent.id}", label=WHOSE),
+        ),
+    )
+
+
+def _proposal(order: Order, broker: str) -> str:
+    """The one order that is exactly what was asked for. Whose it is only the user can say."""
+    at = f", entered {fmt.time_of_day(order.entered_at)}" if order.entered_at else ""
+    when = "entered while yours was on its way" if at else "and was not there before"
+    return (
+        f"One order at {broker} is exactly what you asked for, {when}: {tame(order.id)}{at}, "
+        f"{progress(order)}. BrokerDesk cannot tell it from one that another program sent. "
+        "Is it yours?"
     )
 
 
@@ -209,9 +251,16 @@ def choices(row: LedgerRow) -> tuple[tuple[str, str], ...]:
         leg = order.legs[0] if order.legs else None
         what = f"{SIDE_WORDS[leg.side]} {instrument_words(leg.instrument)}" if leg else "Order"
         at = f", entered {fmt.time_of_day(order.entered_at)}" if order.entered_at else ""
-        words = f"{tame(order.id)}: {what}, {progress(order)}{at}"
+        aside = row.search is not None and order.id in row.search.aside
+        no = " (not yours, you said)" if aside else ""
+        words = f"{tame(order.id)}: {what}, {progress(order)}{at}{no}"
         found.append((order.id, words))
     return tuple(found)
+
+
+def tells_of(row: LedgerRow, order: str) -> bool:
+    """Whether a row is of this order of the broker's."""
+    return row.order is not None and row.order.id == order
 
 
 def _and_nothing(why: str) -> str:

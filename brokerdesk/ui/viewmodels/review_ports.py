@@ -45,3 +45,7 @@ class ReviewPort(Protocol):
     def choose(
         self, intent: str, order: str, done: Callable[[], object], failed: Failed
     ) -> None: ...
+
+    def set_aside(
+        self, intent: str, orders: tuple[str, ...], done: Callable[[], object], failed: Failed
+    ) -> None: ...

@@ -280,6 +280,8 @@ class Action:
 
     id: str
     label: str
+    kind: str = ""
+    """"primary" for the one that is most likely meant."""
 
 
 LEFT = "{left}"

@@ -46,6 +46,7 @@ class Banner(QFrame):
         self._bar = bar
         self.message: Message | None = None
         self._buttons: list[QWidget] = []
+        self._offered: tuple[object, ...] = ()
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -112,12 +113,17 @@ class Banner(QFrame):
             self.setMaximumHeight(needed)
 
     def _set_buttons(self, message: Message) -> None:
+        """The same buttons stay, so that none is pulled from under a finger."""
+        offered = (message.actions, message.kind == "info")
+        if offered == self._offered:
+            return
+        self._offered = offered
         for old in self._buttons:
             self._row.removeWidget(old)
             old.hide()
             old.deleteLater()
         self._buttons = [
-            button(action.label, partial(self.acted.emit, action.id), small=True)
+            button(action.label, partial(self.acted.emit, action.id), kind=action.kind, small=True)
             for action in message.actions
         ]
         if message.kind == "info":

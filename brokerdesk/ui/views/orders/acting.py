@@ -31,7 +31,7 @@ from brokerdesk.ui.viewmodels.order_deeds import (
     cancel_question,
     deeds_of,
 )
-from brokerdesk.ui.viewmodels.order_detail import CHECK, MYSELF, NO, YES, Request
+from brokerdesk.ui.viewmodels.order_detail import CHECK, MINE, MYSELF, NO, NOT_MINE, YES, Request
 from brokerdesk.ui.viewmodels.order_rows import OrderRow
 from brokerdesk.ui.viewmodels.orders import OrdersFound
 from brokerdesk.ui.views.orders.sheets import CancelAllSheet, MyselfSheet
@@ -98,8 +98,14 @@ class OrderActing(QObject):
             sheet = MyselfSheet(row)
             sheet.chosen.connect(partial(self._choose, intent))
             sheet.absent.connect(partial(self._confirm_absent, intent))
+            sheet.refused.connect(partial(self._set_aside, intent))
             self._open(sheet)
             sheet.open_over(self._page, sheet.no)
+        elif what in (MINE, NOT_MINE) and row.proposed is not None:
+            if what == MINE:
+                self._choose(intent, row.proposed.id)
+            else:
+                self._set_aside(intent, (row.proposed.id,))
         elif what in (YES, NO):
             self._port.answer(row.intent, what == YES, self._on_outcome, self._on_failed)
 
@@ -198,6 +204,10 @@ class OrderActing(QObject):
 
     def _choose(self, intent: str, number: str) -> None:
         self._port.choose(intent, number, self._on_settled, self._on_failed)
+
+    def _set_aside(self, intent: str, numbers: tuple[str, ...]) -> None:
+        self._desk.say("Noted. BrokerDesk goes on looking for yours…")
+        self._port.set_aside(intent, numbers, self._on_settled, self._on_failed)
 
     def _confirm_absent(self, intent: str) -> None:
         self._port.absent(intent, self._on_settled, self._on_failed)

@@ -58,7 +58,8 @@ class OrderPane(QFrame):
     Signals:
         closed: the user closed it.
         did: the id of the deed whose button was pressed.
-        settled: the id of a button below the doubt (check, site, myself, answer:yes, answer:no).
+        settled: the id of a button of the doubt or below it (mine, not_mine, check, site, myself,
+            answer:yes, answer:no).
         acted: ``page:target`` of a link.
         request_wanted: what was sent and answered is to be shown.
         said: a short sentence for the status bar.
@@ -129,6 +130,7 @@ class OrderPane(QFrame):
         self.timeline = Timeline()
         self.doubt = Banner()
         self.doubt.setMaximumWidth(px(WIDE_BANNER))
+        self.doubt.acted.connect(self.settled)
         self._doubt_holder, self._doubt_row = _flow()
         self._line = PlainLabel("", "body", "text2", wrap=True)
         self._deed_holder, self._deed_row = _flow()

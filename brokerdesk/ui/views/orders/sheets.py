@@ -39,6 +39,8 @@ from brokerdesk.ui.widgets.sheet import Sheet
 from brokerdesk.ui.widgets.tags import Tag
 
 MOST_LISTED = 40
+NONE = "\0none"
+"""The choice that none of the orders is it: no broker's id."""
 _NARROW = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
 
 
@@ -217,10 +219,12 @@ class MyselfSheet(Sheet):
     Signals:
         chosen: the broker's id of the order that it is.
         absent: the user looked: it was not placed.
+        refused: the ids of the orders that are not it; it is looked for further.
     """
 
     chosen = Signal(str)
     absent = Signal()
+    refused = Signal(tuple)
 
     def __init__(self, row: OrderRow) -> None:
         super().__init__("What did you find at the broker?", width=540)
@@ -238,6 +242,8 @@ class MyselfSheet(Sheet):
             other = row_of(order, {row.account: row.title})
             when = fmt.time_of_day(other.time) if other.time is not None else "time not told"
             label = f"{other.number} · {when} · {whole_words(other, private=privacy().on)}"
+            if search is not None and order.id in search.aside:
+                label += " · not yours, you said"
             self._offer(other.number, tame(label))
         gone = search is not None and search.can_be_absent
         if gone:
@@ -245,6 +251,13 @@ class MyselfSheet(Sheet):
             words = f"{none}I looked at {broker} myself: this order was not placed."
             self._offer("", words)
             text = "New orders of this symbol and side are possible again then."
+            self.body.addWidget(Paragraph(text, "small", "text3"))
+        elif search is not None and search.refusable:
+            self._offer(NONE, "None of these is mine.")
+            text = (
+                f"BrokerDesk goes on looking for yours. After {ABSENT_READS} more full checks over "
+                f"{ABSENT_MINUTES} minutes that do not find it you can close it as not placed."
+            )
             self.body.addWidget(Paragraph(text, "small", "text3"))
         elif not candidates:
             checks = search.checks if search is not None else 0
@@ -277,7 +290,10 @@ class MyselfSheet(Sheet):
         key = next((key for key, one in self.choices.items() if one.isChecked()), None)
         if key is None:
             return
-        if key:
+        search = self._row.search
+        if key == NONE and search is not None:
+            self.refused.emit(search.refusable)
+        elif key:
             self.chosen.emit(key)
         else:
             self.absent.emit()

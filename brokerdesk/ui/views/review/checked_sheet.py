@@ -25,6 +25,7 @@ NONE_FOUND = (
 SOME_FOUND = "These orders at the broker could be it. Say which one it is; nothing is sent."
 
 NONE_OF_THEM = "None of these: I looked, and it was not placed"
+NOT_MINE = "None of these is mine: go on looking for it"
 MOST = 60
 """Letters of a choice; all of it stands in its tip."""
 
@@ -34,15 +35,24 @@ class CheckedSheet(Sheet):
 
     Signals:
         chosen: the broker's id of the order that it is.
-        absent: it is not there. No answer: only ``closed``.
+        absent: it is not there.
+        refused: the orders are not it; it is looked for further. No answer: only ``closed``.
     """
 
     chosen = Signal(str)
     absent = Signal()
+    refused = Signal()
 
-    def __init__(self, found: tuple[tuple[str, str], ...], *, can_be_absent: bool) -> None:
+    def __init__(
+        self,
+        found: tuple[tuple[str, str], ...],
+        *,
+        can_be_absent: bool,
+        can_refuse: bool = False,
+    ) -> None:
         super().__init__("What did you see at the broker?")
         self._ids = [key for key, _ in found]
+        self._refuses = can_refuse and not can_be_absent
         self.choices: list[QRadioButton] = []
         self._group = QButtonGroup(self)
         self.sure = QCheckBox("I looked: it was not placed")
@@ -50,7 +60,7 @@ class CheckedSheet(Sheet):
         self.no = button("Back", self.close_sheet, kind="primary")
         self.yes = button(
             "Settle it"
-            if found and can_be_absent
+            if found and (can_be_absent or self._refuses)
             else "This is it"
             if found
             else "Close as not placed",
@@ -59,7 +69,8 @@ class CheckedSheet(Sheet):
         self.foot.addWidget(self.yes)
         self.foot.addWidget(self.no)
         if found:
-            self._ask_which((*found, ("", NONE_OF_THEM)) if can_be_absent else found)
+            none = NONE_OF_THEM if can_be_absent else NOT_MINE if self._refuses else ""
+            self._ask_which((*found, ("", none)) if none else found)
         else:
             text = NONE_FOUND if can_be_absent else TOO_EARLY
             self.body.addWidget(Paragraph(text, "body", "text2"))
@@ -93,6 +104,8 @@ class CheckedSheet(Sheet):
         picked = [one.isChecked() for one in self.choices]
         if True in picked[: len(self._ids)]:
             self.chosen.emit(self._ids[picked.index(True)])
+        elif True in picked and self._refuses:
+            self.refused.emit()
         elif True in picked or self.sure.isChecked():
             self.absent.emit()
         self.close_sheet()

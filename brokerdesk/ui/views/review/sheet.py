@@ -358,9 +358,11 @@ class ReviewSheet(QFrame):
         row = self.model.row(intent)
         found = words.choices(row) if row is not None else ()
         absent = row is not None and row.search is not None and row.search.can_be_absent
-        sheet = CheckedSheet(found, can_be_absent=absent)
+        refusable = row.search.refusable if row is not None and row.search is not None else ()
+        sheet = CheckedSheet(found, can_be_absent=absent, can_refuse=bool(refusable))
         sheet.chosen.connect(partial(self.model.choose, intent))
         sheet.absent.connect(partial(self.model.confirm_absent, intent))
+        sheet.refused.connect(partial(self.model.set_aside, intent, refusable))
         sheet.open_over(self)
 
     # Qt
