@@ -347,13 +347,15 @@ def test_types(changes: dict[str, Any], kind: OrderType, force: TimeInForce) -> 
     assert (found.type, found.time_in_force) == (kind, force)
 
 
-def test_what_has_no_field_of_its_own_is_said() -> None:
+def test_what_only_some_orders_have_is_told() -> None:
     found = ordered(notional="500", qty=None, extended_hours=True)
-    assert found.status_text == "For 500 dollars"
-    assert found.quantity == 0
+    assert (found.notional, found.quantity) == (500, 0)
+    assert ordered(qty="2").notional == 0, "for units, and for no amount of money"
+    assert ordered(extended_hours=None).session is TradingSession.UNKNOWN
     assert found.session is TradingSession.EXTENDED
     trailing = ordered(type="trailing_stop", trail_percent="1.5", replaced_by="x")
-    assert trailing.status_text == "Trails by 1.5 %; Replaced by another order"
+    assert (trailing.trail_percent, trailing.trail_amount) == (Decimal("1.5"), None)
+    assert trailing.status_text == "Replaced by another order"
 
 
 @pytest.mark.parametrize(

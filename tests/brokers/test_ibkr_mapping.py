@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -200,6 +200,51 @@ def test_a_status_is_what_tws_says_of_the_order(
     (found,) = orders.open_orders(question, ID, NUMBER, {})
     assert (found.status, found.raw_status) == (meant, word)
     assert (found.filled_quantity, found.average_price) == (Decimal(1), Decimal("10.25"))
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("20270115 23:59:59 US/Eastern", date(2027, 1, 15)),
+        ("20270116 05:59:59 Europe/Berlin", date(2027, 1, 15)),
+        ("20270116-04:59:59", date(2027, 1, 15)),
+        ("20270115", date(2027, 1, 15)),
+        ("20270116 05:59:59", None),
+        ("20270115 23:59:59 Nowhere/Atall", None),
+        ("20270115 23:59:59 ../../etc/passwd", None),
+        ("20271315 23:59:59 US/Eastern", None),
+        ("99991231-23:59:59", date(9999, 12, 31)),
+        ("00010101-00:00:00", None),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_the_last_day_is_the_one_in_new_york_whatever_zone_tws_writes(
+    text: str, day: date | None
+) -> None:
+    given = order(tif="GTD", goodTillDate=text)
+    found = orders.one_order(SHARE, given, OrderState(), None, ID, {})
+    assert found.good_till == day
+    lasting = order(tif="GTC", goodTillDate=text)
+    assert orders.one_order(SHARE, lasting, OrderState(), None, ID, {}).good_till is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"auxPrice": 1.5}, (Decimal("1.5"), None)),
+        ({"auxPrice": 1.5, "trailingPercent": 0.0}, (Decimal("1.5"), None)),
+        ({"auxPrice": 7.25, "trailingPercent": 2.5}, (None, Decimal("2.5"))),
+        ({"auxPrice": 0.0}, (None, None)),
+        ({}, (None, None)),
+    ],
+)
+def test_a_trail_is_an_amount_or_percent(changes: dict[str, Any], told: tuple[Any, Any]) -> None:
+    given = order(orderType="TRAIL", **changes)
+    found = orders.one_order(SHARE, given, OrderState(), None, ID, {})
+    assert (found.trail_amount, found.trail_percent) == told
+    plain = orders.one_order(SHARE, order(**changes), OrderState(), None, ID, {})
+    assert (plain.trail_amount, plain.trail_percent) == (None, None)
 
 
 def test_an_error_about_an_order_does_not_change_its_status() -> None:

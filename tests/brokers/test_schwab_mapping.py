@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from support import schwab_payloads as payloads
@@ -12,7 +13,7 @@ from support.schwab_payloads import cash_account, margin_account, position
 from brokerdesk.brokers.decode import JsonDecoder
 from brokerdesk.brokers.schwab import wire
 from brokerdesk.brokers.schwab.mapping import replay, tax_status
-from brokerdesk.brokers.schwab.orders import order
+from brokerdesk.brokers.schwab.orders import belongs, order
 from brokerdesk.brokers.schwab.quotes import quotes
 from brokerdesk.brokers.schwab.transactions import TYPES, transaction
 from brokerdesk.domain.ids import account_id
@@ -385,6 +386,43 @@ def test_tax_status_is_said_only_where_the_name_says_it(nickname: str, status: T
 # -- orders -----------------------------------------------------------------------------------
 def read_order(payload: payloads.Json) -> Order:
     return order(JsonDecoder(wire.Order).decode(payloads.raw(payload)), ACCOUNT)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"stopPriceLinkType": "VALUE", "stopPriceOffset": 1.5}, (Decimal("1.5"), None, "")),
+        ({"stopPriceLinkType": "PERCENT", "stopPriceOffset": 2.5}, (None, Decimal("2.5"), "")),
+        ({"stopPriceLinkType": "TICK", "stopPriceOffset": 5}, (None, None, "5 TICK")),
+        ({"stopPriceLinkType": "PARSEC"}, (None, None, "PARSEC")),
+        ({"stopPriceLinkType": "VALUE", "stopPriceOffset": 0}, (None, None, "")),
+        ({"stopPriceOffset": 1.5}, (None, None, "")),
+        ({}, (None, None, "")),
+    ],
+)
+def test_a_trail_is_told_with_its_measure(changes: payloads.Json, told: tuple[Any, ...]) -> None:
+    found = read_order({**payloads.ORDER, "orderType": "TRAILING_STOP", **changes})
+    assert (found.trail_amount, found.trail_percent, found.raw_trail) == told
+    plain = read_order({**payloads.ORDER, **changes})
+    assert (plain.trail_amount, plain.trail_percent, plain.raw_trail) == (None, None, "")
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [("ALL_OR_NONE", True), ("ALL_OR_NONE_DO_NOT_REDUCE", True), ("DO_NOT_REDUCE", None),
+     (None, None)],
+)  # fmt: skip
+def test_all_or_none_is_told(word: str | None, told: bool | None) -> None:
+    assert read_order({**payloads.ORDER, "specialInstruction": word}).all_or_none is told
+
+
+def test_what_hangs_on_an_order_is_of_the_same_account() -> None:
+    child = {**payloads.ORDER, "accountNumber": 99}
+    given = {**payloads.ORDER, "accountNumber": 7, "childOrderStrategies": [child]}
+    read = JsonDecoder(wire.Order).decode(payloads.raw(given))
+    assert not belongs(read, "007")
+    child["accountNumber"] = None
+    assert belongs(JsonDecoder(wire.Order).decode(payloads.raw(given)), "007")
 
 
 def test_an_order_in_full() -> None:

@@ -38,6 +38,7 @@ from brokerdesk.domain.kinds import (
     OrderStatus,
     OrderType,
     TaxStatus,
+    TradingSession,
     TransactionType,
 )
 from brokerdesk.domain.reading import Reading
@@ -378,6 +379,29 @@ def test_states(status: str | None, expected: OrderStatus) -> None:
 )
 def test_sides(action: str, side: OrderSide) -> None:
     assert ordered(action=action).legs[0].side is side
+
+
+@pytest.mark.parametrize(
+    ("trail", "told"),
+    [
+        ({"amount": "1.5", "type": "DOLLAR"}, (Decimal("1.5"), None, "")),
+        ({"amount": "2.5", "type": "PERCENT"}, (None, Decimal("2.5"), "")),
+        ({"amount": "2.5", "type": "PIP"}, (None, None, "PIP")),
+        ({"amount": None, "type": "DOLLAR"}, (None, None, "")),
+        (None, (None, None, "")),
+    ],
+)
+def test_a_trail_is_told_with_its_measure(trail: Any, told: tuple[Any, ...]) -> None:
+    found = ordered(order_type="TrailingStop", trailing_stop=trail)
+    assert (found.trail_amount, found.trail_percent, found.raw_trail) == told
+
+
+def test_the_last_day_and_the_session_are_told_where_there_is_one() -> None:
+    lasting = ordered(time_in_force="GTD", expiry_date="2027-01-15T00:00:00Z")
+    assert lasting.good_till == date(2027, 1, 15)
+    assert ordered(time_in_force="Day", expiry_date="2027-01-15").good_till is None
+    assert ordered(time_in_force="EHP").session is TradingSession.EXTENDED
+    assert ordered(time_in_force="Day").session is TradingSession.UNKNOWN
 
 
 def test_an_order_over_an_amount_of_money_has_what_is_known_of_it() -> None:

@@ -164,6 +164,9 @@ def _orders(children: st.SearchStrategy[Any]) -> st.SearchStrategy[Order]:
                 side=st.sampled_from(OrderSide),
                 quantity=amounts,
                 raw_side=texts,
+                ratio=maybe_amounts,
+                opens=st.none() | st.booleans(),
+                as_entered=st.booleans(),
             ),
             max_size=2,
         ).map(tuple),
@@ -180,6 +183,13 @@ def _orders(children: st.SearchStrategy[Any]) -> st.SearchStrategy[Order]:
         raw_status=texts,
         raw_type=texts,
         children=children,
+        notional=maybe_amounts,
+        trail_amount=maybe_amounts,
+        trail_percent=maybe_amounts,
+        good_till=st.none() | st.dates(),
+        all_or_none=st.none() | st.booleans(),
+        raw_session=texts,
+        raw_trail=texts,
     )
 
 

@@ -35,7 +35,7 @@ from brokerdesk.simulator.faults import edits
 from brokerdesk.simulator.ibkr import trouble
 from brokerdesk.simulator.ibkr.contracts import con_id, contract
 
-T = OrderType
+T, S = OrderType, TradingSession
 EXPIRY = date(2027, 1, 15)
 STRIKES = (0, 5, 10, 15)
 READS = {
@@ -86,38 +86,55 @@ _far = st.integers(5, 40).map(lambda n: Decimal(n) / 100)
 _hundredths = st.integers(1, 900).map(lambda n: Decimal(n) / 100)
 
 
+_WAITING = (TimeInForce.DAY, TimeInForce.GTC)
+
+
 @st.composite
 def singles(draw: Any, desk: OrderDesk) -> Draft:
-    """One leg, priced so that it waits."""
+    """One leg, priced so that it waits: of a shape that most brokers take, or of any."""
     kinds = [one for one in T if one not in (T.UNKNOWN, T.TRAILING_STOP_LIMIT)]
+    shape = draw(st.sampled_from(["plain", "trail", "extended", "money", "day", "option", "any"]))
+    stocks = [share(), share(), share("SPY", AssetType.ETF), share("F")]
+    options = [contract_at(desk, 0), contract_at(desk, 5, "P")]
     what = draw(
         st.sampled_from(
-            [
-                *[share()] * 5,
-                share("SPY", AssetType.ETF),
-                share("F"),
-                contract_at(desk, 0),
-                contract_at(desk, 5, "P"),
-                coin(),
-            ]
+            options if shape == "option"
+            else [share()] if shape in ("trail", "money")
+            else [*stocks, *options, coin()] if shape == "any"
+            else stocks
         )
-    )
-    options = what.asset_type is AssetType.OPTION
-    side = draw(st.sampled_from(OPTION_SIDES if options else (OrderSide.BUY, *EXIT)))
-    how = {**_prices(draw, desk, what, side, kind := draw(st.sampled_from(kinds)))}
-    chosen = draw(st.sampled_from(["units", "units", "units", "fraction", "money"]))
+    )  # fmt: skip
+    side = draw(
+        st.sampled_from(
+            OPTION_SIDES if what.asset_type is AssetType.OPTION
+            else (OrderSide.BUY, OrderSide.SELL, OrderSide.BUY, *EXIT)
+        )
+    )  # fmt: skip
+    kind = draw(
+        st.sampled_from(
+            {
+                "trail": [T.TRAILING_STOP], "extended": [T.LIMIT], "money": [T.MARKET],
+                "option": [T.LIMIT], "day": [T.LIMIT, T.STOP, T.STOP_LIMIT],
+            }.get(shape, kinds)
+        )
+    )  # fmt: skip
+    how = _prices(draw, desk, what, side, kind)
+    chosen = "money" if shape == "money" else "units"
+    if shape == "any":
+        chosen = draw(st.sampled_from(["units", "fraction", "money"]))
     if chosen == "money":
         how |= {"quantity": None, "notional": draw(st.integers(20, 90).map(Decimal))}
     elif chosen == "fraction":
         how["quantity"] = draw(st.integers(1, 3000).map(lambda n: Decimal(n) / 1000))
     else:
         how["quantity"] = draw(st.integers(1, 5).map(Decimal))
-    time = draw(st.sampled_from(TimeInForce))
+    times = {"any": tuple(TimeInForce), "day": (TimeInForce.GTD,), "plain": _WAITING,
+             "trail": _WAITING, "extended": _WAITING}  # fmt: skip
+    time = draw(st.sampled_from(times.get(shape, (TimeInForce.DAY,))))
     if time is TimeInForce.GTD:
         how["good_till"] = desk.rig.clock.now().date() + timedelta(days=draw(st.integers(1, 30)))
-    session = draw(
-        st.sampled_from([TradingSession.REGULAR, TradingSession.REGULAR, *TradingSession])
-    )
+    hours = {"extended": (S.EXTENDED, S.EXTENDED, S.PRE_MARKET, S.POST_MARKET), "any": tuple(S)}
+    session = draw(st.sampled_from(hours.get(shape, (S.REGULAR,))))
     return draft(desk.account, what, side, kind, time_in_force=time, session=session, **how)
 
 
@@ -187,7 +204,7 @@ def linked(draw: Any, desk: OrderDesk) -> Draft:
 
 def all_sorts(desk: OrderDesk) -> st.SearchStrategy[Draft]:
     several = [spreads(desk), linked(desk)] if desk.rig.BROKER != "snaptrade" else []
-    return st.one_of(singles(desk), singles(desk), *several)
+    return st.one_of(singles(desk), singles(desk), singles(desk), *several)
 
 
 # -- answers that were altered ------------------------------------------------------------------

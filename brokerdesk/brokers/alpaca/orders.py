@@ -193,17 +193,8 @@ def _strategy(order_class: str | None) -> str:
 
 
 def _notes(given: wire.Order) -> str:
-    """What has no field of its own: an amount instead of a quantity, a trail, a successor."""
-    notes = []
-    if given.notional is not None:
-        notes.append(f"For {exact(given.notional):f} dollars")
-    if given.trail_price is not None:
-        notes.append(f"Trails by {exact(given.trail_price):f}")
-    if given.trail_percent is not None:
-        notes.append(f"Trails by {exact(given.trail_percent):f} %")
-    if given.replaced_by:
-        notes.append("Replaced by another order")
-    return clean("; ".join(notes), 200)
+    """What has no field of its own."""
+    return "Replaced by another order" if given.replaced_by else ""
 
 
 def _amount(value: Decimal | None) -> Decimal:
