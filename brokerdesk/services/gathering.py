@@ -246,8 +246,7 @@ class Round:
         self._nameless |= nameless(reading.positions)
         for unread in reading.unread:
             self.done.failed.append(
-                f"{label(stored)}: {unread.label or unread.where} could not be read. "
-                f"{unread.reason}"
+                f"{label(stored)}: {unread.words} could not be read. {unread.reason}"
             )
         doubt = await self._database.run(lambda uow: self._store(uow, reading))
         if doubt is not None:
