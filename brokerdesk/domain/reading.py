@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -11,6 +11,7 @@ from brokerdesk.domain.balance import Balance
 from brokerdesk.domain.exact import check_times
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.position import Position
+from brokerdesk.facts import dataclass
 
 T = TypeVar("T")
 
@@ -26,6 +27,25 @@ class Unread:
     where: str
     reason: str
     label: str = ""
+
+    @property
+    def words(self) -> str:
+        """What it is called: its symbol, else its place as a person counts, ``position 4``."""
+        return self.label or ", ".join(_place(part) for part in self.where.split("."))
+
+
+_COUNTED = re.compile(r"(.+)\[(\d+)\]")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+def _place(part: str) -> str:
+    counted = _COUNTED.fullmatch(part)
+    name = counted[1] if counted else part
+    spaced = _HUMP.sub(" ", name.replace("_", " "))
+    if counted is None:
+        return spaced.lower() if spaced != name else name
+    one = f"{spaced[:-3]}y" if spaced.endswith("ies") else spaced.removesuffix("s")
+    return f"{one.lower()} {int(counted[2]) + 1}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

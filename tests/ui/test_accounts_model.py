@@ -166,7 +166,7 @@ def test_unread_records_are_listed_with_our_sentence() -> None:
     section = facts.unread_section(unread)
     assert [(one.label, one.value) for one in section.facts] == [
         ("1. XYZ", "No quantity."),
-        ("2. positions[4]", HOSTILE[0]),
+        ("2. position 5", HOSTILE[0]),
     ]
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
-from support.desk import extreme_figures
+from support.desk import FakeDesk, extreme_figures
 from support.shell import Make, desk_of, key, shell
 from support.ui import some_figures
 from support.ui_widgets import clipped, shown_text, unnamed
@@ -13,6 +16,7 @@ from support.ui_widgets import clipped, shown_text, unnamed
 from brokerdesk.ui.privacy import privacy
 from brokerdesk.ui.theme import theme
 from brokerdesk.ui.viewmodels.state import Action, Figures, Message
+from brokerdesk.ui.views.page import Page
 from brokerdesk.ui.views.registry import PAGES
 
 __all__ = ["shell"]
@@ -40,6 +44,43 @@ def test_each_page_stands_small_with_figures_at_their_worst(shell: Make, name: s
     assert not window.grab().isNull()
     privacy().set(True)
     assert not window.grab().isNull()
+
+
+@pages
+def test_the_columns_of_each_table_survive_another_start(
+    qtbot: QtBot, tmp_path: Path, name: str
+) -> None:
+    """As a reader changed them: a width, the order, a hidden column, the sorting."""
+
+    def memory() -> QSettings:
+        return QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+
+    def made(kept: QSettings) -> Page:
+        desk = FakeDesk()
+        desk.memory = kept
+        desk.backstage.run = lambda *_a, **_k: None  # type: ignore[method-assign]
+        page = next(spec for spec in PAGES if spec.id == name).make(desk)
+        page.resize(1200, 800)
+        qtbot.addWidget(page)
+        page.show()
+        return page
+
+    kept = memory()
+    page = made(kept)
+    left = []
+    for table in page.tables():
+        keys = [column.key for column, there in table.columns.choices() if there]
+        untouched = table.save_state()
+        table.columns.grow(keys[0], 34)
+        table.columns.move(keys[1], 1)
+        table.columns.choose(keys[-1], False)
+        table.sort_by(keys[1], Qt.SortOrder.DescendingOrder)
+        left.append(table.save_state())
+        assert left[-1] != untouched
+    page.remember()
+    kept.sync()
+    again = made(memory())
+    assert [table.save_state() for table in again.tables()] == left
 
 
 @pages

@@ -84,8 +84,7 @@ def unread_section(unread: tuple[Unread, ...]) -> Section:
     """The records that could not be read, each with our sentence for it."""
     facts = []
     for place, one in enumerate(unread, 1):
-        name = tame(one.label) or tame(one.where)
-        facts.append(Fact(label=f"{place}. {name}", value=tame(one.reason), tone="warn"))
+        facts.append(Fact(label=f"{place}. {tame(one.words)}", value=tame(one.reason), tone="warn"))
     return Section(title="Unread records", facts=tuple(facts), prose=True)
 
 

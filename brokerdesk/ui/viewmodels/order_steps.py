@@ -82,7 +82,7 @@ def steps_of(row: OrderRow, today: date) -> tuple[Step, ...]:
                 time = f"since {local:%H:%M:%S}"
             if local.date() != day:
                 day = local.date()
-                note = f"{fmt.day(day)}{', ' if note else ''}{note}"
+                note = f"{fmt.day(day)}, {note[:1].lower()}{note[1:]}" if note else fmt.day(day)
         made.append(Step(kind=kind, title=_title(state), time=time, note=note))
     return (*made, *_ahead(row, made))
 

@@ -9,18 +9,19 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.privacy import privacy
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px
-from brokerdesk.ui.viewmodels.detail import Detail, Field, Section
+from brokerdesk.ui.viewmodels.detail import Detail, Section
 from brokerdesk.ui.viewmodels.state import Action
 from brokerdesk.ui.widgets.basics import Hairline
 from brokerdesk.ui.widgets.buttons import button, icon_button
 from brokerdesk.ui.widgets.elided import ElidedLabel
 from brokerdesk.ui.widgets.empty import EmptyState
+from brokerdesk.ui.widgets.field_grid import field_grid
 from brokerdesk.ui.widgets.figures import SecretLabel
 from brokerdesk.ui.widgets.paragraph import Paragraph
 from brokerdesk.ui.widgets.showing import set_shown
@@ -133,16 +134,7 @@ class DetailPane(QFrame):
         if section.title:
             column.addWidget(PlainLabel(tame(section.title), "strong"))
             column.addSpacing(px(6))
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(px(12))
-        grid.setVerticalSpacing(px(6))
-        grid.setColumnStretch(1, 1)
-        for place, field in enumerate(section.fields):
-            label = PlainLabel(tame(field.label), "body", "text2")
-            label.setFixedWidth(px(LABEL))
-            grid.addWidget(label, place, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(_value(field), place, 1)
-        column.addLayout(grid)
+        column.addLayout(field_grid(section.fields, label=LABEL, across=12, down=6))
         return box
 
     def _ways(self, actions: Sequence[Action]) -> QWidget:
@@ -154,15 +146,6 @@ class DetailPane(QFrame):
         row.addStretch(1)
         column.addLayout(row)
         return box
-
-
-def _value(field: Field) -> QWidget:
-    text = tame(field.text)
-    shown = privacy().hide(text) if field.secret else text
-    made = Paragraph(shown, "body", field.tone)
-    spoken = privacy().speak(text) if field.secret else text
-    made.setAccessibleName(f"{field.label}, {spoken}")
-    return made
 
 
 def _box(top: int, bottom: int) -> tuple[QWidget, QVBoxLayout]:

@@ -11,7 +11,7 @@ from functools import partial
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.plain import tame, tooltip
@@ -26,6 +26,7 @@ from brokerdesk.ui.widgets.banner import Banner
 from brokerdesk.ui.widgets.buttons import button, icon_button
 from brokerdesk.ui.widgets.elided import ElidedLabel
 from brokerdesk.ui.widgets.empty import EmptyState
+from brokerdesk.ui.widgets.field_grid import field_grid
 from brokerdesk.ui.widgets.flow import FlowLayout
 from brokerdesk.ui.widgets.paragraph import Paragraph
 from brokerdesk.ui.widgets.showing import set_shown
@@ -335,24 +336,5 @@ def _section(section: Section) -> QWidget:
     column.setSpacing(px(5))
     if section.title:
         column.addWidget(PlainLabel(tame(section.title), "strong"))
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(px(10))
-    grid.setVerticalSpacing(px(4))
-    grid.setColumnStretch(1, 1)
-    for place, field in enumerate(section.fields):
-        label = PlainLabel(tame(field.label), "body", "text2")
-        label.setFixedWidth(px(LABEL))
-        label.setToolTip(tooltip(tame(field.label)))
-        grid.addWidget(label, place, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(_value(field), place, 1)
-    column.addLayout(grid)
+    column.addLayout(field_grid(section.fields, label=LABEL, across=10, down=4))
     return box
-
-
-def _value(field: Field) -> QWidget:
-    text = tame(field.text)
-    shown = privacy().hide(text) if field.secret else text
-    made = Paragraph(shown, "body", field.tone)
-    spoken = privacy().speak(text) if field.secret else text
-    made.setAccessibleName(f"{tame(field.label)}, {spoken}")
-    return made

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -284,6 +284,7 @@ class OverviewPage(Page):
     def remember(self) -> None:
         if self.desk.memory is not None:
             self._split.keep(self.desk.memory, f"{self.name}/splitter")
+            self._keep("columns", QByteArray(self.main.accounts.table.save_state()))
         self._keep("side", "shown" if self._wide_wish else "hidden")
 
     def _keep(self, key: str, value: object) -> None:
@@ -295,6 +296,9 @@ class OverviewPage(Page):
         if memory is None:
             return
         self._split.recall(memory, f"{self.name}/splitter")
+        columns = memory.value(f"{self.name}/columns")
+        if isinstance(columns, QByteArray):
+            self.main.accounts.table.restore_state(bytes(columns.data()))
         self._wide_wish = memory.value(f"{self.name}/side") != "hidden"
         self.side.allocation.choose(str(memory.value(f"{self.name}/split-by") or ""))
         word = str(memory.value(f"{self.name}/range") or "")
