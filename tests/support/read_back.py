@@ -169,7 +169,8 @@ def spreads(draw: Any, desk: OrderDesk) -> Draft:
         )
         for more in strikes
     )
-    kind = draw(st.sampled_from([T.LIMIT, T.NET_DEBIT, T.NET_CREDIT, T.NET_ZERO]))
+    net = [T.NET_DEBIT, T.NET_CREDIT, T.NET_ZERO] if desk.rig.BROKER == "schwab" else [T.LIMIT]
+    kind = draw(st.sampled_from(net))
     price = draw(st.integers(1, 300).map(lambda n: Decimal(n) / 100))
     if kind is T.NET_CREDIT or (kind is T.LIMIT and draw(st.booleans())):
         price = -price
@@ -179,7 +180,7 @@ def spreads(draw: Any, desk: OrderDesk) -> Draft:
         kind=kind,
         quantity=draw(st.integers(1, 3).map(Decimal)),
         limit_price=None if kind is T.NET_ZERO else price,
-        time_in_force=draw(st.sampled_from([TimeInForce.DAY, TimeInForce.GTC])),
+        time_in_force=draw(st.sampled_from([TimeInForce.DAY, TimeInForce.DAY, TimeInForce.GTC])),
     )
 
 

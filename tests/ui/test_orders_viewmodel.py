@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +21,7 @@ from brokerdesk.domain.kinds import (
     TradingSession,
 )
 from brokerdesk.errors import StorageError
+from brokerdesk.ui import format as fmt
 from brokerdesk.ui.models.columns import Cell
 from brokerdesk.ui.models.order_columns import ORDER_COLUMNS, haystack, order_words, state_words
 from brokerdesk.ui.models.table_export import TableExport
@@ -197,6 +198,21 @@ def test_an_order_for_money_says_how_much() -> None:
     row = replace(one_row(), quantity=None, notional=D(500), currency="USD")
     assert order_words(row, private=False) == "Buy $500.00 AAPL"
     assert "500" not in order_words(row, private=True)
+
+
+def test_an_order_that_the_broker_tells_is_shown_with_its_trail_amount_and_last_day() -> None:
+    money = one_row(quantity=D(0), notional=D(500), type=OrderType.MARKET, limit_price=None)
+    assert order_words(money, private=False) == "Buy $500.00 AAPL"
+    fields = {f.label: f for one in detail_of(money, NOW).sections for f in one.fields}
+    assert (fields["Amount"].text, fields["Amount"].secret) == ("$500.00", True)
+    assert "Quantity" not in fields
+    assert one_row(quantity=D(2), notional=D(0)).notional is None, "for units"
+    trailing = {"type": OrderType.TRAILING_STOP, "limit_price": None}
+    assert "by 2.5%" in cells(one_row(trail_percent=D("2.5"), **trailing))["Price"].text
+    assert "by 1.50" in cells(one_row(trail_amount=D("1.5"), **trailing))["Price"].text
+    lasting = one_row(time_in_force=TimeInForce.GTD, good_till=date(2027, 1, 15))
+    shown = {f.label: f.text for one in detail_of(lasting, NOW).sections for f in one.fields}
+    assert shown["Time in force"].endswith(fmt.day(date(2027, 1, 15)))
 
 
 def test_the_pane_shows_what_is_stored_and_where_it_leads() -> None:

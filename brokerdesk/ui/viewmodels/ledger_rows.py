@@ -13,11 +13,16 @@ from typing import TYPE_CHECKING
 
 from brokerdesk.domain.intent import OPEN, Intent, IntentKind, IntentState
 from brokerdesk.ui import format as fmt
-from brokerdesk.ui.viewmodels.order_rows import OrderRow, lasts_words, row_of, type_words
+from brokerdesk.ui.viewmodels.order_rows import (
+    OrderRow,
+    lasts_words,
+    row_of,
+    trail_words,
+    type_words,
+)
 from brokerdesk.ui.viewmodels.order_sentence import BUYING, SIDE_WORDS
 
 if TYPE_CHECKING:
-    from brokerdesk.domain.draft import Draft
     from brokerdesk.services.trading_facts import LedgerRow
 
 _S = IntentState
@@ -123,6 +128,8 @@ def _of_draft(row: OrderRow, intent: Intent) -> OrderRow:
     if draft is None:
         return row
     lasts, session = lasts_words(draft.time_in_force, draft.session)
+    if draft.good_till is not None:
+        lasts = f"{lasts}, {fmt.day(draft.good_till)}"
     several = len(draft.legs) > 1
     return replace(
         row,
@@ -135,14 +142,8 @@ def _of_draft(row: OrderRow, intent: Intent) -> OrderRow:
         type=type_words(draft.type),
         limit=draft.limit_price,
         stop=draft.stop_price,
-        trail=_trail(draft),
+        trail=trail_words(draft),
         lasts=lasts,
         session=session,
         currency=draft.currency,
     )
-
-
-def _trail(draft: Draft) -> str:
-    if draft.trail_percent is not None:
-        return f"{fmt.quantity(draft.trail_percent)}%"
-    return fmt.price(draft.trail_amount) if draft.trail_amount is not None else ""

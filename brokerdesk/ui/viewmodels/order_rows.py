@@ -18,6 +18,7 @@ from brokerdesk.ui import format as fmt
 
 if TYPE_CHECKING:
     from brokerdesk.brokers.trading import Asked
+    from brokerdesk.domain.draft import Draft
     from brokerdesk.domain.order import Order, OrderLeg
     from brokerdesk.services.trading_facts import Moment, Search
 
@@ -147,13 +148,15 @@ def _row(order: Order, titles: Mapping[str, str]) -> OrderRow:
         way=way,
         symbol=_symbol_of(order),
         name=order.legs[0].instrument.name if len(order.legs) == 1 else "",
-        quantity=order.quantity if order.legs else None,
+        quantity=_units(order),
         filled=order.filled_quantity if order.legs else None,
         type=_type_words(order),
         limit=order.limit_price,
         stop=order.stop_price,
         average=order.average_price,
-        lasts=_word(order.time_in_force, _TIMES) if order.legs else "",
+        notional=order.notional or None,
+        trail=trail_words(order),
+        lasts=_lasts_of(order) if order.legs else "",
         session=_word(order.session, _SESSIONS) if order.legs else "",
         status=status_words(order),
         state=state.value,
@@ -245,6 +248,23 @@ def _type_words(order: Order) -> str:
     if not order.legs and order.type is OrderType.UNKNOWN and not order.raw_type:
         return order.strategy
     return type_words(order.type, order.raw_type)
+
+
+def trail_words(one: Order | Draft) -> str:
+    """By how much it trails, in percent or in money."""
+    if one.trail_percent is not None:
+        return f"{fmt.quantity(one.trail_percent)}%"
+    return fmt.price(one.trail_amount) if one.trail_amount is not None else ""
+
+
+def _units(order: Order) -> Decimal | None:
+    """How many; of an order for money nobody knows that before something of it is filled."""
+    return order.quantity if order.legs and (order.quantity or not order.notional) else None
+
+
+def _lasts_of(order: Order) -> str:
+    words = _word(order.time_in_force, _TIMES)
+    return words if order.good_till is None else f"{words}, {fmt.day(order.good_till)}"
 
 
 def lasts_words(force: StrEnum, hours: StrEnum) -> tuple[str, str]:
