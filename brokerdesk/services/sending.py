@@ -94,6 +94,7 @@ class SendingService:
     Args:
         at: told the name of every point at which a crash must be harmless; for tests.
         settle: takes up an intent that is unknown now.
+        remember: keeps elsewhere how far the journal has come, before an order's first byte.
     """
 
     def __init__(
@@ -105,8 +106,10 @@ class SendingService:
         supervisor: Supervisor,
         settle: Callable[[Intent], object] = lambda _: None,
         at: Callable[[str], object] = lambda _: None,
+        remember: Callable[[], Coroutine[Any, Any, None]] | None = None,
     ) -> None:
         self._journal = journal
+        self._remember = remember
         self._pool = pool
         self._clock = clock
         self._supervisor = supervisor
@@ -215,6 +218,8 @@ class SendingService:
         intent = await self._begun(intent)
 
         async def send() -> Outcome:
+            if self._remember is not None:
+                await self._remember()
             with in_hurry(hurry):
                 if prepared.replaces:
                     return await session.replace(prepared)

@@ -8,20 +8,24 @@ new orders are halted until the user lifts it.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+from brokerdesk.errors import StorageError
 from brokerdesk.services.trading_journal import JournalKeeper
 
 if TYPE_CHECKING:
     from brokerdesk.db.engine import Database
-    from brokerdesk.db.journal.audit import Head
     from brokerdesk.db.journal.store import Journal
+    from brokerdesk.db.unit_of_work import UnitOfWork
 
 _log = logging.getLogger(__name__)
 KEY = "journal head"
 NOTE = "journal behind"
 """The entry of the audit log that says why orders were halted."""
+WAITED_FOR = 0.5
+"""Seconds for which an order waits until the head is remembered."""
 
 
 class HeadMemory:
@@ -46,13 +50,23 @@ class HeadMemory:
         if not await journal.halted():
             await journal.halt(True)
         await journal.note(NOTE, {"entries": str(head.count), "were": count})
-        await self._write(journal)
+        await self._write(journal, behind=True)
 
     def moved(self) -> None:
         """Something was written: remember it soon."""
         if not self._due and self._keeper.opened is not None:
             self._due = True
             self._keeper.later(self._remember())
+
+    async def before_sending(self) -> None:
+        """Remember what has just been written, unless that would keep the order waiting: it is
+        remembered soon anyway.
+        """
+        try:
+            async with asyncio.timeout(WAITED_FOR):
+                await self._remember()
+        except (StorageError, TimeoutError) as error:
+            _log.info("the journal's head is not remembered yet: %s", type(error).__name__)
 
     async def _has(self, journal: Journal, count: int, mark: str) -> bool:
         if count == 0:
@@ -66,10 +80,18 @@ class HeadMemory:
         if journal is not None:
             await self._write(journal)
 
-    async def _write(self, journal: Journal) -> None:
-        text = _text(await journal.head())
-        await self._database.run(lambda uow: uow.meta.set(KEY, text))
+    async def _write(self, journal: Journal, *, behind: bool = False) -> None:
+        """Remember how far it has come; ``behind``: less far than it was, as was told."""
+        head = await journal.head()
+
+        def forward(uow: UnitOfWork) -> None:
+            # Another program may have written more since, and have remembered that.
+            if behind or _count(uow.meta.get(KEY)) <= head.count:
+                uow.meta.set(KEY, f"{head.count}:{head.hash.hex()}")
+
+        await self._database.run(forward)
 
 
-def _text(head: Head) -> str:
-    return f"{head.count}:{head.hash.hex()}"
+def _count(known: str | None) -> int:
+    count = (known or "").partition(":")[0]
+    return int(count) if count.isdecimal() else 0

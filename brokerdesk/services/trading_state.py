@@ -151,6 +151,7 @@ class Standing:
                 clock=self._clock,
                 supervisor=self._supervisor,
                 settle=settling.take,
+                remember=self.head.before_sending,
             )
             for intent in await settling.begin():
                 self._unknown.add(intent.id)
