@@ -36,10 +36,12 @@ from brokerdesk.domain.draft import Draft
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.intent import Intent, IntentKind, IntentState
 from brokerdesk.domain.kinds import Environment
-from brokerdesk.errors import BrokerDeskError, NotSupportedError
+from brokerdesk.errors import BrokerDeskError, BrokerUnavailableError, NotSupportedError
 
 PATIENCE = 45.0
 """Seconds of real time that settling may take."""
+LET_IN = 30.0
+"""Seconds of real time until a victim may be connected: another one may have to end before."""
 
 
 def say(*words: object) -> None:
@@ -118,7 +120,7 @@ def wish(job: dict[str, Any], one: dict[str, Any]) -> Draft:
 
 async def send(room: Room, session: Any, job: dict[str, Any]) -> None:
     """The reviewed orders one after the other; later ones may replace or cancel earlier ones."""
-    await session.accounts()  # some brokers' requests name accounts in words of their own
+    await let_in(session)
     say("GO")
     await asyncio.sleep(max(0.0, job.get("start", 0.0) - time.monotonic()))
     made: dict[str, str] = {}
@@ -137,6 +139,21 @@ async def send(room: Room, session: Any, job: dict[str, Any]) -> None:
         except BrokerDeskError as error:
             say("FAILED", one["id"], error.sentences())
             raise
+
+
+async def let_in(session: Any) -> None:
+    """Ask for the accounts: some brokers' requests name them in words of their own. Where a login
+    is taken once at a time, another victim may have it now, for longer than the session waits: its
+    clock goes many times as fast as the other's work.
+    """
+    async with asyncio.timeout(LET_IN):
+        while True:
+            try:
+                await session.accounts()
+            except BrokerUnavailableError:
+                await asyncio.sleep(0.05)
+            else:
+                return
 
 
 async def settle(room: Room, session: Any, job: dict[str, Any]) -> None:
