@@ -138,7 +138,9 @@ def _new_folder(wanted: Path) -> Path:
 def set_strays_aside(path: Path, *, at: datetime) -> None:
     """Finish a quarantine that was cut short: side files without their main file."""
     with driver.at_border(path):
-        strays = not path.exists() and any(file.exists() for file in driver.side_files(path))
+        # In this order: who makes a database at this moment makes the main file first.
+        sides = any(file.exists() for file in driver.side_files(path))
+        strays = sides and not path.exists()
     if strays:
         quarantine(path, at=at)
 

@@ -107,12 +107,12 @@ def _prepare(connection: RawConnection, path: Path, busy_seconds: float) -> None
         # What the user removes is overwritten, not just marked free.
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA synchronous = NORMAL")
-        _write_ahead(connection, busy_seconds)
+        write_ahead(connection, busy_seconds)
         # Bounds what stays on disk after a large write.
         connection.execute("PRAGMA journal_size_limit = 4194304")
 
 
-def _write_ahead(connection: RawConnection, busy_seconds: float) -> None:
+def write_ahead(connection: RawConnection, busy_seconds: float) -> None:
     """Switch to WAL. SQLite does not wait for another program that opens the new file as well."""
     until = time.monotonic() + busy_seconds
     while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":

@@ -96,7 +96,7 @@ def _make_growable(path: Path, key: bytes | None, busy_seconds: float) -> None:
     try:
         with driver.at_border(path, writing=True):
             raw.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            raw.execute("PRAGMA journal_mode = WAL")
+            driver.write_ahead(raw, busy_seconds)
     finally:
         raw.close()
 
