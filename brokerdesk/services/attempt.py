@@ -222,7 +222,9 @@ class ConnectAttempt:
         credentials = await self._memory.read()
         # Once begun it runs to its end: a half of it must not survive a cancelled caller.
         saving = self._supervisor.spawn(
-            f"connect:save:{row.id}", self._commit(row, credentials, choices, self._found)
+            f"connect:save:{row.id}",
+            self._commit(row, credentials, choices, self._found),
+            on_error=lambda _: None,  # whoever awaits it below is told
         )
         assert saving is not None
         self._saving = (saving, row)
