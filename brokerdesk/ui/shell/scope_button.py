@@ -148,7 +148,11 @@ class SearchButton(_Framed):
             painter.setFont(look.font("body"))
             painter.setPen(look.colour("text3"))
             room = box.left() - px(31) - px(4)
+            alone = QFontMetricsF(look.font("body")).horizontalAdvance(self.text()) > room
+            room = self.width() - px(31) - px(8) if alone else room
             self._write(painter, self.text(), QRectF(px(31), 0, room, height), elide=True)
+            if alone:  # the words matter more than the key, which the tip has, too
+                return
             frame = self._mirrored(box)
             painter.setPen(QPen(look.colour("line2"), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)

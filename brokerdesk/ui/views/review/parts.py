@@ -101,7 +101,7 @@ class GroupView(Block):
         head.setSpacing(px(8))
         self.tag = Tag(group.title, "estimate" if group.ours else "accent")
         head.addWidget(self.tag)
-        by = Paragraph(tame(group.by), "small", "text3")
+        by = Paragraph(tame(group.by).replace(" ET", "\N{NO-BREAK SPACE}ET"), "small", "text3")
         head.addWidget(by, 1, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(PlainLabel(group.currency, "small", "text3"), 0, _TOP)
         self.column.addLayout(head)
