@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support import order_ways
 from support.drafts import coin, draft, option, share
 from support.order_checks import flat
 from support.order_desk import OrderDesk, order_desk
-from support.truthful_user import says_whose
+from support.order_ways import POINTS, clicked, killed_at
 
 from brokerdesk.domain.draft import Draft, DraftLeg, Link
 from brokerdesk.domain.intent import Intent, IntentState
@@ -34,19 +35,7 @@ BROKERS = ("alpaca", "schwab")
 pytestmark = pytest.mark.parametrize("broker", BROKERS)
 
 
-async def settled(desk: OrderDesk, intent: Intent, looks: int = 6) -> Intent:
-    """What a few looks make of it, and a user who is asked; the service takes the first itself."""
-    for name in desk.room.supervisor.names:
-        if name.startswith("settle:"):
-            await desk.room.supervisor.cancel(name)
-    await desk.after(40)
-    for _ in range(looks):
-        await desk.room.settling.look_now(intent.id)
-    mine = [made for one in desk.truth() if one["executed"] for made in one["orders"]]
-    await says_whose(desk.room.settling, intent.id, mine)
-    found = await desk.room.journal.get(intent.id)
-    assert found is not None
-    return found
+settled = partial(order_ways.settled, first=40)
 
 
 async def test_an_order_is_placed_and_filled(tmp_path: Path, broker: str) -> None:
@@ -314,41 +303,18 @@ async def test_a_replacement_whose_answer_is_lost_is_found(tmp_path: Path, broke
 
 async def test_two_clicks_send_once(tmp_path: Path, broker: str) -> None:
     async with order_desk(tmp_path, broker) as desk:
-        results = await asyncio.gather(
-            *(desk.place(desk.wish(), "one") for _ in range(5)), return_exceptions=True
-        )
+        results = await clicked(desk, desk.wish())
         assert len(desk.truth("POST")) == 1
         assert sum(isinstance(one, Intent) for one in results) == 1
         assert not any(isinstance(one, BrokerError) for one in results)
 
 
-class KilledError(BaseException):
-    """The program ends here."""
-
-
-@pytest.mark.parametrize("point", ["before commit", "committed", "sending", "answered", "noted"])
+@pytest.mark.parametrize("point", POINTS)
 async def test_a_crash_at_each_point_doubles_and_loses_nothing(
     tmp_path: Path, broker: str, point: str
 ) -> None:
     async with order_desk(tmp_path, broker) as desk:
-        room = desk.room
-
-        def die(name: str) -> None:
-            if name == point:
-                raise KilledError
-
-        async def nothing(_: object) -> None:
-            """A killed program notes nothing more."""
-
-        room.at = die
-        room.sending._lost = nothing  # type: ignore[assignment,method-assign]
-        with pytest.raises(KilledError):
-            await room.sending._place(room.reviewed(desk.wish(), "one"))
-        room.at = lambda _: None
-        await room.crash()
-        room.start()
-        await room.settling.begin()
-        found = await room.journal.get("one")
+        found = await killed_at(desk, point, desk.wish())
         entries = desk.truth("POST")
         if found is None:
             assert point == "before commit"

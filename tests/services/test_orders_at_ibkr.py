@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -10,8 +9,9 @@ from typing import Any
 
 import pytest
 from support.drafts import draft, share
-from support.ibkr_orders import NAMES, IbkrDesk, ibkr_desk, parsed, settled, until_told
+from support.ibkr_orders import NAMES, IbkrDesk, ibkr_desk, parsed, until_told
 from support.order_desk import OrderDesk
+from support.order_ways import POINTS, clicked, killed_at, settled
 from support.trading import CONNECTION
 
 from brokerdesk.brokers.trading import Asked, NotSent
@@ -438,44 +438,21 @@ async def test_a_question_of_another_account_is_not_answered(tmp_path: Path) -> 
 # -- clicks and kills ---------------------------------------------------------------------------
 async def test_two_clicks_send_once(tmp_path: Path) -> None:
     async with ibkr_desk(tmp_path) as desk:
-        results = await asyncio.gather(
-            *(desk.place(desk.wish(), "one") for _ in range(5)), return_exceptions=True
-        )
+        results = await clicked(desk, desk.wish())
         assert len(desk.truth("place")) == 1
         assert sum(isinstance(one, Intent) for one in results) == 1
 
 
-class KilledError(BaseException):
-    """The program ends here."""
-
-
-@pytest.mark.parametrize("point", ["before commit", "committed", "sending", "answered", "noted"])
+@pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("linked", [False, True])
 async def test_a_crash_at_each_point_doubles_and_loses_nothing(
     tmp_path: Path, point: str, linked: bool
 ) -> None:
     async with ibkr_desk(tmp_path) as desk:
-        room = desk.room
-
-        def die(name: str) -> None:
-            if name == point:
-                raise KilledError
-
-        async def nothing(_: object) -> None:
-            """A killed program notes nothing more."""
-
-        room.at = die
-        room.sending._lost = nothing  # type: ignore[assignment,method-assign]
         wish = desk.wish(time_in_force=TimeInForce.GTC)
         if linked:
             wish = replace(wish, link=Link.BRACKET, children=exits(desk))
-        with pytest.raises(KilledError):
-            await room.sending._place(room.reviewed(wish, "one"))
-        room.at = lambda _: None
-        await room.crash()
-        room.start()
-        await room.settling.begin()
-        found = await room.journal.get("one")
+        found = await killed_at(desk, point, wish)
         entries = desk.truth("place")
         assert len(entries) in (0, 3 if linked else 1)
         if found is None:

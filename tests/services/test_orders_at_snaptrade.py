@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support import order_ways
 from support.drafts import draft, option, share
 from support.order_checks import flat
 from support.order_desk import SYMBOL
+from support.order_ways import POINTS, clicked, killed_at
 from support.snaptrade_desk import (
     BLIND,
     CANCEL,
@@ -22,7 +24,6 @@ from support.snaptrade_desk import (
     SnapTradeDesk,
     snaptrade_desk,
 )
-from support.truthful_user import says_whose
 
 from brokerdesk.brokers.snaptrade import SPEC
 from brokerdesk.domain.draft import Draft
@@ -47,19 +48,7 @@ def wish(desk: SnapTradeDesk, **changes: Any) -> Draft:
     return desk.wish(**{"quantity": FEW, **changes})
 
 
-async def settled(desk: SnapTradeDesk, intent: Intent, looks: int = 6) -> Intent:
-    """What a few looks make of it, not the service's own that wait in between, and a user."""
-    for name in desk.room.supervisor.names:
-        if name.startswith("settle:"):
-            await desk.room.supervisor.cancel(name)
-    for _ in range(looks):
-        await desk.after(45)
-        await desk.room.settling.look_now(intent.id)
-    mine = [made for one in desk.truth() if one["executed"] for made in one["orders"]]
-    await says_whose(desk.room.settling, intent.id, mine)
-    found = await desk.room.journal.get(intent.id)
-    assert found is not None
-    return found
+settled = partial(order_ways.settled, each=45)
 
 
 async def test_an_order_is_placed_and_filled(tmp_path: Path) -> None:
@@ -322,9 +311,7 @@ async def test_an_order_takes_three_of_an_accounts_ten_requests(tmp_path: Path) 
 
 async def test_two_clicks_send_once(tmp_path: Path) -> None:
     async with snaptrade_desk(tmp_path) as desk:
-        results = await asyncio.gather(
-            *(desk.place(wish(desk), "one") for _ in range(5)), return_exceptions=True
-        )
+        results = await clicked(desk, wish(desk))
         assert len(desk.truth()) == 1
         assert sum(isinstance(one, Intent) for one in results) == 1
 
@@ -346,31 +333,10 @@ async def test_an_order_from_yesterday_is_read_one_by_one(tmp_path: Path) -> Non
         assert listed.status is OrderStatus.WORKING, "the list is from the last full hour"
 
 
-class KilledError(BaseException):
-    """The program ends here."""
-
-
-@pytest.mark.parametrize("point", ["before commit", "committed", "sending", "answered", "noted"])
+@pytest.mark.parametrize("point", POINTS)
 async def test_a_crash_at_each_point_doubles_and_loses_nothing(tmp_path: Path, point: str) -> None:
     async with snaptrade_desk(tmp_path) as desk:
-        room = desk.room
-
-        def die(name: str) -> None:
-            if name == point:
-                raise KilledError
-
-        async def nothing(_: object) -> None:
-            """A killed program notes nothing more."""
-
-        room.at = die
-        room.sending._lost = nothing  # type: ignore[assignment,method-assign]
-        with pytest.raises(KilledError):
-            await room.sending._place(room.reviewed(wish(desk), "one"))
-        room.at = lambda _: None
-        await room.crash()
-        room.start()
-        await room.settling.begin()
-        found = await room.journal.get("one")
+        found = await killed_at(desk, point, wish(desk))
         entries = desk.truth()
         if found is None:
             assert point == "before commit"

@@ -18,7 +18,6 @@ from support.schwab_stream import Listener
 from brokerdesk.brokers.streaming import AccountMoved, Line, LineState
 from brokerdesk.domain.draft import Draft, DraftLeg
 from brokerdesk.domain.instrument import Instrument
-from brokerdesk.domain.intent import Intent
 from brokerdesk.domain.kinds import OrderSide
 from brokerdesk.simulator.ibkr.contracts import con_id, contract
 
@@ -101,18 +100,6 @@ class IbkrDesk(OrderDesk):
 async def ibkr_desk(folder: Path, **options: Any) -> AsyncIterator[IbkrDesk]:
     async with order_desk(folder, "ibkr", **options) as desk:
         yield IbkrDesk(desk.rig, desk.room, desk.session, desk.account, desk.quote)
-
-
-async def settled(desk: OrderDesk, intent: Intent, looks: int = 6) -> Intent:
-    """What a few looks make of it; the first ones are taken by the service itself."""
-    for name in desk.room.supervisor.names:
-        if name.startswith("settle:"):
-            await desk.room.supervisor.cancel(name)
-    for _ in range(looks):
-        await desk.room.settling.look_now(intent.id)
-    found = await desk.room.journal.get(intent.id)
-    assert found is not None
-    return found
 
 
 class Told:
