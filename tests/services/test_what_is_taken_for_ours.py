@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -119,3 +120,44 @@ async def test_an_order_that_is_known_to_be_another_intent_s_is_never_found_agai
         await later(room, 90)
         assert await state(room, "two") is S.UNKNOWN
         assert room.settling.looks["two"].candidates == ()
+
+
+@pytest.mark.parametrize("point", ["sending", "answered", "noted", "read back"])
+async def test_what_ends_with_the_program_at_any_step_is_found_after_the_next_start(
+    tmp_path: Path, point: str
+) -> None:
+    async with trading_room(tmp_path, auto=False) as room:
+
+        def ends(name: str) -> None:
+            if name == point:
+                room.journal.close()  # from here on nothing is written, as after a kill
+
+        room.at = ends
+        with contextlib.suppress(StorageError, RuntimeError):
+            await room.place(a_draft(), "one")
+        await room.crash()
+        room.at = lambda _: None
+        room.start()
+        left = await state(room, "one")
+        assert left is (S.SENDING if point in ("sending", "answered") else S.ANSWERED)
+        (taken,) = await room.settling.begin()
+        assert taken.state is S.UNKNOWN
+        await later(room)
+        assert await state(room, "one") is S.FOUND
+        assert room.exchange.sends == ["one"]
+
+
+async def test_what_the_user_said_is_absent_is_looked_for_after_a_restart_as_well(
+    tmp_path: Path,
+) -> None:
+    async with trading_room(tmp_path, auto=False) as room:
+        room.exchange.fate = "late"
+        assert (await room.place(a_draft(), "one")).state is S.UNKNOWN
+        await room.crash()
+        room.start()
+        await room.journal.step("one", S.ABSENT, words="Not at the broker, as the user saw.")
+        await room.crash()
+        room.start()
+        assert await room.settling.begin() == ()
+        await later(room, 320)
+        assert await state(room, "one") is S.FOUND
