@@ -144,6 +144,9 @@ def completed_orders(
             continue
         if closed is None or span[0] <= closed <= span[1]:
             text = clean(state.completedStatus, MESSAGE_LENGTH)
+            if one.session is TradingSession.REGULAR:
+                # Of orders that left the book, nobody has seen whether TWS still tells it.
+                one = replace(one, session=TradingSession.UNKNOWN)
             if one.raw_status == INACTIVE and _REJECTED.search(text):
                 one = replace(one, status=OrderStatus.REJECTED)
             items.append(replace(one, closed_at=closed, status_text=text))
