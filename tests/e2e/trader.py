@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from e2e import person
 from e2e.person import Person, Script, picture
 from PySide6.QtCore import QSocketNotifier, Qt
 from PySide6.QtTest import QTest
@@ -187,6 +188,7 @@ def main(data_dir: str, pictures: str) -> int:
         async def stop(self) -> None: ...
 
     practice_host.PracticeHost = Host  # type: ignore[assignment, misc]
+    person.PATIENCE = 240.0  # busy computers start a market slowly
     people: list[Person] = []
     traders: list[Trader] = []
 
