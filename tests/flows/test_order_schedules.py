@@ -202,6 +202,14 @@ class Desk(RuleBasedStateMachine):
         SEEN["elsewhere"] += 1
         self.world.exchange.twin(draft)
 
+    @rule()
+    def twin(self) -> None:
+        """Another program enters just what is being looked for."""
+        lost = [one.draft for one in self._lost() if one.draft is not None]
+        SEEN["twins of lost orders"] += bool(lost)
+        if lost:
+            self.world.exchange.twin(lost[-1])
+
     @rule(data=st.data())
     def filled(self, data: st.DataObject) -> None:
         order = self._one_of(data)

@@ -126,8 +126,8 @@ def test_the_row_and_the_pane_ask_in_words(make: Callable[..., Stand]) -> None:
     assert text == (
         "One order at Schwab is exactly what you asked for, entered while yours was on its way: "
         "10048213391, entered 11:41:20 ET, working. BrokerDesk cannot tell it from one that "
-        "another program sent. Is it yours? New JPM buys in …4821 are blocked until this is "
-        "settled."
+        "another program sent: only you can say. New JPM buys in …4821 are blocked until "
+        "this is settled."
     )
     assert stand.page.detail.doubt.accessibleName() == f"{title} {text}"
     assert not stand.page._ticks.isActive(), "nothing counts down below a question"
@@ -181,7 +181,8 @@ def test_after_a_no_it_goes_on_and_can_be_taken_back(make: Callable[..., Stand])
     sheet = stand.page.acting.sheet
     assert isinstance(sheet, MyselfSheet)
     assert list(sheet.choices) == [one().id]
-    assert sheet.choices[one().id].text().endswith("not yours, you said")
+    label = sheet.choices[one().id].text()
+    assert label.startswith(f"{one().id} · not yours, you said · 11:41:20 ET")
     sheet.choices[one().id].click()
     sheet.yes.click()
     assert stand.said == [("choose", "i1", one().id)]

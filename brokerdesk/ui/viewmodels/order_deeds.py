@@ -138,6 +138,13 @@ def whole_words(row: OrderRow, *, private: bool) -> str:
     return tame(f"{order_words(row, private=private)}{price}, in {row.title}")
 
 
+def choice_words(row: OrderRow, *, private: bool) -> str:
+    """One of several orders of the same account, to tell it from the others."""
+    price = type_words(row)
+    price = f" ({price[:1].lower()}{price[1:]})" if price else ""
+    return tame(f"{order_words(row, private=private)}{price}, {row.status.lower()}")
+
+
 def cancel_question(row: OrderRow, *, private: bool) -> tuple[str, str, str, str]:
     """Title, text, yes and no of the question before a cancel."""
     mode = {"live": "Live, real money. ", "paper": "Paper. ", "practice": "Practice. "}

@@ -173,7 +173,7 @@ def _proposed(row: OrderRow, order: Order, broker: str) -> Message:
     text = (
         f"{first}One order at {broker} is exactly what you asked for, {when}: "
         f"{', '.join(tame(one) for one in told)}. BrokerDesk cannot tell it from one that another "
-        f"program sent. Is it yours? {_blocked(row)}"
+        f"program sent: only you can say. {_blocked(row)}"
     )
     return Message(
         key=f"proposed:{row.key}:{order.id}",

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from brokerdesk.ui import format as fmt
-from brokerdesk.ui.plain import no_mnemonic, tame
+from brokerdesk.ui.plain import no_mnemonic, tame, tooltip
 from brokerdesk.ui.privacy import privacy
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px
@@ -26,6 +26,7 @@ from brokerdesk.ui.viewmodels.order_deeds import (
     Outcome,
     all_words,
     cancellable,
+    choice_words,
     whole_words,
 )
 from brokerdesk.ui.viewmodels.order_rows import LEG, OrderRow, row_of
@@ -39,6 +40,8 @@ from brokerdesk.ui.widgets.sheet import Sheet
 from brokerdesk.ui.widgets.tags import Tag
 
 MOST_LISTED = 40
+MOST_LETTERS = 70
+"""So many of a choice have room; all of it stands in its tip."""
 NONE = "\0none"
 """The choice that none of the orders is it: no broker's id."""
 _NARROW = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -241,10 +244,9 @@ class MyselfSheet(Sheet):
         for order in candidates:
             other = row_of(order, {row.account: row.title})
             when = fmt.time_of_day(other.time) if other.time is not None else "time not told"
-            label = f"{other.number} · {when} · {whole_words(other, private=privacy().on)}"
-            if search is not None and order.id in search.aside:
-                label += " · not yours, you said"
-            self._offer(other.number, tame(label))
+            no = "not yours, you said · " if search and order.id in search.aside else ""
+            what = choice_words(other, private=privacy().on)
+            self._offer(other.number, tame(f"{other.number} · {no}{when} · {what}"))
         gone = search is not None and search.can_be_absent
         if gone:
             none = "None of these. " if candidates else ""
@@ -276,8 +278,10 @@ class MyselfSheet(Sheet):
         self.foot.addWidget(self.no)
 
     def _offer(self, key: str, label: str) -> None:
-        made = QRadioButton(no_mnemonic(label))
+        short = label if len(label) <= MOST_LETTERS else f"{label[: MOST_LETTERS - 1]}…"
+        made = QRadioButton(no_mnemonic(short))
         made.setAccessibleName(label)
+        made.setToolTip(tooltip(label if label != short else ""))
         made.toggled.connect(self._on_toggled)
         self._group.addButton(made)
         self.choices[key] = made
