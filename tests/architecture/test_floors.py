@@ -172,11 +172,11 @@ def test_view_models_and_table_models_know_no_widget() -> None:
 
 def test_services_know_no_registry_entry_and_no_wire() -> None:
     """Services see brokers through contracts, registry and practice recordings only, and know the
-    words for who asks (``rate``) and where that is counted (``rate_book``). Reference rates and
-    the list of releases come from no broker at all.
+    words for who asks (``rate``), where that is counted (``rate_book``) and since when something is
+    on its way (``hurry``). Reference rates and the list of releases come from no broker at all.
     """
     allowed = {"base", "flow", "streaming", "trading", "finding", "registry", "recordings"}
-    allowed |= {"rate", "rate_book", "euro_rates", "euro_rate_kinds", "release_list"}
+    allowed |= {"hurry", "rate", "rate_book", "euro_rates", "euro_rate_kinds", "release_list"}
     beyond = [
         f"{module.relative}:{each.line} imports {each.name}"
         for module in modules("services")
