@@ -33,7 +33,8 @@ class Giving(QScrollArea):
         return QSize(self._inner.sizeHint().width(), self._wanted())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        return QSize(0, min(self._wanted(), px(self._least)))
+        wide = self._inner.minimumSizeHint().width()
+        return QSize(wide, min(self._wanted(), px(self._least)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from brokerdesk.ui.theme import px
@@ -55,6 +55,8 @@ class AccountHead(QWidget):
         self.times = FigureLine(16)
         self.undo = button("Undo rename", self._on_undo, kind="link")
         self.value = FigureLine(30)
+        self.moved = FigureLine(20)
+        self._worth: Worth | None = None
         self._sums = QVBoxLayout()
         self._banners = QVBoxLayout()
         self.sums: list[Paragraph] = []
@@ -85,6 +87,8 @@ class AccountHead(QWidget):
         column.addLayout(below)
         column.addSpacing(px(6))
         column.addWidget(self.value)
+        column.addWidget(self.moved)
+        set_shown(self.moved, False)
         self._sums.setSpacing(px(2))
         column.addLayout(self._sums)
         self._banners.setSpacing(px(6))
@@ -124,18 +128,20 @@ class AccountHead(QWidget):
         set_shown(self.rename, possible)
 
     def show_value(self, worth: Worth) -> None:
-        """The account's value with its change of the day."""
-        runs = [Run(worth.value, "figure")]
-        change = worth.change
-        if change is not None:
-            runs += [
-                Run(change.glyph, "strong", change.tone, gap=12, glyph=True),
-                Run(change.amount, "strong", change.tone, gap=0 if change.glyph else 12),
-                Run(change.percent, "strong", change.tone, gap=8),
-                Run("day change", "small", "text3", gap=8),
-            ]
-        runs.append(Run(worth.rest, "small", "text2", gap=12))
-        self.value.show_runs(runs, worth.spoken)
+        """The account's value with its change of the day, which stands beneath it where both have
+        no room side by side: figures are not cut.
+        """
+        self._worth = worth
+        value, rest = Run(worth.value, "figure"), _rest(worth, 12)
+        beside = self.value.needed((value, *rest)) <= self.width() - 2 * px(20)
+        self.value.show_runs((value, *rest) if beside else (value,), worth.spoken)
+        self.moved.show_runs(() if beside else _rest(worth, 0), worth.spoken)
+        set_shown(self.moved, not beside)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        if self._worth is not None and event.size().width() != event.oldSize().width():
+            self.show_value(self._worth)
 
     def show_sums(self, lines: tuple[tuple[str, str], ...]) -> None:
         """How each currency's total adds up."""
@@ -219,3 +225,18 @@ class AccountHead(QWidget):
 
     def _on_undo(self) -> None:
         self.undo_wanted.emit()
+
+
+def _rest(worth: Worth, gap: int) -> tuple[Run, ...]:
+    """What follows the value."""
+    change = worth.change
+    after = Run(worth.rest, "small", "text2", gap=gap if change is None else 12)
+    if change is None:
+        return (after,)
+    return (
+        Run(change.glyph, "strong", change.tone, gap=gap, glyph=True),
+        Run(change.amount, "strong", change.tone, gap=0 if change.glyph else gap),
+        Run(change.percent, "strong", change.tone, gap=8),
+        Run("day change", "small", "text3", gap=8),
+        after,
+    )
