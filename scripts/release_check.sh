@@ -83,8 +83,9 @@ prepare_debian() {
     while IFS= read -r line; do carried+=("$line"); done < <(
         env | grep -iE '^(https?|no|all)_proxy=' || true
     )
-    # The screen and a person who is not root; both were there before the package.
-    inside "apt-get update -q && apt-get install -y -q --no-install-recommends xvfb" \
+    # The screen, a person who is not root, and what apt itself recommends, so that apt would never
+    # take it away again: all were there before the package.
+    inside "apt-get update -q && apt-get install -y -q --no-install-recommends xvfb ca-certificates" \
         >/dev/null 2>&1
     inside "apt-get purge -y -q brokerdesk; apt-get autoremove --purge -y -q" >/dev/null 2>&1 || true
     rm -rf "$bare$own"
