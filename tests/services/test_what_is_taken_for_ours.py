@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from support.trading import Room, a_draft, trading_room
 
 from brokerdesk.domain.intent import IntentState
+from brokerdesk.domain.reading import Unread
 from brokerdesk.errors import StorageError
 
 S = IntentState
@@ -161,3 +163,45 @@ async def test_what_the_user_said_is_absent_is_looked_for_after_a_restart_as_wel
         assert await room.settling.begin() == ()
         await later(room, 320)
         assert await state(room, "one") is S.FOUND
+
+
+async def test_the_user_may_say_absent_only_after_enough_whole_looks(tmp_path: Path) -> None:
+    """Each condition by itself: none stands in for another."""
+    async with trading_room(tmp_path, auto=False) as room:
+        room.exchange.fate = "swallowed"
+        await room.place(a_draft(), "one")
+        await later(room, 10)
+        seen = room.settling.looks["one"]
+        enough = replace(
+            seen, intent=replace(seen.intent, checks=5), spanned=timedelta(seconds=120)
+        )
+        assert enough.can_be_absent
+        for less in (
+            replace(enough, likely=True),
+            replace(enough, failure="The broker does not answer."),
+            replace(enough, intent=replace(seen.intent, checks=4)),
+            replace(enough, spanned=timedelta(seconds=119.9)),
+        ):
+            assert not less.can_be_absent
+
+
+async def test_a_list_that_cannot_be_read_whole_says_nothing_of_what_is_not_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with trading_room(tmp_path, auto=False, keeps_ids=False) as room:
+        room.exchange.fate = "swallowed"
+        await room.place(a_draft(), "one")
+        real = room.exchange.every_order
+
+        async def in_part(*asked: Any) -> Any:
+            return replace(await real(*asked), unread=(Unread(where="orders[0]", reason="?"),))
+
+        monkeypatch.setattr(room.exchange, "every_order", in_part)
+        await later(room, 400)
+        found = await room.journal.get("one")
+        assert found is not None
+        assert found.checks == 0, "it was never looked through"
+        assert not room.settling.looks["one"].can_be_absent
+        monkeypatch.undo()
+        await later(room, 400)
+        assert room.settling.looks["one"].can_be_absent
