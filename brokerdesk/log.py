@@ -12,11 +12,11 @@ import io
 import logging
 import os
 import sys
-from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from brokerdesk.facts import dataclass
 from brokerdesk.paths import forbid_core_dumps as forbid_core_dumps
 from brokerdesk.paths import open_private, private_directory
 from brokerdesk.redaction import Redactor

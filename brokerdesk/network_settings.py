@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from brokerdesk.facts import dataclass
 from brokerdesk.setting_rules import Rule
 from brokerdesk.trading_settings import TradingSettings
 

@@ -5,11 +5,11 @@ The same rules check the file and what is typed into the settings view.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
 from brokerdesk.domain.exact import exact
+from brokerdesk.facts import dataclass
 
 _MAX_TEXT = 4096
 Number = TypeVar("Number", int, Decimal)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from brokerdesk.domain.exchange_rate import CURRENCIES
 from brokerdesk.errors import SettingsError
+from brokerdesk.facts import dataclass
 from brokerdesk.network_settings import NETWORK, NetworkSettings
 from brokerdesk.paths import write_private
 from brokerdesk.setting_rules import Rule, RuleError, checked
@@ -158,7 +159,7 @@ class Settings(NetworkSettings):
             maximum=7 * 24,
         ),
     )
-    suspect_equity_drop_percent: Decimal = _setting(  # noqa: RUF009 - it returns a field
+    suspect_equity_drop_percent: Decimal = _setting(
         Decimal(40),
         Rule(
             "A fall of an account's value by more than this share, with no transaction that "

@@ -4,14 +4,13 @@ They are what stands between a slip of the hand and the market, so that none of 
 off by emptying it, and each has bounds. How orders are told of stands beside them.
 """
 
-# ruff: noqa: RUF009 - each default is a field with its rule
-
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Any
 
+from brokerdesk.facts import dataclass
 from brokerdesk.setting_rules import Rule
 
 TRADING = "Trading"

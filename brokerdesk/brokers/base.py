@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -25,6 +25,7 @@ from brokerdesk.domain.price import DailyPrice
 from brokerdesk.domain.quote import Quote
 from brokerdesk.domain.reading import Batch, Reading
 from brokerdesk.domain.transaction import Transaction
+from brokerdesk.facts import dataclass
 
 if TYPE_CHECKING:
     from brokerdesk.brokers.flow import ConnectFlow, FlowContext

@@ -4,9 +4,10 @@ decides whether to ask needs no network library.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from brokerdesk.facts import dataclass
 
 if TYPE_CHECKING:
     from brokerdesk.domain.exchange_rate import DayRates

@@ -8,7 +8,7 @@ stores no secret and writes no row, so cancelling it at any point leaves nothing
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -17,6 +17,7 @@ from brokerdesk.brokers.base import Credentials, Network
 from brokerdesk.clock import Clock
 from brokerdesk.domain.kinds import Environment
 from brokerdesk.errors import BrokerDeskError
+from brokerdesk.facts import dataclass
 
 if TYPE_CHECKING:
     from brokerdesk.brokers.rate_book import Book

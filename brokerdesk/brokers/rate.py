@@ -16,12 +16,12 @@ import itertools
 from collections import deque
 from collections.abc import Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
 from brokerdesk.brokers.rate_book import Book
 from brokerdesk.clock import Clock
+from brokerdesk.facts import dataclass
 
 MINUTE = 60.0
 WINDOW = MINUTE + 1.0

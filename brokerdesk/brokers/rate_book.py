@@ -15,10 +15,11 @@ import os
 from array import array
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from brokerdesk.facts import dataclass
 from brokerdesk.paths import open_private, private_directory
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ a stored figure: it moves prices on the screen and says *when* to read.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -18,6 +17,7 @@ from brokerdesk.domain.exact import check_times
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.order import Order
 from brokerdesk.domain.quote import Quote, QuoteKey
+from brokerdesk.facts import dataclass
 
 
 class LineState(StrEnum):

@@ -7,7 +7,6 @@ nothing and never tries again: whatever it cannot prove is ``Unproven``. Reads s
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol, runtime_checkable
@@ -17,6 +16,7 @@ from brokerdesk.domain.exact import check_amounts, check_times
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.order import Order
 from brokerdesk.domain.reading import Batch
+from brokerdesk.facts import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

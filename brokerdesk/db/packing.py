@@ -17,7 +17,6 @@ from __future__ import annotations
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
@@ -33,6 +32,7 @@ from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.position import Lot, Position
 from brokerdesk.domain.reading import Reading, Unread
+from brokerdesk.facts import dataclass
 
 FORMAT = b"\x01"
 """First byte of every frame and payload: which layout follows. A new layout gets a new byte."""

@@ -5,7 +5,6 @@ Plain frozen facts, without SQLAlchemy, so that services can name them in signat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from brokerdesk.domain.account import Account
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.reading import Reading
+from brokerdesk.facts import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

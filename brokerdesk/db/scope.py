@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 
 from brokerdesk.db.driver import RawConnection
 from brokerdesk.db.repositories.instruments import InstrumentBook
+from brokerdesk.facts import dataclass
 
 
 @dataclass(slots=True, kw_only=True)

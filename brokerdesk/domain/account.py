@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.kinds import AccountType, Environment, TaxStatus
+from brokerdesk.facts import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from brokerdesk.domain.exact import check_amount, check_amounts
+from brokerdesk.facts import dataclass
 
 OWN_RATE = "exchange_rate"
 """The name among ``others`` of what the broker says that one unit of the balance's currency is

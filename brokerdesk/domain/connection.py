@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from brokerdesk.domain.exact import check_times
 from brokerdesk.domain.ids import ConnectionId
 from brokerdesk.domain.kinds import ConnectionState, Environment
+from brokerdesk.facts import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from brokerdesk.domain.exact import check_amount
+from brokerdesk.facts import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,6 @@ broker's own room, once, and shown before it goes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -16,6 +15,7 @@ from brokerdesk.domain.exact import check_amounts
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.kinds import Environment, OrderSide, OrderType, TimeInForce, TradingSession
+from brokerdesk.facts import dataclass
 
 MOST_LEGS = 4
 

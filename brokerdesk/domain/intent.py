@@ -7,7 +7,6 @@ at most once: no way leads from any later state back to ``SENDING``. What is not
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -15,6 +14,7 @@ from brokerdesk.domain.draft import Draft
 from brokerdesk.domain.exact import check_times
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.kinds import Environment, OrderSide
+from brokerdesk.facts import dataclass
 
 
 class IntentKind(StrEnum):

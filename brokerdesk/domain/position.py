@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from brokerdesk.domain.exact import check_amounts
 from brokerdesk.domain.instrument import Instrument
+from brokerdesk.facts import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from brokerdesk.domain.exact import check_amounts, check_times
 from brokerdesk.domain.kinds import AssetType, PriceFeed
+from brokerdesk.facts import dataclass
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -11,12 +11,13 @@ from __future__ import annotations
 import ipaddress
 import json
 import logging
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from brokerdesk.clock import Clock
 from brokerdesk.errors import SecretDamagedError, SecretMissingError, SecretStoreMissingError
+from brokerdesk.facts import dataclass
 from brokerdesk.paths import ProfilePaths, write_private
 from brokerdesk.secrets import words
 from brokerdesk.secrets.keyholder import StoreState, disk

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from dataclasses import dataclass
 from pathlib import Path
 
+from brokerdesk.facts import dataclass
 from brokerdesk.paths import private_directory, sweep_temporaries, sync_directory, write_private
 from brokerdesk.secrets import words
 

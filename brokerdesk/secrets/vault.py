@@ -11,9 +11,9 @@ import hashlib
 import json
 import os
 import unicodedata
-from dataclasses import dataclass
 from typing import Any
 
+from brokerdesk.facts import dataclass
 from brokerdesk.secrets import words
 from brokerdesk.secrets.sealing import DataKey
 

@@ -7,12 +7,12 @@ hides a debt. With the cash, all values of a currency add up to its total as far
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.kinds import Environment
 from brokerdesk.domain.position import Position
+from brokerdesk.facts import dataclass
 from brokerdesk.services.amounts import EXACT, ZERO, percent
 from brokerdesk.services.base_money import Base, CombinedTotal
 from brokerdesk.services.portfolio_view import AccountRow, PortfolioView, Total

@@ -8,11 +8,11 @@ the user asks for is always read, and counts: there is that much less to read in
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from brokerdesk.domain.ids import AccountId
+from brokerdesk.facts import dataclass
 
 if TYPE_CHECKING:
     from brokerdesk.db.unit_of_work import UnitOfWork

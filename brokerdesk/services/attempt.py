@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets as random_tokens
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from brokerdesk.brokers.base import BrokerSession, BrokerSpec, Credentials
@@ -24,6 +24,7 @@ from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.kinds import ConnectionState, Environment
 from brokerdesk.domain.reading import Batch, Unread
 from brokerdesk.errors import InputError, UserCancelled
+from brokerdesk.facts import dataclass
 from brokerdesk.services import sign_in_log
 from brokerdesk.services.ending import end_unkept
 from brokerdesk.services.opening import SessionPool

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from brokerdesk.brokers.base import BrokerSpec, CredentialPort, Credentials
-from brokerdesk.brokers.flow import CertificatePort, FlowContext
 from brokerdesk.clock import Clock
 from brokerdesk.domain.connection import Connection
 from brokerdesk.domain.events import ConnectionsChanged, Publish
@@ -26,9 +25,9 @@ from brokerdesk.errors import (
     SecretMissingError,
     SecretStoreMissingError,
 )
+from brokerdesk.facts import dataclass
 from brokerdesk.secrets.keyholder import StoreState
 from brokerdesk.services import sign_in_log
-from brokerdesk.services.attempt import ConnectAttempt
 from brokerdesk.services.ending import end_connection
 from brokerdesk.services.opening import SessionPool
 from brokerdesk.services.origins import loopback_origin
@@ -36,9 +35,11 @@ from brokerdesk.services.saving import SecretKeeper, was_saving
 from brokerdesk.tasks import Supervisor
 
 if TYPE_CHECKING:
+    from brokerdesk.brokers.flow import CertificatePort
     from brokerdesk.db.engine import Database
     from brokerdesk.db.records import StoredAccount
     from brokerdesk.db.unit_of_work import UnitOfWork
+    from brokerdesk.services.attempt import ConnectAttempt
 
 _log = logging.getLogger(__name__)
 
@@ -108,6 +109,9 @@ class ConnectingService:
             SecretStoreError: credentials cannot be kept (without ``session_only``) or read.
             BrokerUnavailableError: offline, or no practice market runs.
         """
+        from brokerdesk.brokers.flow import FlowContext
+        from brokerdesk.services.attempt import ConnectAttempt
+
         if practice_url:
             practice_url = loopback_origin(practice_url)
         old = await self._existing(relogin_of)

@@ -6,10 +6,10 @@ Pure arithmetic over positions. What is not known is left out and counted, never
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from brokerdesk.domain.position import Position
+from brokerdesk.facts import dataclass
 from brokerdesk.services.amounts import (
     EXACT,
     ZERO,

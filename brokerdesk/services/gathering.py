@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -39,6 +39,7 @@ from brokerdesk.errors import (
     BrokerUnavailableError,
     RateLimitedError,
 )
+from brokerdesk.facts import dataclass
 from brokerdesk.services import allowance, booking
 from brokerdesk.services.backfilling import backfill
 from brokerdesk.services.day_values import note_value

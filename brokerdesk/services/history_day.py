@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
 from brokerdesk.domain.ids import AccountId
+from brokerdesk.facts import dataclass
 from brokerdesk.services.history import CARRY_DAYS
 from brokerdesk.services.history_facts import (
     Flow,

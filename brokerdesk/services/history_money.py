@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from brokerdesk.domain.exchange_rate import EURO, RateColumn
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.market_hours import new_york_day
+from brokerdesk.facts import dataclass
 from brokerdesk.services.amounts import sum_known
 from brokerdesk.services.converting import MOST_DAYS, RateTable
 from brokerdesk.services.history_facts import Flow, decimal_of, flows_of

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -16,6 +15,7 @@ from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.kinds import Environment
 from brokerdesk.domain.position import Position
+from brokerdesk.facts import dataclass
 from brokerdesk.services.amounts import percent, sum_all
 from brokerdesk.services.asset_classes import asset_class
 from brokerdesk.services.base_money import Base, HeldWorth, held_worth

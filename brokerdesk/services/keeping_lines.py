@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from brokerdesk.clock import Clock
 from brokerdesk.errors import AuthError, BrokerDeskError, RateLimitedError, SecretStoreError
+from brokerdesk.facts import dataclass
 
 _log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from brokerdesk.domain.events import ConnectionChanged, ConnectionsChanged, Even
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.kinds import ConnectionState
 from brokerdesk.errors import AuthError, BrokerDeskError, SecretStoreError, StorageError
+from brokerdesk.facts import dataclass
 from brokerdesk.services.keeping_lines import Patience, keep_up
 from brokerdesk.services.opening import SessionPool
 from brokerdesk.services.refreshing import RefreshingService

@@ -8,7 +8,6 @@ then it may be a bad answer and the account's money belongs to the total.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from brokerdesk.domain.account import Account
 from brokerdesk.domain.exact import utc
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.reading import Batch
+from brokerdesk.facts import dataclass
 
 if TYPE_CHECKING:
     from brokerdesk.db.records import StoredAccount

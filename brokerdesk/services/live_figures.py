@@ -6,13 +6,13 @@ mark) and where the price is newer than the broker's. Everything else stays the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from brokerdesk.domain.kinds import AssetType
 from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.domain.quote import Quote
+from brokerdesk.facts import dataclass
 from brokerdesk.services.amounts import EXACT, divided
 
 _TOLERANCE = Decimal("0.02")

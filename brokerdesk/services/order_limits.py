@@ -7,7 +7,6 @@ order of unknown value is not sent. A finding blocks, or it is a warning that th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -16,6 +15,7 @@ from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.kinds import AssetType, OrderSide, OrderType, TradingSession
 from brokerdesk.domain.market_hours import NEW_YORK, is_open, next_change
 from brokerdesk.domain.quote import Quote
+from brokerdesk.facts import dataclass
 from brokerdesk.services.amounts import EXACT, divided, percent
 
 ZERO = Decimal(0)

@@ -7,11 +7,12 @@ test within milliseconds. It knows neither sessions nor accounts.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from brokerdesk.brokers.base import Capabilities
 from brokerdesk.domain.market_hours import is_open
+from brokerdesk.facts import dataclass
 
 BACKOFF_FIRST = 30.0
 BACKOFF_LIMIT = 900.0

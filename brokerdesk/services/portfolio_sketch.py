@@ -10,13 +10,14 @@ import heapq
 from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from brokerdesk.domain.connection import Connection
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.kinds import Environment
+from brokerdesk.facts import dataclass
 from brokerdesk.services.allocation import ClassSums, ClassValue
 from brokerdesk.services.base_money import Base, add_in_base, combined
 from brokerdesk.services.day_change import HeldSums

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -19,6 +19,7 @@ from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.kinds import ConnectionState, Environment
 from brokerdesk.domain.position import Position
 from brokerdesk.domain.reading import Snapshot, Unread
+from brokerdesk.facts import dataclass
 from brokerdesk.services.amounts import sum_known
 from brokerdesk.services.base_money import (
     Base,

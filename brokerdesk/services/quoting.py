@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ from brokerdesk.domain.events import (
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.kinds import ConnectionState
 from brokerdesk.errors import BrokerDeskError, StorageError
+from brokerdesk.facts import dataclass
 from brokerdesk.services import quoting_store as store
 from brokerdesk.services.opening import SessionPool
 from brokerdesk.services.quoting_book import LivePrice, PriceBook, PricesMoved, PriceState

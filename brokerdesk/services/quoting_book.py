@@ -7,7 +7,7 @@ being told anew. An older price never takes the place of a newer one. No network
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -15,6 +15,7 @@ from brokerdesk.domain.events import Event
 from brokerdesk.domain.ids import ConnectionId
 from brokerdesk.domain.kinds import PriceFeed
 from brokerdesk.domain.quote import Quote
+from brokerdesk.facts import dataclass
 from brokerdesk.services.live_figures import time_of
 from brokerdesk.services.quoting_holdings import AccountMove
 from brokerdesk.services.quoting_rules import Priced

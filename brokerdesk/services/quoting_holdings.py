@@ -7,7 +7,6 @@ adds it to that figure and to no other.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.kinds import AssetType
 from brokerdesk.domain.quote import Quote, QuoteKey
+from brokerdesk.facts import dataclass
 from brokerdesk.services.amounts import EXACT, ZERO
 from brokerdesk.services.live_figures import Base, moved, price_of, time_of
 from brokerdesk.services.portfolio_view import times_of

@@ -8,11 +8,12 @@ practice price is of a simulated market, whatever its letters. Knows no network 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from brokerdesk.domain.ids import ConnectionId
 from brokerdesk.domain.kinds import AssetType, Environment, PriceFeed
 from brokerdesk.domain.quote import QuoteKey
+from brokerdesk.facts import dataclass
 
 _ANYBODY = frozenset(
     {AssetType.EQUITY, AssetType.ETF, AssetType.OPTION, AssetType.MUTUAL_FUND, AssetType.INDEX}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 
 from brokerdesk.brokers.base import BrokerSession, Capabilities
@@ -12,6 +12,7 @@ from brokerdesk.domain.connection import Connection
 from brokerdesk.domain.ids import ConnectionId
 from brokerdesk.domain.kinds import PriceFeed
 from brokerdesk.domain.quote import QuoteKey
+from brokerdesk.facts import dataclass
 from brokerdesk.services.keeping_lines import Patience
 from brokerdesk.services.quoting_rules import Source
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from brokerdesk.domain.events import Publish, RatesChanged
 from brokerdesk.domain.exchange_rate import is_rate_day, newest_rate_day, published_at
 from brokerdesk.domain.kinds import Environment
 from brokerdesk.errors import BrokerError, RateLimitedError, SettingsError, StorageError
+from brokerdesk.facts import dataclass
 from brokerdesk.services.rates import MARKET, source_of
 from brokerdesk.tasks import Policy, Supervisor
 

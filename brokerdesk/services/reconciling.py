@@ -7,11 +7,11 @@ to the cent is named by them: a margin loan, the proceeds of a short sale.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 
 from brokerdesk.domain.balance import Balance
 from brokerdesk.domain.position import Position
+from brokerdesk.facts import dataclass
 from brokerdesk.services.amounts import EXACT, sum_known
 
 _ZERO = Decimal(0)

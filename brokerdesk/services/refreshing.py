@@ -12,7 +12,6 @@ import contextlib
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -31,6 +30,7 @@ from brokerdesk.errors import (
     SecretStoreError,
     StorageError,
 )
+from brokerdesk.facts import dataclass
 from brokerdesk.services import deciding, standing
 from brokerdesk.services.gathering import Done, Round
 from brokerdesk.services.opening import SessionPool

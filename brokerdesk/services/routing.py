@@ -8,12 +8,12 @@ would make it possible. The user may always choose another that can.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.kinds import Environment, OrderSide
+from brokerdesk.facts import dataclass
 from brokerdesk.services.amounts import EXACT
 
 ZERO = Decimal(0)

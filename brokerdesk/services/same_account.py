@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -20,6 +19,7 @@ from brokerdesk.domain.identity import Identities
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.kinds import AccountType, AssetType, TaxStatus
 from brokerdesk.domain.position import Position
+from brokerdesk.facts import dataclass
 from brokerdesk.services.amounts import EXACT, ZERO
 from brokerdesk.services.institutions import Same, compare, institution
 

@@ -7,13 +7,14 @@ answer to the first question leaves one more, between what is counted then and t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from brokerdesk.domain.account import Account
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.same_accounts import Group, PairChoice, groups, pair_of
+from brokerdesk.facts import dataclass
 from brokerdesk.services.same_account import Likeness, Side, Verdict, judge, may_be_one
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ whatever source, and no day shows it twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.domain.same_accounts import Group, PairChoice, counted_through, groups, widened
+from brokerdesk.facts import dataclass
 
 if TYPE_CHECKING:
     from brokerdesk.db.records import StoredAccount

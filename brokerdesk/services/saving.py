@@ -8,11 +8,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from brokerdesk.brokers.base import CredentialPort, Credentials
-from brokerdesk.brokers.flow import LoopbackCertificate
 from brokerdesk.domain.ids import ConnectionId
 from brokerdesk.secrets.keyholder import StoreState
 
 if TYPE_CHECKING:
+    from brokerdesk.brokers.flow import LoopbackCertificate
     from brokerdesk.db.unit_of_work import UnitOfWork
 
 
@@ -106,6 +106,8 @@ class LoopbackCertificates:
         self._keeper = keeper
 
     async def loopback(self) -> LoopbackCertificate:
+        from brokerdesk.brokers.flow import LoopbackCertificate
+
         kept = await self._keeper.loopback()
         return LoopbackCertificate(
             certificate_pem=kept.certificate_pem,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -18,6 +17,7 @@ from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.kinds import TransactionType
 from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.domain.transaction import Transaction
+from brokerdesk.facts import dataclass
 
 InstrumentKey = tuple[str, str, str]
 

@@ -8,7 +8,6 @@ last good one; the user decides. The rules look at figures and transactions only
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
@@ -17,6 +16,7 @@ from brokerdesk.domain.kinds import AssetType, TransactionType
 from brokerdesk.domain.position import Position
 from brokerdesk.domain.reading import Reading
 from brokerdesk.domain.transaction import Transaction
+from brokerdesk.facts import dataclass
 
 _HUNDRED = Decimal(100)
 _NOTHING = "The broker listed no positions"

@@ -77,7 +77,8 @@ class Parts:
     standing: Standing
     desk: TradingDesk
     after: AfterSending
-    ledger: LedgerService
+    ledger: Callable[[], LedgerService]
+    """Made when it is first asked for."""
     audit: AuditService
 
 
@@ -193,15 +194,15 @@ class TradingService:
         self, accounts: Collection[AccountId], since: datetime | None
     ) -> tuple[LedgerRow, ...]:
         """Orders of brokers and our own intents as one list, newest first."""
-        return await self._parts.ledger.rows(accounts, since)
+        return await self._parts.ledger().rows(accounts, since)
 
     async def detail(self, key: str) -> LedgerRow | None:
         """One row of the ledger as it is now."""
-        return await self._parts.ledger.row(key)
+        return await self._parts.ledger().row(key)
 
     async def request_of(self, intent: str) -> tuple[tuple[SentField, ...], str]:
         """What went out, without what is secret, and what came back in our words."""
-        return await self._parts.ledger.request_of(intent)
+        return await self._parts.ledger().request_of(intent)
 
     async def check_now(self, intent: str) -> None:
         """Look at once for an order of unknown fate."""

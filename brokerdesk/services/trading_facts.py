@@ -7,12 +7,12 @@ said stands in fields named so and is shown as plain text.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from brokerdesk.brokers.trading import Asked, Prepared, Preview, SentField
 from brokerdesk.domain.draft import Draft, Link
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.instrument import Instrument
@@ -20,8 +20,12 @@ from brokerdesk.domain.intent import Intent, IntentState
 from brokerdesk.domain.kinds import Environment, OrderSide, OrderType, TimeInForce, TradingSession
 from brokerdesk.domain.order import Order
 from brokerdesk.domain.quote import Quote
-from brokerdesk.services.order_limits import Finding
-from brokerdesk.services.routing import Obstacle, Route
+from brokerdesk.facts import dataclass
+
+if TYPE_CHECKING:
+    from brokerdesk.brokers.trading import Asked, Prepared, Preview, SentField
+    from brokerdesk.services.order_limits import Finding
+    from brokerdesk.services.routing import Obstacle, Route
 
 
 class Found(StrEnum):

@@ -6,15 +6,15 @@ journal has them now, and a review that is not older than prices are good for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from brokerdesk.brokers.trading import Asked
 from brokerdesk.clock import Clock
 from brokerdesk.domain.intent import Intent
+from brokerdesk.facts import dataclass
 
 if TYPE_CHECKING:
+    from brokerdesk.brokers.trading import Asked
     from brokerdesk.db.journal.store import Journal
 
 ANSWERED_WITHIN = timedelta(minutes=2)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from brokerdesk.clock import Clock
 from brokerdesk.domain.events import Publish
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.errors import BrokerDeskError
+from brokerdesk.facts import dataclass
 from brokerdesk.services.opening import Specs
 from brokerdesk.services.refreshing import RefreshingService
 from brokerdesk.services.rereading import BusyError, Rereader

@@ -5,12 +5,12 @@ Streams and lists overtake each other: what comes late and tells of earlier is n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from brokerdesk.domain.kinds import OrderStatus
 from brokerdesk.domain.order import Order
+from brokerdesk.facts import dataclass
 from brokerdesk.services.ledger_rules import CAN_MOVE
 from brokerdesk.services.trading_words import PARTLY
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brokerdesk.clock import Clock
 from brokerdesk.domain.events import Publish, TradingChanged
 from brokerdesk.domain.intent import Intent
-from brokerdesk.services.ledger import LedgerService
 from brokerdesk.services.listening import ListeningService
 from brokerdesk.services.opening import SessionPool, Specs
 from brokerdesk.services.refreshing import RefreshingService
@@ -24,6 +24,7 @@ from brokerdesk.tasks import Supervisor
 
 if TYPE_CHECKING:
     from brokerdesk.db.engine import Database
+    from brokerdesk.services.ledger import LedgerService
     from brokerdesk.settings import Settings
 
 
@@ -84,9 +85,15 @@ def wired(
         looked=after.looked,
         in_flight=lambda: desk.in_flight,
     )
-    ledger = LedgerService(
-        standing=standing, desk=desk, after=after, database=database, specs=specs, clock=clock
-    )
+
+    @cache
+    def ledger() -> LedgerService:
+        from brokerdesk.services.ledger import LedgerService
+
+        return LedgerService(
+            standing=standing, desk=desk, after=after, database=database, specs=specs, clock=clock
+        )
+
     return TradingService(
         Parts(standing=standing, desk=desk, after=after, ledger=ledger, audit=AuditService(keeper)),
         drafting,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from brokerdesk.clock import Clock
 from brokerdesk.domain.events import Publish, ReleasesChanged
 from brokerdesk.domain.release import Release
 from brokerdesk.errors import BrokerError, ReleaseListError, SettingsError
+from brokerdesk.facts import dataclass
 from brokerdesk.services.update_list import read_list
 from brokerdesk.services.update_source import UpdateSource, own_source
 from brokerdesk.services.update_store import Kept, UpdateStore

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from brokerdesk.facts import dataclass
 from brokerdesk.paths import write_private
 from brokerdesk.services.update_list import LARGEST, Seen
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
@@ -16,6 +15,7 @@ import msgspec
 
 from brokerdesk.db.codec import from_micros, to_micros
 from brokerdesk.db.driver import RawConnection
+from brokerdesk.facts import dataclass
 
 START = hashlib.sha256(b"brokerdesk audit").digest()
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from brokerdesk.db.codec import from_micros, to_micros, word
@@ -11,6 +10,7 @@ from brokerdesk.db.driver import RawConnection
 from brokerdesk.domain.exact import check_times
 from brokerdesk.domain.ids import AccountId, ConnectionId
 from brokerdesk.domain.intent import Intent, IntentState
+from brokerdesk.facts import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from brokerdesk.db.codec import from_micros, to_micros
@@ -26,6 +25,7 @@ from brokerdesk.db.scope import Scope
 from brokerdesk.db.sealing import sealed, unsealed
 from brokerdesk.domain.kinds import Environment
 from brokerdesk.domain.price import DailyPrice
+from brokerdesk.facts import dataclass
 
 _NONE = _Year(b"", 0, b"")
 """A source was asked and knows no price."""

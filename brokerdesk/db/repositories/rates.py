@@ -7,7 +7,6 @@ written in whole days; a later answer for a day replaces the one before it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -18,6 +17,7 @@ from brokerdesk.db.scope import Scope
 from brokerdesk.domain.exchange_rate import DayRates, RateColumn
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.market_hours import new_york_day
+from brokerdesk.facts import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from brokerdesk.facts import dataclass
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.privacy import DOTS

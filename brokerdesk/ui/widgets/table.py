@@ -43,6 +43,7 @@ from brokerdesk.ui.widgets.table_lines_paint import paint_lines
 from brokerdesk.ui.widgets.table_menu import menu_spot, open_table_menu
 from brokerdesk.ui.widgets.table_place import TablePlace
 from brokerdesk.ui.widgets.table_rows_paint import MIRRORED, RowPainter, indented
+from brokerdesk.ui.widgets.viewport import give_viewport
 
 Index = QModelIndex | QPersistentModelIndex
 _MOVE = QAbstractItemView.CursorAction
@@ -68,6 +69,7 @@ class Table(QTableView):
 
     def __init__(self, model: TreeRows[Any], name: str) -> None:
         super().__init__()
+        give_viewport(self)
         self._rows = model
         self._painter = RowPainter(model)
         self._hover = -1

@@ -18,6 +18,7 @@ from brokerdesk.ui.widgets.table_cells import (
     PAD,
     Slot,
 )
+from brokerdesk.ui.widgets.viewport import give_viewport
 
 _CHEVRON = 11
 LEAST = 40
@@ -42,6 +43,7 @@ class TableHeader(QHeaderView):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
+        give_viewport(self)
         self.setSectionsClickable(True)
         self.setSectionsMovable(True)
         self.setFirstSectionMovable(False)  # the chevrons of open rows stand there

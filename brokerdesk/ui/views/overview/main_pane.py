@@ -19,6 +19,7 @@ from brokerdesk.ui.views.overview.hero import HeroPane
 from brokerdesk.ui.views.overview.movers import MoversStrip
 from brokerdesk.ui.widgets.basics import Hairline
 from brokerdesk.ui.widgets.charts.panel import HistoryPanel
+from brokerdesk.ui.widgets.viewport import give_viewport
 
 if TYPE_CHECKING:
     from brokerdesk.ui.widgets.empty import EmptyState
@@ -42,6 +43,7 @@ class MainPane(QScrollArea):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        give_viewport(self)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
