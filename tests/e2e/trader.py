@@ -102,8 +102,8 @@ class Trader:
         yield from self.order(lambda: self.market.ask(_halt_symbol))
         yield from self.look_away()
         yield from self.cue("refused")
-        self.market.ask(_go_on)
-        yield from self.order(lambda: self.market.ask(lambda sim: sim.faults.add([LOST])))
+        self.market.ask(_go_on)  # what was halted a moment ago still takes an order with a limit
+        yield from self.order(lambda: self.market.ask(lambda sim: sim.faults.add([LOST])), "150")
         yield from self.look_away()
         yield from self.cue("unknown")
         self.window.close()
@@ -119,7 +119,7 @@ class Trader:
         yield from self.look_away()
         yield from self.cue("markup")
 
-    def order(self, before_send: Callable[[], object] = lambda: None) -> Script:
+    def order(self, before_send: Callable[[], object] = lambda: None, limit: str = "") -> Script:
         privacy().set(False)  # an order that cannot be read is not sent
         self.window.menus.actions["ticket:new"].trigger()
         yield lambda: self.life.tickets.pane is not None
@@ -132,10 +132,12 @@ class Trader:
             yield lambda: any(row.symbol == SYMBOL for row in pane.search.state.rows)
             QTest.keyClick(pane.body.symbol, Qt.Key.Key_Return)
             yield lambda: pane.model.fields.instrument is not None
-        pane.model.choose_kind(Kind.MARKET)
+        pane.model.choose_kind(Kind.LIMIT if limit else Kind.MARKET)
         pane.body.quantity.setFocus()
         pane.body.quantity.selectAll()
         QTest.keyClicks(pane.body.quantity, "3")
+        if limit:
+            pane.model.edit(limit=limit)
         yield lambda: pane.review.isEnabled()
         QTest.keyClick(pane.body.quantity, Qt.Key.Key_Return, CTRL)
         model = self.life.tickets.review
