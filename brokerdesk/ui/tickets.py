@@ -8,6 +8,7 @@ writes one for a position, ``ticket:copy:<order>`` and ``ticket:change:<order>``
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication, QWidget
@@ -23,10 +24,11 @@ from brokerdesk.ui.viewmodels.ticket import TicketViewModel
 from brokerdesk.ui.viewmodels.ticket_copy import instrument_of, of_position
 from brokerdesk.ui.viewmodels.ticket_ports import TicketPort
 from brokerdesk.ui.viewmodels.ticket_trades import row_of
-from brokerdesk.ui.views.review.sheet import ReviewSheet
 from brokerdesk.ui.views.ticket.pane import TicketPane
-from brokerdesk.ui.views.ticket.window import TicketWindow
 from brokerdesk.ui.widgets.sheet import Sheet
+
+if TYPE_CHECKING:
+    from brokerdesk.ui.views.ticket.window import TicketWindow
 
 DOCK, WINDOW, REVIEW = "ticket", "ticket:window", "review"
 _SIDES = {"buy": "buy", "sell": "sell", "close": "close", "closeall": "close"}
@@ -154,6 +156,8 @@ class Tickets(QObject):
             pane.done()
             self._desk.beside.hide(DOCK)
         pane = self._make(WINDOW, window=True)
+        from brokerdesk.ui.views.ticket.window import TicketWindow
+
         self.own = TicketWindow(pane, self._window, self._desk.memory)
         self.own.gone.connect(self._on_gone)
         self.own.show()
@@ -195,6 +199,8 @@ class Tickets(QObject):
             self.review.open(drafts, replaces)
 
     def _make_review(self) -> QWidget:
+        from brokerdesk.ui.views.review.sheet import ReviewSheet
+
         return ReviewSheet(self.review)
 
     def _on_review_opened(self) -> None:
