@@ -258,7 +258,8 @@ async def test_a_lost_answer_is_a_question_until_it_is_found(tmp_path: Path) -> 
         assert row.search is not None
         assert row.search.proposed is not None
         assert row.order is None, "and being proposed is not enough"
-        assert [one.text for one in bench.events if getattr(one, "what", "") == "proposed"] == [
+        told = [one for one in bench.events if getattr(one, "what", "") == "proposed"]
+        assert [getattr(one, "text", "") for one in told] == [
             "One at Charles Schwab is exactly your order to buy AAPL. Say whether it is yours."
         ], "told once, and without an amount"
         await bench.trading.set_aside(lost, row.search.refusable)

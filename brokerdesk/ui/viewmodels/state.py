@@ -280,8 +280,7 @@ class Action:
 
     id: str
     label: str
-    kind: str = ""
-    """"primary" for the one that is most likely meant."""
+    kind: str = ""  # "primary" for the one that is most likely meant
 
 
 LEFT = "{left}"
@@ -374,8 +373,7 @@ class WindowState:
     pill_text: str = ""
     progress: float | None = None
     refreshing: bool = False
-    refresh_done: int = 0
-    """Accounts that have an outcome in the refresh that runs, of ``refresh_total``."""
+    refresh_done: int = 0  # accounts that have an outcome, of refresh_total
     refresh_total: int = 0
     ready: bool = False
     practice: bool = False
