@@ -312,6 +312,7 @@ async def test_an_order_takes_three_of_an_accounts_ten_requests(tmp_path: Path) 
 async def test_two_clicks_send_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # The later clicks wait for their turn to ask, and move the clock of all by minutes.
     monkeypatch.setattr("brokerdesk.brokers.hurry.WITHIN", timedelta(hours=1))
+    monkeypatch.setattr("brokerdesk.db.journal.guarding.AT_ONCE", timedelta(hours=1))
     async with snaptrade_desk(tmp_path) as desk:
         results = await clicked(desk, wish(desk))
         assert len(desk.truth()) == 1
