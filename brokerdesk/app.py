@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from brokerdesk.ui.shell.window import MainWindow
     from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
 
-SWITCH_SECONDS = 0.0005
+SWITCH_SECONDS = 0.0001
 """How long the I/O thread may keep the window waiting for its turn; Python's own is ten times."""
 PAINT_LIMIT = 20.0
 NO_DISPLAY = (

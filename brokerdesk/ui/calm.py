@@ -14,6 +14,8 @@ from PySide6.QtGui import QCursor, QGuiApplication
 from brokerdesk.ui import heap
 
 LOOK_MS = 5_000
+QUIET_LOOKS = 3
+"""So many looks in a row find nobody at work before the whole pass, which stops every thread."""
 
 
 class Calm(QObject):
@@ -29,6 +31,7 @@ class Calm(QObject):
         self._mouse = QCursor.pos()
         self._worked = True
         """Something was read or shown since memory was given back."""
+        self._quiet = 0
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self.look)
@@ -40,8 +43,10 @@ class Calm(QObject):
         self._mouse = mouse
         pressed = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
         calm = not (pressed or mouse != before or self._busy())
+        self._quiet = self._quiet + 1 if calm else 0
         due = heap.waiting()
-        if due >= heap.OVERDUE or (calm and due >= heap.WORTH):
+        quiet = self._quiet >= QUIET_LOOKS
+        if due >= heap.OVERDUE or (quiet and due >= heap.WORTH):
             heap.sweep()
             self._worked = True
         elif calm and self._worked:

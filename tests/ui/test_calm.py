@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 
 from brokerdesk.ui import calm as calm_module
 from brokerdesk.ui import heap
-from brokerdesk.ui.calm import Calm
+from brokerdesk.ui.calm import QUIET_LOOKS, Calm
 
 
 class Tally:
@@ -61,9 +61,20 @@ def test_garbage_is_looked_for_when_it_is_worth_it_and_nobody_is_at_work(
     calm.look()
     assert tally.sweeps == 0
     tally.busy = False
+    for _ in range(QUIET_LOOKS - 1):
+        calm.look()
+    assert tally.sweeps == 0, "a refresh has only just ended"
     calm.look()
     calm.look()
     assert tally.sweeps == 1
+
+
+def test_calm_begins_anew_after_each_refresh(calm: Calm, tally: Tally) -> None:
+    tally.due = heap.WORTH
+    for _ in range(3 * QUIET_LOOKS):
+        for tally.busy in (*[False] * (QUIET_LOOKS - 1), True):
+            calm.look()
+    assert tally.sweeps == 0
 
 
 def test_it_is_not_put_off_for_ever(calm: Calm, tally: Tally) -> None:
@@ -84,8 +95,8 @@ def test_a_moving_mouse_is_somebody_at_work(
 
     monkeypatch.setattr(calm_module, "QCursor", Cursor)
     tally.due = heap.WORTH
-    calm.look()
-    calm.look()
+    for _ in range(QUIET_LOOKS + 1):
+        calm.look()
     assert tally.sweeps == 0
 
 

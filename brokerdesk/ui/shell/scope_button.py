@@ -72,8 +72,11 @@ class ScopeButton(_Framed):
 
     def show_scope(self, words: str, count: int) -> None:
         """Say what is shown and how many accounts that are."""
-        self._count = str(count) if count else ""
-        self.setText(tame(words))
+        told = (tame(words), str(count) if count else "")
+        if told == (self.text(), self._count):
+            return  # told again with every message of a refresh
+        self._count = told[1]
+        self.setText(told[0])
         self.setAccessibleName(f"Accounts shown: {tame(words)}, {count}".removesuffix(", 0"))
         self._refresh()
 
@@ -123,10 +126,13 @@ class SearchButton(_Framed):
 
     def set_small(self, small: bool) -> None:
         """Show the glass alone."""
-        self._small = small
         width = px(HEIGHT) if small else px(LEAST_SEARCH)
+        most = px(HEIGHT) if small else px(MOST_SEARCH)
+        if (small, width, most) == (self._small, self.minimumWidth(), self.maximumWidth()):
+            return
+        self._small = small
         self.setMinimumWidth(width)
-        self.setMaximumWidth(px(HEIGHT) if small else px(MOST_SEARCH))
+        self.setMaximumWidth(most)
         self._refresh()
 
     def sizeHint(self) -> QSize:  # noqa: N802
