@@ -120,6 +120,7 @@ class Life(Occasional):
             "unsource": lambda target: self.sources.take_back(target),
             "ticket": lambda target: self.tickets.do(target),
             "compare": lambda target: self.comparisons.ask(target),
+            "chart": lambda target: self.charts.do(target),
             "halt": lambda target: self.switching.halt(target),
             "trading": lambda target: self.switching.trading(target),
             "untrading": lambda target: self.switching.turn_off(target),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 if TYPE_CHECKING:
+    from brokerdesk.ui.charts import Charts
     from brokerdesk.ui.comparisons import Comparisons
     from brokerdesk.ui.shell.window import MainWindow
     from brokerdesk.ui.sources import Sources
@@ -47,6 +48,13 @@ class Occasional(QObject):
         from brokerdesk.ui.comparisons import Comparisons
 
         return Comparisons(self.__window, self.__window.desk)
+
+    @cached_property
+    def charts(self) -> Charts:
+        """Windows in which a line is explored."""
+        from brokerdesk.ui.charts import Charts
+
+        return Charts(self.__window, self.__window.desk)
 
     @cached_property
     def sources(self) -> Sources:

@@ -21,6 +21,7 @@ UNOPENED = (
     *("ui.viewmodels.order_sentence", "ui.views.trading"),
     *("ui.wizard", "ui.viewmodels.wizard", "ui.gateways.connecting", "ui.broker_cards"),
     *("ui.care", "ui.views.backup", "ui.viewmodels.backup", "ui.gateways.backup"),
+    *("ui.charts", "ui.views.chart_window", "ui.viewmodels.chart_window", "ui.models.chart_columns"),
     *("ui.comparisons", "ui.views.past", "ui.viewmodels.comparison", "ui.sources"),
     *("ui.views.same_account", "ui.views.about", "ui.views.unlock", "ui.views.updates"),
     *("services.tickets", "services.ticket_", "services.offering", "services.finding"),
@@ -86,6 +87,7 @@ def test_a_window_at_rest_holds_nothing_that_was_not_opened(tmp_path: Path) -> N
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
     assert unopened(answer["modules"]) <= {"brokerdesk.ui.viewmodels.ticket_trades"}
+    assert "pyqtgraph" not in answer["modules"]
     assert not MADE_IN_VAIN & set(answer["widgets"])
     assert answer["shown"], "the first wish for a ticket opens it at once"
     opened = {"brokerdesk.ui.tickets", "brokerdesk.ui.views.ticket.pane"}

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class OverviewGateway:
-    """``HistoryPort`` over the desk."""
+    """``HistoryPort`` over the desk. ``who`` asks: nobody's question takes another's place."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, desk: Desk, who: str = "overview") -> None:
+        self._desk, self._who = desk, who
 
     def daily(
         self,
@@ -40,7 +40,7 @@ class OverviewGateway:
                 Environment(environment), currency, chosen, together=together
             )
 
-        self._desk.run("overview:history", work, done, failed)
+        self._desk.run(f"{self._who}:history", work, done, failed)
 
     def day(
         self,
@@ -62,4 +62,4 @@ class OverviewGateway:
                 Environment(environment), currency, day, chosen, until=until, together=together
             )
 
-        self._desk.run("overview:day", work, done, failed)
+        self._desk.run(f"{self._who}:day", work, done, failed)

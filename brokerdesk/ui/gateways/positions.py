@@ -17,10 +17,10 @@ Failed = Callable[[BaseException], object]
 
 
 class PriceGateway:
-    """``PricePort`` over the desk. Of several questions only the newest is answered."""
+    """``PricePort`` over the desk. Of several questions of ``who`` only the newest is answered."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, desk: Desk, who: str = "positions") -> None:
+        self._desk, self._who = desk, who
 
     def stored(self, ask: PriceAsk, done: Done, failed: Failed) -> None:
         """What the cache holds."""
@@ -28,7 +28,7 @@ class PriceGateway:
         async def work(services: Services) -> PriceHistory:
             return await _service(services).stored(ask)
 
-        self._desk.run("positions:prices", work, done, failed, policy=Policy.NEWEST_WINS)
+        self._desk.run(f"{self._who}:prices", work, done, failed, policy=Policy.NEWEST_WINS)
 
     def fetch(self, ask: PriceAsk, done: Done, failed: Failed) -> None:
         """What a broker tells now."""
@@ -36,7 +36,7 @@ class PriceGateway:
         async def work(services: Services) -> PriceHistory:
             return await _service(services).fetch(ask)
 
-        self._desk.run("positions:prices", work, done, failed, policy=Policy.NEWEST_WINS)
+        self._desk.run(f"{self._who}:prices", work, done, failed, policy=Policy.NEWEST_WINS)
 
 
 def _service(services: Services) -> PriceHistoryService:

@@ -54,6 +54,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("palette", "&Search, commands", "Edit", 1, ("Ctrl+K",), palette=False),
     Command("past", "Past &days", "View", 1, ("Ctrl+D",)),
     Command("compare", "Co&mpare with last…", "View", 1),
+    Command("chart:value", "Chart in a &window", "View", 1, ("Ctrl+Shift+G",)),
     Command("now", "Return to &now", "View", 1, told="Esc"),
     Command("rail", "Collapse the rai&l", "View", 2, ("Ctrl+B",), checkable=True),
     Command("side", "&Inspector", "View", 2, ("Ctrl+I",), checkable=True),

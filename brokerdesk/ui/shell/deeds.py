@@ -69,7 +69,7 @@ class Deeds:
         elif verb == "go":
             self._window.desk.go(target)
             self._window.focus_page()
-        elif verb in (*_WISHES, "theme", "ticket"):
+        elif verb in (*_WISHES, "theme", "ticket", "chart"):
             self._window.desk.wish(f"{verb}:{target}")
         else:
             raise ValueError(f"no such command: {command}")

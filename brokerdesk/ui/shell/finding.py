@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _PICTURES = {
     "ticket:new": "plus",
     "ticket:window": "open",
+    "chart:value": "performance",
     "connect": "plus",
     "practice": "practice",
     "refresh": "refresh",

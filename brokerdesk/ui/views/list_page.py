@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from brokerdesk.ui import format as fmt
 from brokerdesk.ui.theme import px
 from brokerdesk.ui.views.page import Page
 from brokerdesk.ui.widgets.splitter import Splitter
@@ -60,6 +61,17 @@ class ListPage(Page):
         from brokerdesk.ui.views.ticket.row_trading import RowTrading
 
         RowTrading(self.table, self.desk, self.table.current_row)
+
+    def wish_chart(self) -> None:
+        """Explore the price of the current row in a window of its own."""
+        from brokerdesk.ui.viewmodels.ticket_trades import target_of
+
+        if (row := self.table.current_row()) is not None:
+            self.desk.wish(f"chart:price:{target_of(row)}")
+
+    def say_copied(self, rows: int) -> None:
+        """Tell how many rows are on the clipboard."""
+        self.desk.say(f"Copied {fmt.count(rows, 'row')}.")
 
     def show_side(self) -> None:
         """Bring what the side pane shows up to date; called when it appears or goes."""

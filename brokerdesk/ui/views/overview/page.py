@@ -90,6 +90,7 @@ class OverviewPage(Page):
         main, side = self.main, self.side
         main.history.range_chosen.connect(self._on_range)
         main.history.day_wanted.connect(self._feed.want_day)
+        main.history.window_wanted.connect(self._on_chart)
         main.movers.chosen.connect(self._on_mover)
         main.movers.room_changed.connect(self._show_movers)
         main.acted.connect(self._on_action)
@@ -196,6 +197,9 @@ class OverviewPage(Page):
 
     def _on_range(self, word: str) -> None:
         self._keep("range", word)
+
+    def _on_chart(self) -> None:
+        self.desk.wish("chart:value")
 
     def _on_split(self, word: str) -> None:
         self._keep("split-by", word)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -29,6 +30,7 @@ from brokerdesk.ui.viewmodels.state import PositionRow
 from brokerdesk.ui.views.positions.price_chart import PriceChart
 from brokerdesk.ui.widgets.basics import Hairline
 from brokerdesk.ui.widgets.buttons import icon_button
+from brokerdesk.ui.widgets.charts.panel import OPEN
 from brokerdesk.ui.widgets.charts.ranges import RangeRow
 from brokerdesk.ui.widgets.elided import ElidedLabel
 from brokerdesk.ui.widgets.empty import EmptyState
@@ -70,11 +72,13 @@ class Inspector(QFrame):
     Signals:
         closed: the user closed it.
         range_chosen: another range of the chart (its word).
+        window_wanted: the chart is to be explored in a window of its own.
         lots_copied: so many rows were copied.
     """
 
     closed = Signal()
     range_chosen = Signal(str)
+    window_wanted = Signal()
     copied = Signal(int)
 
     def __init__(self) -> None:
@@ -176,8 +180,18 @@ class Inspector(QFrame):
         self.ranges = RangeRow([(one.value, SPOKEN[one]) for one in RANGES])
         self.ranges.choose(Range.YEAR.value)
         self.ranges.chosen.connect(self.range_chosen)
-        column.addWidget(_padded(self.ranges, 0, 0, left=8))
+        self.open_button = icon_button("open", OPEN, OPEN, self.window_wanted.emit, small=True)
+        top = QHBoxLayout()
+        top.setContentsMargins(px(8), 0, px(10), 0)
+        top.addWidget(self.ranges)
+        top.addStretch(1)
+        top.addWidget(self.open_button)
+        column.addLayout(top)
         self.chart = PriceChart()
+        action = QAction(OPEN, self)
+        action.triggered.connect(self.window_wanted)
+        self.chart.addAction(action)
+        self.chart.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         column.addWidget(self.chart)
         self._told = Paragraph("", "caption", "text3")
         self._told_box = _padded(self._told, 2, 0)

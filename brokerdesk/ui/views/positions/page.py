@@ -148,7 +148,8 @@ class PositionsPage(ListPage):
         self.table.row_activated.connect(self._on_activated)
         self.inspector.closed.connect(self.close_side)
         self.inspector.range_chosen.connect(self._on_range)
-        self.inspector.copied.connect(self._on_copied)
+        self.inspector.copied.connect(self.say_copied)
+        self.inspector.window_wanted.connect(self.wish_chart)
         privacy().changed.connect(self.show_side)
 
     # state
@@ -333,9 +334,6 @@ class PositionsPage(ListPage):
     def _on_range(self, word: str) -> None:
         self.prices.choose(Range(word))
         self.keep("range", word)
-
-    def _on_copied(self, rows: int) -> None:
-        self.desk.say(f"Copied {fmt.count(rows, 'row')}.")
 
     # page
 

@@ -69,6 +69,10 @@ class LineData:
             return after - 1
         return after if self.xs[after] - x < x - self.xs[after - 1] else after - 1
 
+    def nearest_after(self, x: int) -> int:
+        """The index of the first point that is not before ``x``; the length when there is none."""
+        return bisect_left(self.xs, x)
+
 
 def change_percent(first: Decimal, last: Decimal) -> Decimal | None:
     """The change in percent of ``first``; None when that is not above zero."""

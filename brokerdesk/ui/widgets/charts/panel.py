@@ -9,11 +9,12 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from brokerdesk.services.history_ranges import SPOKEN, Range
+from brokerdesk.ui.widgets.buttons import icon_button
 from brokerdesk.ui.widgets.charts.figure_line import FigureLine, Run
 from brokerdesk.ui.widgets.charts.from_history import ChangeWords, change_words, line_data
 from brokerdesk.ui.widgets.charts.legend import LegendItem
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from brokerdesk.services.history_facts import ValueLine
 
 READING = "Reading the history…"
+OPEN = "Open chart in a window"
 
 
 class HistoryPanel(QWidget):
@@ -34,10 +36,12 @@ class HistoryPanel(QWidget):
     Signals:
         range_chosen: the user chose this range (its word), to be remembered.
         day_wanted: one day was chosen; answer with ``show_day``. Until then days are shown.
+        window_wanted: the chart is to be explored in a window of its own.
     """
 
     range_chosen = Signal(str)
     day_wanted = Signal()
+    window_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,6 +60,13 @@ class HistoryPanel(QWidget):
         self._today = date.min
         self._line: ValueLine | None = None
         self._private = False
+        self.open_button = icon_button(
+            "open", OPEN, OPEN, self.window_wanted.emit, "Ctrl+Shift+G", small=True
+        )
+        action = QAction(OPEN, self)
+        action.triggered.connect(self.window_wanted)
+        self.chart.addAction(action)
+        self.chart.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self._lay_out()
         self.ranges.choose(Range.YEAR.value)
         self.ranges.chosen.connect(self._on_chosen)
@@ -95,6 +106,7 @@ class HistoryPanel(QWidget):
         top.setContentsMargins(int(px(12)), int(px(6)), int(px(20)), 0)
         top.setSpacing(int(px(12)))
         top.addWidget(self.ranges)
+        top.addWidget(self.open_button)
         top.addStretch(1)
         for item in self._legend.values():
             top.addWidget(item)
@@ -164,5 +176,6 @@ class HistoryPanel(QWidget):
             if sign in self._signs
         )
         room = self.width() - px(32) - self.ranges.sizeHint().width() - px(12)
+        room -= self.open_button.sizeHint().width() + px(12)
         for sign, item in self._legend.items():
             item.setVisible(sign in self._signs and wide <= room)

@@ -102,6 +102,20 @@ class RangeRow(QWidget):
         """Show this range as chosen; says nothing."""
         self._pieces[key].setChecked(True)
 
+    def show_choice(self, key: str) -> None:
+        """As ``choose``; "" shows none as chosen, and the last one keeps its place in the tabs."""
+        if key:
+            self.choose(key)
+            return
+        self._group.setExclusive(False)
+        for piece in self._pieces.values():
+            if piece.isChecked():
+                piece.setAutoExclusive(False)
+                piece.setChecked(False)
+                piece.setAutoExclusive(True)
+                piece.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._group.setExclusive(True)
+
     @property
     def choice(self) -> str:
         """The chosen key, "" before the first choice."""
