@@ -144,6 +144,31 @@ def paint_probe() -> str:
     return str(app.platformName())
 
 
+def chart_probe() -> str:
+    """Load what draws charts to explore and draw a line with it, for the self test.
+
+    Returns: the library's name and version.
+
+    Raises:
+        HostError: there is no display.
+        RuntimeError: nothing was drawn.
+    """
+    _need_display()
+    app = _application()
+    from brokerdesk.ui.theme import theme
+    from brokerdesk.ui.views.chart_window import library
+
+    theme().apply("light")
+    library.load()
+    from brokerdesk.ui.views.chart_window.probe import draws
+
+    drawn = draws()
+    app.processEvents()
+    if not drawn:
+        raise RuntimeError("no line was drawn")
+    return library.name()
+
+
 def run_gallery(theme_name: str, scale: float, save: Path | None) -> bool:
     """Show every component until the window is closed, or write a picture of it to ``save``.
 

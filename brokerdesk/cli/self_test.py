@@ -170,6 +170,12 @@ def _window() -> str:
     return f"a window was painted ({paint_probe()})"
 
 
+def _charts() -> str:
+    from brokerdesk.app import chart_probe
+
+    return f"a line was drawn ({chart_probe()})"
+
+
 CHECKS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("program", _program),
     ("resources", _resources),
@@ -181,4 +187,5 @@ CHECKS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("keychain", _keychain),
     ("vault", _vault),
     ("window", _window),
+    ("charts", _charts),
 )

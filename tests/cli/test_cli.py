@@ -152,6 +152,7 @@ def test_self_test_passes_and_names_what_it_found(tmp_path: Path) -> None:
     assert details["brokers"].split(", ")[0] == BROKER
     assert "vault" in details["keychain"]
     assert "painted" in details["window"]
+    assert "drawn (pyqtgraph" in details["charts"]
 
 
 def test_self_test_fails_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

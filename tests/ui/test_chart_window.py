@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import csv
 import gc
+import json
+import os
+import subprocess
+import sys
 import weakref
 from array import array
 from collections.abc import Callable, Iterator
@@ -469,6 +473,61 @@ def test_what_is_not_held_has_no_window(desktop: Desktop) -> None:
     desktop.charts.do("price:live\tNONE\tequity\tUSD")
     assert desktop.desk.sentences[-1] == "That position is not held now."
     assert not desktop.charts.windows
+
+
+CODE = """
+import json, sys
+from pathlib import Path
+from brokerdesk.app import GuiOptions, run_gui
+
+def conduct(window, life):
+    from PySide6.QtCore import QTimer
+
+    seen = {}
+
+    def look():
+        if "first" not in seen:
+            if life.busy() or not window.desk.figures.held:
+                return
+            seen["before"] = "pyqtgraph" in sys.modules
+            window.desk.wish("chart:value")
+            chart = life.charts.windows["value"]
+            seen["first"] = [chart.isVisible(), chart.plot is None]
+            return
+        chart = life.charts.windows["value"]
+        if chart.plot is None or chart.model.empty:
+            return
+        timer.stop()
+        seen["points"] = len(chart.model.data)
+        seen["drawn"] = len(chart.plot.line.getData()[0])
+        seen["said"] = chart.plot.accessibleDescription()
+        print(json.dumps(seen), flush=True)
+        life.end()
+
+    timer = QTimer(window)
+    timer.timeout.connect(look)
+    timer.start(50)
+
+options = GuiOptions(data_dir=Path(sys.argv[1]), practice=True)
+sys.exit(run_gui(options, conduct))
+"""
+
+
+@pytest.mark.timeout(300)
+def test_on_practice_data_the_window_is_there_before_its_library(tmp_path: Path) -> None:
+    place = {key: value for key, value in os.environ.items() if key != "WAYLAND_DISPLAY"}
+    done = subprocess.run(
+        [sys.executable, "-c", CODE, str(tmp_path / "profile")],
+        env={**place, "QT_QPA_PLATFORM": "offscreen", "PYQTGRAPH_QT_LIB": "PyQt5"},
+        capture_output=True, text=True, timeout=280, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout)
+    assert seen["before"] is False
+    assert seen["first"] == [True, True]
+    assert seen["points"] > 300
+    assert seen["drawn"] > 200
+    assert seen["said"].startswith("1 year: ")
 
 
 def test_the_library_uses_the_program_s_own_binding() -> None:

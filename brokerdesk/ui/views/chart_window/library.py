@@ -19,6 +19,11 @@ def is_loaded() -> bool:
     return PLOT in sys.modules
 
 
+def name() -> str:
+    """What was loaded, for who asks whether it works."""
+    return f"pyqtgraph {sys.modules['pyqtgraph'].__version__}"
+
+
 def load() -> None:
     """Load it, over the binding that the program itself uses; makes no object of Qt."""
     os.environ[_BINDING] = "PySide6"
