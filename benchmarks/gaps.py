@@ -41,12 +41,15 @@ FRAME_MS = 16.7
 EDGES = (2.0, 5.0, 10.0, FRAME_MS, 33.0, 100.0)
 SETTLE_S, IDLE_S, AFTER_S = 3.0, 4.0, 2.0
 SIMULATOR = (
+    "import os\n"
+    "getattr(os, 'nice', int)(19)\n"
     "from brokerdesk.simulator.main import run\n"
     "from brokerdesk.simulator.options import SimulatorOptions\n"
     f"run(SimulatorOptions(brokers=('schwab',), seed=7, accounts={ACCOUNTS}, positions={POSITIONS},"
     " throttle_per_minute=None, exit_with_stdin=True))\n"
 )
-"""Without the broker's limit of requests, under which such a refresh takes minutes."""
+"""Without the broker's limit of requests, under which such a refresh takes minutes. A broker is
+another computer: its process gives way where both would have the same core."""
 TITLE = "Gaps of the window during a refresh"
 
 
