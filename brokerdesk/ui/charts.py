@@ -6,7 +6,7 @@ figures like the page that it was opened from: scope, past days, hidden amounts.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ from brokerdesk.ui.viewmodels.chart_window import ChartModel, Subject
 from brokerdesk.ui.viewmodels.desk import Desk
 from brokerdesk.ui.viewmodels.overview_history import HistoryFeed, HistoryPort
 from brokerdesk.ui.viewmodels.position_prices import PriceFeed, PricePort
+from brokerdesk.ui.viewmodels.state import PositionRow
 from brokerdesk.ui.viewmodels.ticket_trades import row_of
 from brokerdesk.ui.views.chart_window import library
 from brokerdesk.ui.views.chart_window.window import ChartWindow
@@ -83,13 +84,16 @@ class PriceLineFeed(QObject):
         self._feed.choose(Range.FIVE_YEARS)  # the longest that a broker is asked for
         self._feed.changed.connect(self._on_prices)
         desk.changed.connect(self._follow)
+        self._seen: tuple[PositionRow | None, datetime | None] = (None, None)
         self._follow()
-        self._feed.hurry()
 
     def _follow(self) -> None:
         row = row_of(self._target, self._desk.figures.positions)
-        if row is not None:
+        seen = (row, self._desk.past)
+        if row is not None and seen != self._seen:
+            self._seen = seen
             self._feed.show(row, self._desk.past)
+            self._feed.hurry()  # nobody goes through a table here
 
     def _on_prices(self) -> None:
         state, currency = self._feed.state, self._target.split("\t")[3]

@@ -11,7 +11,7 @@ import sys
 import weakref
 from array import array
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -29,21 +29,24 @@ from support.ui_widgets import press, shown_text, unnamed
 from brokerdesk.services.csv_table import to_csv
 from brokerdesk.services.history_ranges import Range
 from brokerdesk.services.price_history import PriceAsk, PriceHistory, Trade
+from brokerdesk.ui import charts
 from brokerdesk.ui.charts import Charts
 from brokerdesk.ui.models.chart_columns import chart_export, chart_rows
 from brokerdesk.ui.privacy import DOTS, privacy
 from brokerdesk.ui.theme import theme
 from brokerdesk.ui.viewmodels import overview_notices as needs
-from brokerdesk.ui.viewmodels.chart_window import ChartModel, Subject
-from brokerdesk.ui.viewmodels.state import Figures
+from brokerdesk.ui.viewmodels.state import Figures, PositionRow
 from brokerdesk.ui.viewmodels.ticket_trades import target_of
 from brokerdesk.ui.views.chart_window import library
 from brokerdesk.ui.views.chart_window.plot import ChartPlot
-from brokerdesk.ui.views.chart_window.window import ChartWindow
+from brokerdesk.ui.views.chart_window.window import NOT_LOADED, ChartWindow
+from brokerdesk.ui.views.overview.page import OverviewPage
+from brokerdesk.ui.views.positions.inspector import Inspector
 from brokerdesk.ui.widgets.charts.data import FlowMark, LineData
 
 D = Decimal
 LAST = TODAY.toordinal()
+PAST = datetime(2026, 8, 14, 20, 0, tzinfo=UTC)
 Open = Callable[..., ChartWindow]
 
 
@@ -335,17 +338,76 @@ def line(days: int, *, last: int = LAST, exponent: int = -2) -> LineData:
 
 
 def test_a_past_day_shows_no_later_one(desktop: Desktop) -> None:
-    """What lies after the day that is looked at is not on the line."""
-    desktop.start()
-    model = ChartModel(Subject(title="Total value"), desktop.desk.clock)
-    day = date.fromordinal(LAST - 200)
-    history = a_history(400)
-    from brokerdesk.ui.widgets.charts.from_history import line_data
+    window = desktop.open()
+    model, day = window.model, PAST.date().toordinal()
+    desktop.desk.travel(PAST)
+    assert model.data.xs[-1] == day == model.right
+    assert "14 Aug 2026" in window.readout.text()
+    assert "to 14 Aug 2026" in plot_of(window).accessibleDescription()
+    model.look(day - 30, LAST)
+    assert model.right == day
+    assert chart_rows(model)[-1].day == PAST.date()
+    desktop.desk.travel(None)
+    assert model.data.xs[-1] == LAST
+    price = desktop.open(f"price:{target_of(aapl(desktop))}")
+    desktop.desk.travel(PAST)
+    assert desktop.prices.asked == [None, PAST]
+    price.close()
 
-    model.show_line(line_data(history.over(Range.ALL, day)), day)
-    assert model.data.xs[-1] == LAST - 200 == model.right
-    model.look(LAST - 300, LAST)
-    assert model.right == LAST - 200
+
+def aapl(desktop: Desktop) -> PositionRow:
+    return next(row for row in desktop.desk.figures.positions if row.symbol == "AAPL")
+
+
+def test_a_range_begins_with_the_value_that_held_on_its_first_day(desktop: Desktop) -> None:
+    """As in the small chart: on a day without a value, with the one before; not after a gap."""
+    window = desktop.open()
+    start = date(2026, 8, 20).toordinal()
+    xs = array("i", [start - 200, start - 2, start + 3, LAST])
+    window.model.show_line(LineData(xs=xs, units=[1, 5, 9, 9]), TODAY)
+    press(window, "3 months")
+    assert window.model.left == start - 2
+    xs = array("i", [start - 200, start - 20, start + 3, LAST])
+    window.model.show_line(LineData(xs=xs, units=[1, 5, 9, 9]), TODAY)
+    assert window.model.left == start
+    assert window.model.data.xs[window.model.begin] == start + 3
+
+
+def test_the_small_charts_offer_it(desktop: Desktop, qtbot: QtBot) -> None:
+    desktop.start()
+    page = OverviewPage(desktop.desk)
+    qtbot.addWidget(page)
+    page.resize(1260, 798)
+    page.show()
+    press(page.main.history, "Open chart in a window")
+    page.main.history.chart.actions()[0].trigger()
+    assert desktop.desk.wishes == ["chart:value", "chart:value"]
+    pane = Inspector()
+    qtbot.addWidget(pane)
+    with qtbot.waitSignals([pane.window_wanted, pane.window_wanted]):
+        pane.open_button.click()
+        pane.chart.actions()[0].trigger()
+
+
+def test_a_library_that_is_not_there_is_said(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desktop.start()
+
+    def beside(_desk: object, _name: str, work: object, done: object, failed: Any) -> None:
+        del work, done
+        failed(ImportError("no such library"))
+
+    monkeypatch.setattr(library, "is_loaded", lambda: False)
+    monkeypatch.setattr(charts, "beside_the_window", beside)
+    window = desktop.open()
+    assert window.plot is None
+    assert NOT_LOADED in shown_text(window)
+    assert not window.copy_button.isEnabled()
+    window.copy_picture()
+    assert not desktop.desk.sentences
+    desktop.qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert not desktop.charts.windows
 
 
 def test_a_hundred_years_are_a_few_strokes(desktop: Desktop) -> None:
@@ -403,9 +465,15 @@ def test_a_picture_and_a_file_can_be_taken_along(
     desktop: Desktop, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window = desktop.open()
+    window.copy_button.setFocus()
+    plot_of(window).setFocus(Qt.FocusReason.TabFocusReason)
+    ringed = plot_of(window).grab().toImage()
+    assert ringed.pixelColor(1, ringed.height() // 2) == theme().colour("accent")
     qtbot.keyClick(window, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     picture = QGuiApplication.clipboard().image()
     assert picture.width() == round(window.width() * window.devicePixelRatioF())
+    accent = theme().colour("accent")
+    assert picture.pixelColor(0, picture.height() // 2) != accent, "no focus ring in it"
     assert desktop.desk.sentences[-1] == "The chart is on the clipboard as a picture."
     opened: list[QFileDialog] = []
     monkeypatch.setattr(QFileDialog, "open", lambda self: opened.append(self))
@@ -452,8 +520,7 @@ def test_a_closed_window_leaves_nothing(desktop: Desktop) -> None:
 
 def test_the_price_of_a_holding_stays_while_amounts_are_hidden(desktop: Desktop) -> None:
     desktop.start()
-    row = next(row for row in desktop.desk.figures.positions if row.symbol == "AAPL")
-    window = desktop.open(f"price:{target_of(row)}")
+    window = desktop.open(f"price:{target_of(aapl(desktop))}")
     assert window.windowTitle() == "AAPL price — BrokerDesk"
     assert desktop.prices.asked == [None]
     privacy().set(True)

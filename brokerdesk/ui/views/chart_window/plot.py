@@ -6,6 +6,8 @@ numbers and measured from its own lowest value, so that no digits of large amoun
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Context, Decimal
 from itertools import pairwise
 from math import ceil, floor
@@ -62,6 +64,7 @@ class ChartPlot(QWidget):
         self.view.setAccessibleName("Plot")
         column.addWidget(self.view)
         plot = self.view.getPlotItem()
+        plot.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as time runs everywhere
         plot.showAxis("right")
         plot.hideButtons()
         plot.setContentsMargins(px(LEFT), px(TOP), 0, 0)
@@ -322,6 +325,15 @@ class ChartPlot(QWidget):
     def _middle(self) -> float | None:
         """Keys zoom around the point that is read out, else around the newest one."""
         return float(self._model.data.xs[self._model.at]) if self._model.pointing else None
+
+    @contextmanager
+    def unmarked(self) -> Iterator[None]:
+        """Without the focus ring: for a picture of it."""
+        ring, self._ring = self._ring, False
+        try:
+            yield
+        finally:
+            self._ring = ring
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
         self._ring = ringed(event.reason(), self._ring)

@@ -85,7 +85,7 @@ class ChartWindow(QWidget):
             top.addWidget(one)
         self.readout = FigureLine(22)
         words = QHBoxLayout()
-        words.setContentsMargins(px(20), px(4), px(20), 0)
+        words.setContentsMargins(px(20), px(4), px(20), px(4))
         words.addWidget(self.readout, 1)
         self._wait = PlainLabel(LOADING, "body", "text3")
         self._wait.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -168,7 +168,8 @@ class ChartWindow(QWidget):
         if self.plot is None or self.model.empty:
             return
         top = self.readout.mapTo(self, self.readout.rect().topLeft()).y()
-        picture = self.grab().copy()
+        with self.plot.unmarked():
+            picture = self.grab()
         ratio = picture.devicePixelRatio()
         cut = picture.copy(0, int(top * ratio), picture.width(), picture.height())
         cut.setDevicePixelRatio(ratio)
