@@ -174,3 +174,23 @@ def test_work_that_fails_is_done_by_the_window_itself(
     page.model.aside = lambda work, done, failed: failed(RuntimeError("no thread"))
     desk.show(figures(2))
     assert dict(shown(page))["S007"] == Decimal((7 * 7919 * 3) % 10007)
+
+
+def test_a_line_that_looks_the_same_is_not_drawn_again(
+    desk: FakeDesk, beside: Aside, qtbot: Any
+) -> None:
+    page = opened(desk, qtbot)
+    beside.let()
+    rows = page.rows
+    for line in range(rows.rowCount()):
+        for column in range(rows.columnCount()):
+            rows.cell_at(line, column)
+    told: list[tuple[int, int]] = []
+    rows.dataChanged.connect(lambda first, last, *_: told.append((first.row(), last.row())))
+    changed, line = rows.shown_rows[1], 1
+    was = rows.cell_at(line, 0).text
+    now = [replace(one, symbol="OTHER") if one == changed else one for one in figures(0).positions]
+    desk.show(replace(SAMPLE, positions=tuple(now)))
+    beside.let()
+    assert told == [(line, line)]
+    assert rows.cell_at(line, 0).text != was

@@ -6,9 +6,10 @@ Columns are data, so that the model, the delegate and the clipboard cannot disag
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from brokerdesk.facts import dataclass
@@ -59,7 +60,10 @@ class Cell:
 
     def looks_like(self, other: Cell) -> bool:
         """Whether both are painted alike; what is only spoken or a tool tip does not count."""
-        return replace(self, spoken="", hint="") == replace(other, spoken="", hint="")
+        return bool(_looks_of(self) == _looks_of(other))
+
+
+_looks_of = attrgetter(*(one.name for one in fields(Cell) if one.name not in ("hint", "spoken")))
 
 
 @dataclass(frozen=True, slots=True)

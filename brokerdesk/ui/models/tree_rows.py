@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from brokerdesk.ui.models.columns import Column
+from brokerdesk.ui.models.columns import Cell, Column
 from brokerdesk.ui.models.diff import runs_gone
 from brokerdesk.ui.models.line_moves import MANY_RUNS, LineMoves
 from brokerdesk.ui.models.line_table import Index, LineTable
@@ -114,10 +114,15 @@ class TreeRows(LineTable[R], Generic[R]):
             self._lines[:] = made.lines
             self.endResetModel()
         else:
+            before = self._looks()
             self._plan = made.plan
-            self._reader.adopt(made.widths)
+            widened = self._reader.adopt(made.widths)
+            moved = self._lines != made.lines
             self._mover.move_to(made.lines)
-            self._touch_visible()
+            if moved or widened:
+                self._touch_visible()
+            else:
+                self._touch_changed(before)
         self.arranged.emit()
         return True
 
@@ -166,8 +171,7 @@ class TreeRows(LineTable[R], Generic[R]):
         Says nothing: it is no change of data, the view repaints those lines itself.
         """
         aged = self._reader.advance(now)
-        first, last = (0, len(self._lines)) if self._window is None else self._window()
-        seen = range(max(0, first), min(last + 1, len(self._lines)))
+        seen = self._seen()
         if aged is None:
             return list(seen)
         line_of = {self._lines[line]: line for line in seen} if aged else {}
@@ -303,6 +307,27 @@ class TreeRows(LineTable[R], Generic[R]):
     def _touch_visible(self) -> None:
         first, last = (0, len(self._lines) - 1) if self._window is None else self._window()
         self._touch(max(0, first), min(last, len(self._lines) - 1))
+
+    def _looks(self) -> dict[int, list[Cell | None]]:
+        """The cells as they were drawn, of each visible line that was."""
+        known = self._reader.cells
+        return {line: known[code] for line in self._seen() if (code := self._lines[line]) in known}
+
+    def _seen(self) -> range:
+        first, last = (0, len(self._lines) - 1) if self._window is None else self._window()
+        return range(max(0, first), min(last + 1, len(self._lines)))
+
+    def _touch_changed(self, before: dict[int, list[Cell | None]]) -> None:
+        """Tell of the visible lines that are to look otherwise: what looks the same is not drawn
+        again while the threads that read are at work.
+        """
+        for line in self._seen():
+            drawn = before.get(line)
+            if drawn is None or any(
+                cell is not None and not cell.looks_like(self.cell_at(line, column))
+                for column, cell in enumerate(drawn)
+            ):
+                self._touch(line, line)
 
     def _touch(self, first: int, last: int) -> None:
         if 0 <= first <= last:
