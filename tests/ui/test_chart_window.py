@@ -194,6 +194,9 @@ def test_wheel_and_keys_zoom_and_go_along_time(desktop: Desktop, qtbot: QtBot) -
     qtbot.keyClick(plot, Qt.Key.Key_Minus)
     qtbot.keyClick(plot, Qt.Key.Key_Minus)
     assert (model.left, model.right) == (LAST - 399, LAST), "there is no more than all of it"
+    window.copy_button.setFocus()
+    qtbot.keyClick(window.copy_button, Qt.Key.Key_Plus)
+    assert model.left > LAST - 399, "from a button, too"
     press(window, "1 month")
     assert (model.left, model.right) == (date(2026, 10, 20).toordinal(), LAST)
     press(window, "Reset, show all of it")

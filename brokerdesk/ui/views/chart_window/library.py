@@ -12,11 +12,13 @@ import sys
 
 _BINDING = "PYQTGRAPH_QT_LIB"
 PLOT = "brokerdesk.ui.views.chart_window.plot"
+_whole: set[str] = set()
+"""What was imported to its end: a module stands in ``sys.modules`` from its first line on."""
 
 
 def is_loaded() -> bool:
     """Whether a plot can be made without waiting."""
-    return PLOT in sys.modules
+    return PLOT in _whole
 
 
 def name() -> str:
@@ -30,3 +32,4 @@ def load() -> None:
     library = importlib.import_module("pyqtgraph")
     library.setConfigOptions(antialias=True, useOpenGL=False, useNumba=False, useCupy=False)
     importlib.import_module(PLOT)
+    _whole.add(PLOT)

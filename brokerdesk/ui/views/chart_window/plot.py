@@ -305,6 +305,11 @@ class ChartPlot(QWidget):
     # keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if not self.take_key(event):
+            super().keyPressEvent(event)
+
+    def take_key(self, event: QKeyEvent) -> bool:
+        """Do what a key means here; False: nothing."""
         model, key = self._model, Qt.Key(event.key())
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and key in _STEPS:
             model.step(_STEPS[key])
@@ -320,7 +325,8 @@ class ChartPlot(QWidget):
         elif key == Qt.Key.Key_Escape and model.pointing:
             model.point(None)
         else:
-            super().keyPressEvent(event)
+            return False
+        return True
 
     def _middle(self) -> float | None:
         """Keys zoom around the point that is read out, else around the newest one."""

@@ -186,6 +186,8 @@ class ChartWindow(QWidget):
     # window
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if self.plot is not None and self.plot.take_key(event):
+            return  # also from a button: zooming needs no way back to the plot
         if event.key() == Qt.Key.Key_Escape:
             self.close()
         else:
