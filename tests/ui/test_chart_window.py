@@ -13,6 +13,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -39,6 +40,7 @@ from brokerdesk.ui.viewmodels.state import Figures, PositionRow
 from brokerdesk.ui.viewmodels.ticket_trades import target_of
 from brokerdesk.ui.views.chart_window import library
 from brokerdesk.ui.views.chart_window.plot import ChartPlot
+from brokerdesk.ui.views.chart_window.strokes import _pieces, _strokes
 from brokerdesk.ui.views.chart_window.window import NOT_LOADED, ChartWindow
 from brokerdesk.ui.views.overview.page import OverviewPage
 from brokerdesk.ui.views.positions.inspector import Inspector
@@ -120,6 +122,19 @@ def desktop(qtbot: QtBot) -> Iterator[Desktop]:
     for window in list(made.charts.windows.values()):
         window.close()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+LONG = [(float(n), float(n % 3)) for n in range(5, 45)]
+
+
+def colours(plot: ChartPlot) -> set[int]:
+    QCoreApplication.processEvents()
+    picture = plot.grab().toImage()
+    return {
+        picture.pixel(x, y)
+        for x in range(0, picture.width(), 2)
+        for y in range(0, picture.height(), 2)
+    }
 
 
 def plot_of(window: ChartWindow) -> ChartPlot:
@@ -277,11 +292,8 @@ def test_the_look_follows_the_theme_while_it_is_open(desktop: Desktop) -> None:
         assert plot.line.opts["pen"].color() == theme().colour("accent")
         assert plot.view.backgroundBrush().color() == theme().colour("surface")
         assert plot.values.textPen().color() == theme().colour("text3")
-        QCoreApplication.processEvents()
-        picture = plot.grab().toImage()
-        assert picture.pixelColor(4, 4) == theme().colour("surface")
-        seen = {picture.pixel(x, y) for x in range(0, picture.width(), 2)
-                for y in range(0, picture.height(), 2)}  # fmt: skip
+        assert plot.grab().toImage().pixelColor(4, 4) == theme().colour("surface")
+        seen = colours(plot)
         assert theme().colour("area").rgb() in seen
         assert theme().colour("accent").rgb() in seen
 
@@ -424,6 +436,7 @@ def test_a_hundred_years_are_a_few_strokes(desktop: Desktop) -> None:
     low, high = min(model.data.units), max(model.data.units)
     ys = plot.line.getData()[1]
     assert (min(ys), max(ys)) == (0, high - low), "no extreme is lost"
+    assert theme().colour("accent").rgb() in colours(plot)
     model.zoom(0.001)
     assert model.right - model.left == pytest.approx(36.5, abs=1)
     assert len(plot.line.getData()[0]) <= 45
@@ -519,6 +532,20 @@ def test_a_closed_window_leaves_nothing(desktop: Desktop) -> None:
     assert [one() for one in alive] == [None, None, None]
     theme().apply("dark")
     privacy().set(True)
+
+
+def test_no_stroke_leads_over_a_gap(qapp: QApplication) -> None:
+    del qapp
+    nan = float("nan")
+    places = [(0.0, 1.0), (1.0, 2.0), (2.0, nan), (3.0, 4.0), (4.0, nan), *LONG]
+    strokes = [(one.x1(), one.x2()) for one in _strokes(places)]
+    assert strokes == [(0, 1), *((n, n + 1) for n in range(5, 44))]
+    pieces = [[point.x() for point in piece.toList()] for piece in _pieces(places)]
+    assert pieces[0] == [0, 1]
+    assert all(piece[0] >= 5 for piece in pieces[1:]), "a point alone has no stroke"
+    seen = {pair for piece in pieces for pair in pairwise(piece)}
+    assert seen == set(strokes), "both ways draw the same"
+    assert all(one[-2:] == other[:2] for one, other in pairwise(pieces[1:])), "corners are round"
 
 
 def test_the_price_of_a_holding_stays_while_amounts_are_hidden(desktop: Desktop) -> None:

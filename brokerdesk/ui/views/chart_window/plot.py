@@ -17,10 +17,16 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QGraphicsPathItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGraphicsPathItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from brokerdesk.ui.theme import px, theme
 from brokerdesk.ui.viewmodels.chart_window import LEAP, PAN, ZOOM, ChartModel
+from brokerdesk.ui.views.chart_window.strokes import Area, Line
 from brokerdesk.ui.widgets.announce import announce
 from brokerdesk.ui.widgets.charts.keyed import ringed
 from brokerdesk.ui.widgets.charts.labels import axis_labels
@@ -75,8 +81,8 @@ class ChartPlot(QWidget):
         # One axis for lines, one for words: an axis with lines cuts words off at its ends.
         self._grid = plot.getAxis("left")
         self.values, self.days = plot.getAxis("right"), plot.getAxis("bottom")
-        self._area, self._bridges = QGraphicsPathItem(), QGraphicsPathItem()
-        self.line = pg.PlotCurveItem(connect="finite")
+        self._area, self._bridges = Area(), QGraphicsPathItem()
+        self.line = Line(connect="finite")
         self.marks = pg.ScatterPlotItem(pxMode=True)
         self.dot = pg.ScatterPlotItem(pxMode=True)
         self.cross = pg.InfiniteLine(angle=90, movable=False)
@@ -209,7 +215,7 @@ class ChartPlot(QWidget):
     def _show_runs(self, runs: list[Run | Band]) -> None:
         xs: list[float] = []
         ys: list[float] = []
-        area, bridges = QPainterPath(), QPainterPath()
+        edges, bridges = [], QPainterPath()
         for run in runs:
             points = self._points(run)
             if xs:
@@ -217,16 +223,11 @@ class ChartPlot(QWidget):
                 ys.append(float("nan"))
             xs += [x for x, _ in points]
             ys += [y for _, y in points]
-            edge = self._upper(run)
-            area.moveTo(QPointF(edge[0][0], self._low))
-            for x, y in edge:
-                area.lineTo(QPointF(x, y))
-            area.lineTo(QPointF(edge[-1][0], self._low))
-            area.closeSubpath()
+            edges.append(self._upper(run))
         for one, other in pairwise(runs):
             bridges.moveTo(QPointF(*self._points(one)[-1]))
             bridges.lineTo(QPointF(*self._points(other)[0]))
-        self._area.setPath(area)
+        self._area.show_edges(edges, self._low)
         self._bridges.setPath(bridges)
         self.line.setData(np.array(xs), np.array(ys))
 
@@ -371,5 +372,6 @@ def _pen(token: str, width: float) -> QPen:
     """A pen as wide on the screen whatever part of the line is seen."""
     pen = QPen(theme().colour(token), width)
     pen.setCosmetic(True)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     return pen
