@@ -78,9 +78,7 @@ class TopBar(QWidget):
         self.search = SearchButton()
         self.search.clicked.connect(self.search_wanted)
         self.eye = icon_button("eye", "Hide amounts", "", self.privacy_wanted.emit, "Ctrl+Shift+H")
-        self.order = button(
-            "New order", self.order_wanted.emit, kind="primary", hint=ORDER_HINT
-        )
+        self.order = button("New order", self.order_wanted.emit, kind="primary", hint=ORDER_HINT)
         self.progress = ProgressLine(2)
         row = QHBoxLayout()
         row.setContentsMargins(px(SIDE), 0, px(SIDE), 0)
