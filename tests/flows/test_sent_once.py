@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -193,6 +194,14 @@ async def test_the_system_syncs_before_it_sends_each_time(
 
 async def clicks(folder: Path, broker: str, trials: int) -> int:
     """Double clicks, held keys and two windows of one program; how many tries there were."""
+    with pytest.MonkeyPatch.context() as patch:
+        # Clicks that wait for their turn to ask move the one clock of all by minutes.
+        patch.setattr("brokerdesk.brokers.hurry.WITHIN", timedelta(hours=1))
+        patch.setattr("brokerdesk.db.journal.guarding.AT_ONCE", timedelta(hours=1))
+        return await _clicked(folder, broker, trials)
+
+
+async def _clicked(folder: Path, broker: str, trials: int) -> int:
     dice, tries = random.Random(), 0
     async with order_desk(folder, broker) as desk:
         for number in range(trials):
