@@ -52,18 +52,20 @@ class Reach:
     def _side(self, stored: StoredAccount) -> Side | None:
         key = stored.account.id
         if key not in self._sides:
-            self._sides[key] = self._read(stored)
+            self._sides[key] = side_of(self._uow, stored)
         return self._sides[key]
 
-    def _read(self, stored: StoredAccount) -> Side | None:
-        snapshot = self._uow.snapshots.latest(stored.account.id)
-        if stored.connection is None or snapshot is None or snapshot.reading is None:
-            return None
-        reading = snapshot.reading
-        return Side(
-            account=stored.account,
-            connection=stored.connection,
-            positions=reading.positions,
-            worth=reading.balances[0].net_liquidation if reading.balances else None,
-            at=snapshot.as_of,
-        )
+
+def side_of(uow: UnitOfWork, stored: StoredAccount) -> Side | None:
+    """An account as it is compared with others; None: it was never read."""
+    snapshot = uow.snapshots.latest(stored.account.id)
+    if stored.connection is None or snapshot is None or snapshot.reading is None:
+        return None
+    reading = snapshot.reading
+    return Side(
+        account=stored.account,
+        connection=stored.connection,
+        positions=reading.positions,
+        worth=reading.balances[0].net_liquidation if reading.balances else None,
+        at=snapshot.as_of,
+    )

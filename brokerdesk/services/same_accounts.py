@@ -19,7 +19,8 @@ from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.same_accounts import Group, PairChoice, groups, pair_of
 from brokerdesk.errors import InputError
 from brokerdesk.services.opening import Specs
-from brokerdesk.services.same_account import Likeness, Side, Verdict, judge
+from brokerdesk.services.same_account import Likeness, Verdict, judge
+from brokerdesk.services.same_account_reach import side_of
 from brokerdesk.services.same_account_sources import sources
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ class SameAccountsService:
         first, second = _stored(uow, one), _stored(uow, other)
         if second.first_seen < first.first_seen:
             first, second = second, first
-        left, right = (_side(uow, stored) for stored in (first, second))
+        left, right = (side_of(uow, stored) for stored in (first, second))
         said = {choice.pair: choice for choice in uow.same_accounts.list()}
         group = next((one for one in groups(said.values()) if first.account.id in one), ())
         word = said.get(pair_of(one, other))
@@ -219,20 +220,6 @@ def _check(uow: UnitOfWork, one: AccountId, other: AccountId) -> None:
             "These cannot be one account.",
             "Accounts of different environments never are. Nothing was changed.",
         )
-
-
-def _side(uow: UnitOfWork, stored: StoredAccount) -> Side | None:
-    snapshot = uow.snapshots.latest(stored.account.id)
-    if stored.connection is None or snapshot is None or snapshot.reading is None:
-        return None
-    reading = snapshot.reading
-    return Side(
-        account=stored.account,
-        connection=stored.connection,
-        positions=reading.positions,
-        worth=reading.balances[0].net_liquidation if reading.balances else None,
-        at=snapshot.as_of,
-    )
 
 
 def _group_of(account: AccountId, said: Iterable[PairChoice]) -> Group:
