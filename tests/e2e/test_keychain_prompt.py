@@ -21,7 +21,7 @@ import pytest
 from support.desktop import Desktop
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.deep]
-"""Not in every run yet: after the daemon was killed it waits in vain on some runs, and why is open."""
+"""Not in every run: after the kill it waits in vain on some, and why is still open."""
 
 T = TypeVar("T")
 UNLOCKER = Path(__file__).with_name("unlocker.py")
