@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import field
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -82,12 +81,6 @@ class ListeningService:
         self._clock, self._supervisor = clock, supervisor
         self._ears: dict[ConnectionId, _Ear] = {}
         self._news: dict[tuple[ConnectionId, AccountId], _News] = {}
-        self._shut: dict[ConnectionId, datetime | None] = {}
-        """Whose sign-in could not be taken out of where it is kept, and when they were last read.
-
-        A locked keychain asks for its password whenever it is asked for something: who closed that
-        window is not asked again before a refresh has succeeded.
-        """
         self._changed = True
         self.on_moved: Callable[[ConnectionId, AccountMoved], object] = lambda *_: None
         """Called at once with each piece of news, before the account is read."""
@@ -145,11 +138,11 @@ class ListeningService:
         for gone in [one for one in self._ears if one not in usable]:
             await self._session_closing(gone)
         for row in usable.values():
-            if row.id not in self._ears and not self._is_shut(row):
+            ear = self._ears.get(row.id)
+            if ear is not None:
+                ear.row = row
+            elif not self._pool.is_shut(row):
                 self._listen_to(row)
-
-    def _is_shut(self, row: Connection) -> bool:
-        return row.id in self._shut and self._shut[row.id] == row.last_success
 
     def _listen_to(self, row: Connection) -> None:
         try:
@@ -190,7 +183,7 @@ class ListeningService:
         except (AuthError, SecretStoreError) as error:
             ear.stopped = True
             if isinstance(error, SecretStoreError):
-                self._shut[ear.row.id] = ear.row.last_success
+                self._pool.shut(ear.row)
             self._supervisor.spawn(
                 f"refresh:refused:{ear.row.id}",
                 self._refreshing.sign_in_refused(ear.row.id, error),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from brokerdesk.brokers.base import (
@@ -62,6 +62,7 @@ class SessionPool:
         self.book = book
         self._sessions: dict[ConnectionId, BrokerSession] = {}
         self._renewals: Counter[ConnectionId] = Counter()
+        self._shut: dict[ConnectionId, datetime | None] = {}
         self._skew_told = False
         self.before_close: list[Callable[[ConnectionId], Awaitable[None]]] = []
         """Awaited before a connection's session is closed: whoever uses it lets go of it."""
@@ -84,6 +85,18 @@ class SessionPool:
     def renewals(self, connection: ConnectionId) -> int:
         """How often the access was renewed since this was asked last."""
         return self._renewals.pop(connection, 0)
+
+    def shut(self, row: Connection) -> None:
+        """Its sign-in could not be taken out of where it is kept.
+
+        A locked keychain asks for its password whenever it is asked for something: who closed that
+        window is not asked again by lines that begin by themselves.
+        """
+        self._shut[row.id] = row.last_success
+
+    def is_shut(self, row: Connection) -> bool:
+        """Whether that was so, and no refresh has succeeded since."""
+        return row.id in self._shut and self._shut[row.id] == row.last_success
 
     def spec(self, broker_id: str) -> BrokerSpec:
         """The broker's record.

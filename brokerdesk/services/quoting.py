@@ -94,6 +94,7 @@ class QuotingService:
             clock=clock,
             supervisor=supervisor,
             settings=settings,
+            shut=pool.shut,
         )
         pool.before_close.append(self._session_closing)
 
@@ -256,6 +257,8 @@ class QuotingService:
             known = tellers.get(row.id)
             if known is not None:
                 known.row = row
+                continue
+            if self._pool.is_shut(row):
                 continue
             try:
                 session = self._pool.session(row)

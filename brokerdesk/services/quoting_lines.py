@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from brokerdesk.brokers.streaming import Line, LineState, NotTold, StreamEvent, Told
 from brokerdesk.clock import Clock
+from brokerdesk.domain.connection import Connection
 from brokerdesk.domain.ids import ConnectionId
 from brokerdesk.domain.quote import Quote, QuoteKey
 from brokerdesk.errors import AuthError, BrokerDeskError, SecretStoreError
@@ -38,6 +39,7 @@ class QuoteLines:
     Args:
         wanted: what is followed now, the most wanted first.
         soon, at_once: called when the book changed; the second when something stands still.
+        shut: told of a connection whose sign-in cannot be taken out of where it is kept.
     """
 
     def __init__(
@@ -51,10 +53,12 @@ class QuoteLines:
         clock: Clock,
         supervisor: Supervisor,
         settings: Callable[[], Settings],
+        shut: Callable[[Connection], object],
     ) -> None:
         self._book, self._wanted, self._soon, self._at_once = book, wanted, soon, at_once
         self._refreshing, self._clock = refreshing, clock
         self._supervisor, self._settings = supervisor, settings
+        self._shut = shut
         self.tellers: dict[ConnectionId, Teller] = {}
         self.told: Assignment = {}
         """Whose line tells what."""
@@ -222,6 +226,8 @@ class QuoteLines:
     def _refuse(self, teller: Teller, error: BrokerDeskError) -> None:
         """The login ended: nothing of this connection is tried again before the next sign-in."""
         teller.halted, teller.askable = True, False
+        if isinstance(error, SecretStoreError):
+            self._shut(teller.row)
         self._book.age(lambda price: price.connection == teller.id)
         self.arrange()
         self._at_once()

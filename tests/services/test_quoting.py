@@ -4,11 +4,13 @@ live. Lines are scripted, the database is real, time is moved by hand.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
 from support.quoting import (
     OPEN,
     Acme,
@@ -24,10 +26,17 @@ from support.quoting import (
 
 from brokerdesk.brokers.base import Network
 from brokerdesk.brokers.streaming import LineState
+from brokerdesk.db.unit_of_work import UnitOfWork
+from brokerdesk.domain.events import ConnectionsChanged
 from brokerdesk.domain.instrument import Instrument
 from brokerdesk.domain.kinds import AssetType, ConnectionState, Environment, PriceFeed
 from brokerdesk.domain.quote import QuoteKey
-from brokerdesk.errors import AuthExpiredError, BrokerUnavailableError, RateLimitedError
+from brokerdesk.errors import (
+    AuthExpiredError,
+    BrokerUnavailableError,
+    RateLimitedError,
+    SecretStoreLockedError,
+)
 from brokerdesk.services.quoting_book import PriceState
 from brokerdesk.settings import Settings
 
@@ -286,6 +295,32 @@ async def test_a_login_that_ended_stops_and_is_told(tmp_path: Path) -> None:
         assert len(acme.lines) == 1
         assert not acme.sessions
         assert share("AAA") in zeta.subscribed, "the other one tells it"
+
+
+@pytest.mark.allow_warnings(r"acme")
+async def test_a_locked_keychain_is_asked_once(tmp_path: Path) -> None:
+    """Each question opens its window anew, also over one that was just dismissed."""
+    async with quote_bench(tmp_path, {"acme": [held("AAA")]}) as bench:
+        locked = SecretStoreLockedError("The keychain is locked.")
+        acme = bench.brokers["acme"]
+        acme.fails = [locked] * 100
+        bench.services.quoting.want("page", held=True)
+        await bench.until(lambda: acme.lines)
+        await bench.pass_time(120, step=2)
+        assert len(acme.lines) == 1
+        assert not acme.asked
+        acme.fails = []
+
+        def read_since(uow: UnitOfWork) -> None:
+            row = uow.connections.get(acme.connection)
+            assert row is not None
+            uow.connections.update(replace(row, last_success=bench.clock.now()))
+
+        await bench.database.run(read_since)
+        bench.services.heard(ConnectionsChanged())
+        await bench.pass_time(3)
+        assert len(acme.lines) == 2
+        assert acme.lines[-1].standing, "a refresh has succeeded: it is open again"
 
 
 async def test_a_new_sign_in_makes_the_line_again(tmp_path: Path) -> None:
