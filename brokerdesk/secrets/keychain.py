@@ -199,9 +199,14 @@ class Keychain:
 
     async def _lost(self, call: _Call) -> bool:
         """Whether nobody is there who will end this call; its thread is left to itself."""
-        if call.asked is None:
+        if not self._known_on_the_bus():
             return False
-        return await self._who_now(call.asked) != call.asked or call.ended.is_set()
+        now = await self._who_now(call.asked or "")
+        if call.asked is None and now is not None:
+            # It had started the service, which was not seen then: it is this one.
+            call.asked = now or None
+            return False
+        return now != call.asked or now is None or call.ended.is_set()
 
     async def _who_now(self, unknown: str | None) -> str | None:
         """Who answers now; ``unknown`` when not even that can be found out in time."""
@@ -213,10 +218,14 @@ class Keychain:
     def _who(self) -> str | None:
         if self._owner is not None:
             return self._owner()
+        return secret_service.owner() if self._known_on_the_bus() else None
+
+    def _known_on_the_bus(self) -> bool:
+        """Whether it can be told who answers. Nothing is known before it is found."""
         found = self._found
-        if found is None or _class_name(found[0]) != secret_service.BACKEND:
-            return None
-        return secret_service.owner()
+        if self._owner is not None or found is None:
+            return found is not None
+        return _class_name(found[0]) == secret_service.BACKEND
 
     def _find(self) -> tuple[Backend, str]:
         if self._given is not None:

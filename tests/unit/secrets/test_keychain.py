@@ -329,6 +329,36 @@ async def test_a_call_that_started_the_service_is_known_by_it() -> None:
         assert backend.calls == ["get", "get"]
 
 
+async def test_a_service_that_died_before_anybody_saw_it_is_not_waited_for() -> None:
+    """The call that started it waits for it, and nobody knows its address."""
+    service = Service()
+    service.address = None
+    with hanging() as backend:
+        keychain = Keychain(backend, timeout=0.05, owner=service)
+        with pytest.raises(SecretStoreLockedError, match="does not answer"):
+            await keychain.read("u")
+        assert not await keychain.settled(60), "nobody will answer"
+        backend.release()
+        assert await keychain.read("u") is None
+        assert backend.calls == ["get", "get"]
+
+
+async def test_a_service_that_came_late_is_waited_for() -> None:
+    service = Service()
+    service.address = None
+    with hanging() as backend:
+        keychain = Keychain(backend, timeout=0.05, owner=service)
+        with pytest.raises(SecretStoreLockedError, match="does not answer"):
+            await keychain.read("u")
+        service.address = ":1.7"
+        for _ in range(2):
+            with pytest.raises(SecretStoreLockedError, match="does not answer"):
+                await keychain.read("u")
+        assert backend.calls == ["get"]
+        service.address = None
+        assert not await keychain.settled(60), "it was known by then"
+
+
 async def test_an_answered_prompt_is_waited_for() -> None:
     with hanging() as backend:
         keychain = Keychain(backend, timeout=0.05, owner=Service())
