@@ -25,7 +25,7 @@ from brokerdesk.domain.connection import Connection
 from brokerdesk.domain.events import ClockSkewed, Publish
 from brokerdesk.domain.ids import ConnectionId
 from brokerdesk.domain.kinds import Environment
-from brokerdesk.errors import BrokerUnavailableError
+from brokerdesk.errors import BrokerDeskError, BrokerUnavailableError, SecretStoreError
 
 SKEW_LIMIT = 30.0
 """Seconds that this computer's clock may differ from a broker's before the user is told."""
@@ -188,6 +188,14 @@ class SessionPool:
         session = self._sessions.pop(connection, None)
         if session is not None:
             await session.aclose()
+
+    async def refused(self, row: Connection, error: BrokerDeskError) -> None:
+        """A round ended because nobody let it in: close the session, and let nothing knock again
+        where the keychain was what did not open.
+        """
+        if isinstance(error, SecretStoreError):
+            self.shut(row)
+        await self.close(row.id)
 
     async def aclose(self) -> None:
         """Close all sessions. May be called twice."""

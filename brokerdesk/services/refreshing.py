@@ -309,7 +309,7 @@ class RefreshingService:
             pace.succeeded(mono)
         self._log_change(row, state, error)
         if isinstance(error, AuthError | SecretStoreError):
-            await self._pool.close(row.id)
+            await self._pool.refused(row, error)
         await standing.store(
             self._database,
             self._publish,

@@ -323,6 +323,19 @@ async def test_a_locked_keychain_is_asked_once(tmp_path: Path) -> None:
         assert acme.lines[-1].standing, "a refresh has succeeded: it is open again"
 
 
+@pytest.mark.allow_warnings(r"acme")
+async def test_a_refresh_that_met_a_locked_keychain_begins_no_line(tmp_path: Path) -> None:
+    async with quote_bench(tmp_path, {"acme": [held("AAA")]}) as bench:
+        acme = bench.brokers["acme"]
+        acme.accounts_fail = SecretStoreLockedError("The keychain is locked.")
+        await bench.services.refreshing.refresh(acme.connection)
+        assert acme.calls == ["accounts"]
+        bench.services.quoting.want("page", held=True)
+        bench.services.listening.start()
+        await bench.pass_time(60, step=2)
+        assert (acme.lines, acme.account_lines) == ([], [])
+
+
 async def test_a_new_sign_in_makes_the_line_again(tmp_path: Path) -> None:
     async with quote_bench(tmp_path, {"acme": [held("AAA")]}) as bench:
         await begin(bench)

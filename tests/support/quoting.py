@@ -83,6 +83,7 @@ class Acme:
     quotes_every: timedelta | None = timedelta(seconds=60)
     price: Decimal = Decimal("150")
     orders_fail: BaseException | None = None
+    accounts_fail: BaseException | None = None
     sound: bool = True
     """False: lines are made and say nothing of themselves."""
     lines: list[FakeLine] = field(default_factory=list)
@@ -241,6 +242,12 @@ class FakeStreamer:
             items=tuple(acme.quote(one, as_of=acme.clock.now() - LATE) for one in known),
             unread=tuple(Unread(where="quotes", reason="Unknown.", label=one) for one in unread),
         )
+
+    async def accounts(self) -> Any:
+        """Rounds fail here or are not made: what is read is in the database from the start."""
+        self._acme.calls.append("accounts")
+        assert self._acme.accounts_fail is not None
+        raise self._acme.accounts_fail
 
     async def portfolio(self, account: AccountId) -> Reading:
         self._acme.calls.append(f"portfolio {account}")
