@@ -16,6 +16,7 @@ from typing import Generic, NoReturn, TypeVar
 import msgspec
 
 from brokerdesk.errors import BrokerProtocolError
+from brokerdesk.turns import give_way
 
 T = TypeVar("T")
 
@@ -52,6 +53,7 @@ class JsonDecoder(Generic[T]):
 
     def decode_checked(self, raw: bytes | bytearray | msgspec.Raw) -> T:
         """Like ``decode`` for a part of something whose depth has been checked."""
+        give_way()
         try:
             return self._decoder.decode(raw)
         except msgspec.ValidationError as error:
@@ -93,6 +95,7 @@ class _TwiceError(Exception):
 
 def _distinct(pairs: list[tuple[str, object]]) -> None:
     """What an object is made into here: nothing, so that no answer is ever held twice."""
+    give_way()
     if len(dict(pairs)) != len(pairs):
         raise _TwiceError
 

@@ -26,6 +26,7 @@ from brokerdesk.db.repositories.instruments import InstrumentBook
 from brokerdesk.db.scope import Scope
 from brokerdesk.db.unit_of_work import UnitOfWork
 from brokerdesk.errors import StorageError
+from brokerdesk.turns import give_way
 
 T = TypeVar("T")
 
@@ -187,6 +188,7 @@ class Database:
     def _transact(self, fn: Callable[[UnitOfWork], T], begin: str) -> T:
         raw = self._raw
         done = False
+        give_way()
         with self._border(writing=begin == _WRITING):
             raw.execute(f"PRAGMA query_only = {int(begin == _READING)}")
             try:

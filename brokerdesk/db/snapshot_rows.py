@@ -16,6 +16,7 @@ from brokerdesk.db.packing import Frame, unpack
 from brokerdesk.db.sealing import checksum, seal_of
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.reading import Snapshot
+from brokerdesk.turns import give_way
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -64,6 +65,7 @@ def is_sound(row: Row) -> bool:
 
 def to_snapshot(account: AccountId, row: Row, frame: Callable[[int], Frame]) -> Snapshot:
     """The snapshot of a row; ``damaged`` when anything in it is not what was stored."""
+    give_way()
     fetched, as_of, until = (_time_or_epoch(row[index]) for index in (FETCHED, AS_OF, UNTIL))
     reading = None
     if row[1] == account and is_sound(row):

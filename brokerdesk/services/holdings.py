@@ -27,6 +27,7 @@ from brokerdesk.services.day_change import (
     change_of,
     known_cost,
 )
+from brokerdesk.turns import steps
 
 Wholes = Mapping[tuple[Environment, str, AccountId], Decimal | None]
 """The total of a currency, for each account whose value in that currency is in it."""
@@ -142,13 +143,13 @@ def holdings(
 ) -> tuple[Holding, ...]:
     """Positions of the same thing added up, per environment, in the order of first sight."""
     classes = Classes()
-    taken = [(*classes.take(row), row) for row in rows]
+    taken = [(*classes.take(row), row) for row in steps(rows)]
     groups: dict[int, list[tuple[str, PositionRow]]] = {}
     for number, name, row in taken:
         groups.setdefault(classes.known.root(number), []).append((name, row))
     found: list[Holding] = []
     twins: dict[tuple[Environment, tuple[str, str, str]], int] = {}
-    for group in groups.values():
+    for group in steps(groups.values()):
         first = group[0][1]
         where = (first.environment, first.position.instrument.key)
         twins[where] = twin = twins.get(where, -1) + 1

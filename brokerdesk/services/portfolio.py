@@ -37,6 +37,7 @@ from brokerdesk.services.same_account_questions import (
 )
 from brokerdesk.services.same_account_sources import Sources, sources, still_there
 from brokerdesk.services.suspecting import lists_nothing
+from brokerdesk.turns import steps
 
 if TYPE_CHECKING:
     from brokerdesk.db.engine import Database
@@ -327,7 +328,7 @@ def _positions(
             fetched_at=row.fetched_at,
             given_name="" if position.instrument.name else _given(position.instrument, names),
         )
-        for position in snapshot.reading.positions
+        for position in steps(snapshot.reading.positions)
     )
 
 

@@ -36,6 +36,7 @@ from brokerdesk.services.portfolio_view import (
     wholes_of,
 )
 from brokerdesk.services.same_account_questions import NO_DOUBTS, Doubts
+from brokerdesk.turns import steps
 
 MOST_MOVERS = 12
 """Of each environment and currency."""
@@ -86,13 +87,13 @@ class Draft:
         self._held += len(held) if row.through is None else 0
         self._classes.between(row, positions)
         if adds_up(row):
-            for one in positions:
+            for one in steps(positions):
                 self._sums[row.environment, one.instrument.currency].add((one,), row.id)
-            for line in held:
+            for line in steps(held):
                 if self._base.converts(line.position.instrument.currency):
                     add_in_base(self._converted[row.environment], line, self._base)
         if row.in_totals:
-            self._holders.append((row, array("i", [self._take(one) for one in held])))
+            self._holders.append((row, array("i", [self._take(one) for one in steps(held)])))
         return row
 
     def _take(self, row: PositionRow) -> int:
@@ -131,7 +132,7 @@ class Draft:
     def moving(self, held: Iterable[PositionRow]) -> list[PositionRow]:
         """Those of an account's positions that are of what moved most."""
         root, take = self._things.known.root, self._things.take
-        return [row for row in held if root(take(row)[0]) in self._chosen]
+        return [row for row in steps(held) if root(take(row)[0]) in self._chosen]
 
     def sketch(
         self,

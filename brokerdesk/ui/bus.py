@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from brokerdesk.domain.events import Event
 from brokerdesk.errors import BrokerDeskError, UserCancelled
+from brokerdesk.ui.working import working
 
 T = TypeVar("T")
 
@@ -65,6 +66,7 @@ class Bus(QObject):
     @Slot(object)
     def _run(self, call: Callable[[], object]) -> None:
         if self._open:
+            working()
             call()
 
 

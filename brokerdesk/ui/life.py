@@ -39,6 +39,7 @@ from brokerdesk.ui.viewmodels.portfolio import PortfolioViewModel
 from brokerdesk.ui.viewmodels.sign_in_reminder import SignInReminder
 from brokerdesk.ui.views.pages import Choice, trouble_page
 from brokerdesk.ui.wishes import Launch, Wishes, practice_command
+from brokerdesk.ui.working import PaintsFirst
 
 if TYPE_CHECKING:
     from brokerdesk.ui.care import Care
@@ -105,6 +106,7 @@ class Life(Occasional):
         desktop.missed.connect(self._notices.unseen)
         desktop.clicked.connect(self._on_notice_clicked)
         self._calm = Calm(self._at_work, self)
+        self._paints = PaintsFirst(window)
         self.closing = Closing(window, _Orders(self._engine, self._runner))
         self.closing.may_now.connect(window.close)
         self._closed = False

@@ -32,6 +32,7 @@ FLOORS = {
     "domain": 1,
     "errors": 0,
     "facts": 0,
+    "turns": 0,
 }
 STRANGERS = {"brokers", "db", "secrets", "settings", "simulator"}
 

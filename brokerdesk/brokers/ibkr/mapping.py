@@ -18,6 +18,7 @@ from brokerdesk.domain.ids import account_id, number_mask
 from brokerdesk.domain.kinds import AccountType, AssetType, Environment, TaxStatus
 from brokerdesk.domain.position import Position
 from brokerdesk.domain.reading import Reading, Unread
+from brokerdesk.turns import steps
 
 _DERIVED = (AssetType.OPTION, AssetType.FUTURE)
 Named = Mapping[int, Any]
@@ -74,7 +75,7 @@ def reading(
     found, unread = balances.balances(balances.gathered(rows))
     all_unread = [*question.unread, *unread]
     held: dict[tuple[int, str], Position] = {}
-    for index, (contract, *figures) in enumerate(question.of("holding")):
+    for index, (contract, *figures) in enumerate(steps(question.of("holding"))):
         key = (contract.conId or -index, contract.localSymbol or contract.symbol)
         try:
             one = position(contract, figures, named.get(contract.conId))

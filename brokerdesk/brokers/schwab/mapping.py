@@ -19,6 +19,7 @@ from brokerdesk.domain.ids import AccountId, account_id, number_mask
 from brokerdesk.domain.kinds import AccountType, AssetType, Environment, TaxStatus
 from brokerdesk.domain.position import Position
 from brokerdesk.domain.reading import Reading, Unread
+from brokerdesk.turns import steps
 
 _TYPES = {"CASH": AccountType.CASH, "MARGIN": AccountType.MARGIN}
 _DEFERRED = ("ira", "sep", "simple", "401k", "401(k)", "403b", "403(b)", "rollover", "keogh")
@@ -87,7 +88,7 @@ def reading(
     """
     answer, unread = decoded.answer, list(decoded.unread)
     held: list[Position] = []
-    for index, given in enumerate(answer.securities_account.positions or ()):
+    for index, given in enumerate(steps(answer.securities_account.positions or ())):
         try:
             held.append(position(given))
         except ValueError:

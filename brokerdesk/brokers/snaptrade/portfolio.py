@@ -26,6 +26,7 @@ from brokerdesk.domain.kinds import AssetType, Environment
 from brokerdesk.domain.position import Lot, Position
 from brokerdesk.domain.reading import Reading, Unread
 from brokerdesk.errors import BrokerProtocolError
+from brokerdesk.turns import steps
 
 EXACT = Context(prec=160)
 """Wide enough that a product of amounts is never rounded."""
@@ -119,7 +120,7 @@ def reading(parts: Parts, environment: Environment, fetched_at: datetime) -> Rea
     """Balances and positions of one account; what was not understood is in ``unread``."""
     unread = list(parts.unread)
     positions: list[Position] = []
-    for place, given in parts.positions:
+    for place, given in steps(parts.positions):
         try:
             positions.append(position(given))
         except ValueError:

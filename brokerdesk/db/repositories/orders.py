@@ -17,6 +17,7 @@ from brokerdesk.db.scope import Scope
 from brokerdesk.db.sealing import sealed, unsealed
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.order import Order
+from brokerdesk.turns import steps
 
 _decoder = msgspec.msgpack.Decoder(Order)
 _UPSERT = UPSERT.format(table="orders", label="status")
@@ -56,4 +57,4 @@ class OrderRepository:
         """Orders entered in ``[since, until]``, newest first."""
         rows = select_history(self._scope.raw, "orders", account, since, until)
         with decoding(self._scope.path):
-            return tuple(unsealed(payload, _decoder) for (payload,) in rows)
+            return tuple(unsealed(payload, _decoder) for (payload,) in steps(rows))

@@ -11,6 +11,7 @@ from brokerdesk.db.decoding import decoding
 from brokerdesk.db.scope import Scope
 from brokerdesk.db.sealing import sealed, unsealed
 from brokerdesk.domain.quote import Quote
+from brokerdesk.turns import steps
 
 _decoder = msgspec.msgpack.Decoder(Quote)
 _CHUNK = 500
@@ -61,5 +62,5 @@ class QuoteRepository:
                 part,
             ).fetchall()
             with decoding(self._scope.path):
-                found += [unsealed(payload, _decoder) for (payload,) in rows]
+                found += [unsealed(payload, _decoder) for (payload,) in steps(rows)]
         return found

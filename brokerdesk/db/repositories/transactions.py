@@ -14,6 +14,7 @@ from brokerdesk.db.scope import Scope
 from brokerdesk.db.sealing import sealed, unsealed
 from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.transaction import Transaction
+from brokerdesk.turns import steps
 
 _decoder = msgspec.msgpack.Decoder(Transaction)
 _UPSERT = UPSERT.format(table="transactions", label="type")
@@ -47,7 +48,7 @@ class TransactionRepository:
         """Transactions with ``since <= time <= until``, newest first."""
         rows = select_history(self._scope.raw, "transactions", account, since, until)
         with decoding(self._scope.path):
-            return tuple(unsealed(payload, _decoder) for (payload,) in rows)
+            return tuple(unsealed(payload, _decoder) for (payload,) in steps(rows))
 
     def oldest(self, accounts: Iterable[AccountId]) -> datetime | None:
         """When the first transaction of these accounts was booked; None: there is none."""
@@ -79,4 +80,4 @@ class TransactionRepository:
         ]
         rows.sort(key=lambda row: row[0], reverse=True)
         with decoding(self._scope.path):
-            return tuple(unsealed(payload, _decoder) for _, payload in rows)
+            return tuple(unsealed(payload, _decoder) for _, payload in steps(rows))

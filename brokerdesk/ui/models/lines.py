@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
+from brokerdesk.turns import steps
 from brokerdesk.ui.models.sorting import SortKeys, sorted_by
 
 _BITS = 20
@@ -119,7 +120,7 @@ class Arrangement(Generic[R]):
 
     def _haystacks(self) -> list[str]:
         haystack = self._haystack
-        return [haystack(row).casefold() for row in self.rows]
+        return [haystack(row).casefold() for row in steps(self.rows)]
 
     def is_open(self, place: int) -> bool:
         row = self.rows[place]

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
+from brokerdesk.turns import steps
 from brokerdesk.ui.models.columns import Cell, Column, spoken
 from brokerdesk.ui.models.lines import child_line
 from brokerdesk.ui.privacy import DOTS, SPOKEN, privacy
@@ -83,7 +84,7 @@ class CellReader(Generic[R]):
             decimals = self._columns[column].decimals
             assert decimals is not None
             most = 0
-            for row in rows[:MEASURED]:
+            for row in steps(rows[:MEASURED]):
                 most = max(most, decimals(row), *map(decimals, self._children(row)))
             widths[column] = most
         return widths

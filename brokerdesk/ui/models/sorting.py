@@ -13,6 +13,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
+from brokerdesk.turns import steps
+
 R = TypeVar("R")
 MANY = 40_000
 """From here on numpy orders in any case. Loading it takes longer than sorting fewer rows, and the
@@ -87,7 +89,7 @@ class SortKeys(Generic[R]):
         keys = self._keys.get(column)
         if keys is None:
             ask = self._asks[column]
-            keys = self._keys[column] = _Keys([ask(row) for row in self._rows])
+            keys = self._keys[column] = _Keys([ask(row) for row in steps(self._rows)])
         return keys
 
     def has_order(self, column: int, backwards: bool) -> bool:

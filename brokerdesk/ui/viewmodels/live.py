@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from brokerdesk.facts import dataclass
+from brokerdesk.turns import steps
 from brokerdesk.ui.viewmodels.state import Figures, PositionRow
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class LivePrices(QObject):
         from brokerdesk.ui.viewmodels.live_overlay import row_at
 
         prices = self._prices
-        return tuple(row_at(row, prices) for row in rows)
+        return tuple(row_at(row, prices) for row in steps(rows))
 
     def figures(self, figures: Figures) -> Figures:
         """Accounts, totals and movers at the newest prices; itself where none is newer."""

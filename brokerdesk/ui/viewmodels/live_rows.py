@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
+from brokerdesk.turns import steps
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.viewmodels.live import LivePrices
 from brokerdesk.ui.viewmodels.state import PositionRow
@@ -36,7 +37,7 @@ class LiveRows:
         if past:
             self._shown = (*rows,)  # another object: what is shown may have moved since
             return self._shown
-        for place, row in enumerate(rows):
+        for place, row in enumerate(steps(rows)):
             for name in set(_names(row)):
                 self._places.setdefault(name, []).append(place)
         self._shown = (*self._live.rows(rows),)

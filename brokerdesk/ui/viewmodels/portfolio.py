@@ -20,6 +20,7 @@ from brokerdesk.ui.viewmodels.pace import Pace
 from brokerdesk.ui.viewmodels.ports import PortfolioPort
 from brokerdesk.ui.viewmodels.saved import saved as saved
 from brokerdesk.ui.viewmodels.state import Figures, Mark, Message, Pill, Query, WindowState
+from brokerdesk.ui.working import working
 
 if TYPE_CHECKING:
     from brokerdesk.domain.events import Event, PracticePrepared
@@ -312,6 +313,7 @@ class PortfolioViewModel(QObject):
     # state
 
     def _publish(self, *, told: bool = False) -> None:
+        working()
         figures = self._with_progress(self._loaded)
         now = self.clock()
         pill, words = self._pill(figures, now)

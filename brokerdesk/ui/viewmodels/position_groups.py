@@ -12,6 +12,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from brokerdesk.services.amounts import EXACT, day_percent, percent, sum_all, sum_known
+from brokerdesk.turns import steps
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.viewmodels.base_rows import cash_worth, group_worth
 from brokerdesk.ui.viewmodels.base_words import whole_of
@@ -87,7 +88,7 @@ def parts_of(rows: Iterable[PositionRow]) -> Iterator[PositionRow]:
     """The rows to be added up: the parts of a group, and of a holding that is not known in full or
     owed in part, whose own figures are not of one and the same whole.
     """
-    for row in rows:
+    for row in steps(rows):
         if is_group(row):
             yield from parts_of(row.children)
         elif row.children and (row.value is None or row.partial or any(map(_odd, row.children))):

@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from brokerdesk.turns import steps
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui import words
 from brokerdesk.ui.plain import tame
@@ -265,7 +266,7 @@ def _silent(held: Sequence[PositionRow], accounts: Sequence[AccountRow]) -> list
     """Accounts that hold something and report the cost of none of it."""
     holding: set[str] = set()
     telling: set[str] = set()
-    for row in held:
+    for row in steps(held):
         for part in row.children or (row,):
             holding.update(part.accounts)
             if part.average_cost is not None or part.open_pl is not None:
