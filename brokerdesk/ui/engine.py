@@ -178,7 +178,14 @@ class Engine:
         return await self._keeping(self.store.unlock_keychain(UNLOCK_SECONDS))
 
     async def keychain_answered(self) -> bool:
-        """Wait while the keychain asks the user. False: it asks nothing, or was not answered."""
+        """Whether the keychain opens by now; waits while it asks the user.
+
+        False: it asks nothing, or was not answered.
+        """
+        from brokerdesk.secrets import StoreState
+
+        if self.store.state is not StoreState.LOCKED:
+            return True
         return await self.store.keychain_answered(UNLOCK_SECONDS)
 
     async def _keeping(self, asking: Awaitable[StoreState]) -> Keeping:

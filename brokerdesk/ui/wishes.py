@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, QProcess, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from brokerdesk.clock import Clock
+from brokerdesk.domain.events import RefreshFinished
 from brokerdesk.errors import BrokerDeskError
 from brokerdesk.facts import dataclass
 from brokerdesk.paths import ProfilePaths
@@ -86,6 +87,7 @@ class Wishes(QObject):
         portfolio.keys_wanted.connect(self._change_keys)
         portfolio.unlock_wanted.connect(self.unlock)
         self._desk.wished.connect(self.do)
+        self._bus.published.connect(self._on_event)
         early, self._window.early = self._window.early or [], None
         for action in early:
             self.do(action)
@@ -205,10 +207,9 @@ class Wishes(QObject):
 
     def unlock(self) -> None:
         """Ask for the vault's passphrase, or let the system ask for its keychain's."""
-        keys = next((one for one in self._desk.figures.messages if one.key == "keys"), None)
-        if keys is not None and keys.title in (KEYCHAIN_LOCKED, KEYCHAIN_GONE):
+        if self._keychain_shut():
             self._desk.portfolio.warn(_ASKING)
-            self._run_keychain(self._engine.unlock_keychain, self._on_keychain)
+            self._run_keychain(self._engine.unlock_keychain, self._on_keychain, Policy.NEWEST_WINS)
             return
         from brokerdesk.ui.views.unlock import UnlockDialog
 
@@ -216,11 +217,25 @@ class Wishes(QObject):
         dialog.given.connect(lambda words: self._try_unlock(dialog, words))
         dialog.show()
 
+    def _keychain_shut(self) -> bool:
+        """Whether the window says that the keychain does not open."""
+        shut = (KEYCHAIN_LOCKED, KEYCHAIN_GONE)
+        return any(one.key == "keys" and one.title in shut for one in self._desk.figures.messages)
+
+    def _on_event(self, event: object) -> None:
+        """A refresh may have found the keychain open, or have it ask the user right now."""
+        if isinstance(event, RefreshFinished) and self._keychain_shut():
+            self._run_keychain(self._engine.keychain_answered, self._on_keychain_answered)
+
     def _run_keychain(
-        self, make: Callable[[], Coroutine[Any, Any, T]], done: Callable[[T], object]
+        self,
+        make: Callable[[], Coroutine[Any, Any, T]],
+        done: Callable[[T], object],
+        policy: Policy = Policy.SKIP_IF_RUNNING,
     ) -> None:
-        # One at a time: what waits for the answer already does what another would do.
-        self._runner.run("window:keychain", make, done, policy=Policy.SKIP_IF_RUNNING)
+        # One at a time: what waits for the answer already does what another would do. Only what the
+        # user clicks takes its place, because what runs may be about to end without an answer.
+        self._runner.run("window:keychain", make, done, policy=policy)
 
     def _on_keychain_answered(self, answered: bool) -> None:
         if answered:

@@ -19,7 +19,8 @@ from support.ui_widgets import press, shown_text, unnamed
 
 from brokerdesk.brokers.flow import BrowserStep
 from brokerdesk.clock import SystemClock
-from brokerdesk.domain.events import ConnectionsChanged
+from brokerdesk.domain.events import ConnectionsChanged, RefreshFinished
+from brokerdesk.domain.ids import ConnectionId
 from brokerdesk.errors import BrokerDeskError, SecretStoreLockedError
 from brokerdesk.paths import ProfilePaths
 from brokerdesk.secrets import words
@@ -500,6 +501,10 @@ def test_a_broker_asked_for_too_early_is_connected_when_the_profile_is_open(
     qtbot.waitUntil(lambda: desk.life.wishes.wizard is None, timeout=LONG)
 
 
+async def not_answered() -> bool:
+    return False
+
+
 def test_a_locked_keychain_is_asked_again(
     start: Start, profile: ProfilePaths, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch,
     allow_warnings: Callable[..., None],
@@ -509,6 +514,7 @@ def test_a_locked_keychain_is_asked_again(
     desk = start()
     qtbot.waitUntil(lambda: bool(desk.model.state.keys_kept), timeout=LONG)
     qtbot.waitUntil(lambda: bool(desk.model.state.figures.accounts), timeout=LONG)
+    monkeypatch.setattr(desk.life._engine, "keychain_answered", not_answered)
     desk.life.wishes.on_keeping(Keeping(KeepingKind.LOCKED, "Locked."))
     assert (
         "The system keychain is locked. Unlock it to sign in. Saved figures can still be read."
@@ -537,6 +543,7 @@ def test_a_keychain_that_is_not_running_is_not_called_locked(
     desk = start()
     qtbot.waitUntil(lambda: bool(desk.model.state.keys_kept), timeout=LONG)
     qtbot.waitUntil(lambda: bool(desk.model.state.figures.accounts), timeout=LONG)
+    monkeypatch.setattr(desk.life._engine, "keychain_answered", not_answered)
     desk.life.wishes.on_keeping(Keeping(KeepingKind.LOCKED, words.ended().sentences()))
     shown = shown_text(desk.window)
     assert "The system keychain is not running. Start it, or sign in" in shown
@@ -573,6 +580,28 @@ def test_an_answer_to_the_keychains_own_window_is_enough(
     desk.life.wishes.on_keeping(Keeping(KeepingKind.LOCKED, "Locked."))
     qtbot.waitUntil(lambda: "keychain is locked" not in shown_text(desk.window), timeout=LONG)
     assert refreshed == [True]
+
+
+def test_an_answer_to_a_keychain_that_a_refresh_asked_is_enough(
+    start: Start, profile: ProfilePaths, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch,
+    allow_warnings: Callable[..., None],
+) -> None:  # fmt: skip
+    allow_warnings("connection fake-")
+    fill(profile)
+    desk = start()
+    qtbot.waitUntil(lambda: bool(desk.model.state.keys_kept), timeout=LONG)
+    qtbot.waitUntil(lambda: bool(desk.model.state.figures.accounts), timeout=LONG)
+    with monkeypatch.context() as shut:
+        shut.setattr(desk.life._engine, "keychain_answered", not_answered)
+        desk.life.wishes.on_keeping(Keeping(KeepingKind.LOCKED, "Locked."))
+        supervisor = desk.life._io.supervisor
+        qtbot.waitUntil(lambda: not supervisor.running("window:keychain"), timeout=LONG)
+        assert "keychain is locked" in shown_text(desk.window)
+    refreshed: list[bool] = []
+    monkeypatch.setattr(desk.window.desk.portfolio, "refresh", lambda: refreshed.append(True))
+    desk.life._bus.publish(RefreshFinished(connection=ConnectionId("fake-1"), failed=("Locked.",)))
+    qtbot.waitUntil(lambda: "keychain is locked" not in shown_text(desk.window), timeout=LONG)
+    assert refreshed
 
 
 def test_a_lost_network_is_said_until_it_returns(
