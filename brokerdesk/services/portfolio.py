@@ -87,7 +87,7 @@ class PortfolioReader:
         accounts = [row for row, _ in found]
         shown = [pair for pair in found if scope is None or pair[0].id in scope]
         doubts = doubts_among(found, known.choices) if as_of is None else NO_DOUBTS
-        names = _names(uow, [snapshot for _, snapshot in shown])
+        names = _Names(uow).of(snapshot for _, snapshot in shown)
         base = self.base(uow, as_of or now)
         view = assemble(
             taken_at=now,
@@ -127,15 +127,16 @@ class PortfolioReader:
         asked = self._candidates(known, uow.accounts.list(included_only=True))
         compared: list[Side] = []
         accounts = []
+        names = _Names(uow)
         for row, snapshot in self._found(uow, connections, None, None, now, known):
             compared += sides(row, snapshot) if row.id in asked.accounts else ()
-            names = _names(uow, [snapshot]) if draft.shows(row) else {}
-            accounts.append(draft.add(row, _positions(row, snapshot, names)))
+            given = names.of([snapshot]) if draft.shows(row) else {}
+            accounts.append(draft.add(row, _positions(row, snapshot, given)))
             uow.snapshots.forget_many()
         movers: list[PositionRow] = []
         for row in draft.movers():
             snapshot = uow.snapshots.latest(row.id)
-            movers += draft.moving(_positions(row, snapshot, _names(uow, [snapshot])))
+            movers += draft.moving(_positions(row, snapshot, names.of([snapshot])))
             uow.snapshots.forget_many()
         self._want_rates(base.asked)
         return draft.sketch(
@@ -299,16 +300,29 @@ class PortfolioService:
         return await self._database.read(lambda uow: self._reader.sketch(uow, accounts))
 
 
-def _names(uow: UnitOfWork, snapshots: list[Snapshot | None]) -> dict[str, str]:
-    """What quotes call the symbols whose broker gives no name with the position."""
-    nameless = {
-        position.instrument.symbol
-        for snapshot in snapshots
-        if snapshot is not None and snapshot.reading is not None
-        for position in snapshot.reading.positions
-        if not position.instrument.name
-    }
-    return uow.quotes.named(sorted(nameless))
+class _Names:
+    """What quotes call the symbols whose broker gives no name with the position. Each symbol is
+    looked up once, however many accounts hold it.
+    """
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._quotes = uow.quotes
+        self._asked: set[str] = set()
+        self._found: dict[str, str] = {}
+
+    def of(self, snapshots: Iterable[Snapshot | None]) -> dict[str, str]:
+        """Those of these snapshots, and of all that were asked for before."""
+        nameless = {
+            position.instrument.symbol
+            for snapshot in snapshots
+            if snapshot is not None and snapshot.reading is not None
+            for position in snapshot.reading.positions
+            if not position.instrument.name
+        }
+        new = nameless - self._asked
+        self._asked |= new
+        self._found.update(self._quotes.named(sorted(new)))
+        return self._found
 
 
 def _positions(
