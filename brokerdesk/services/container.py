@@ -298,6 +298,11 @@ class Services:
         for connection in self.pool.adopt(network, _token_buffer(settings)):
             await self.refreshing.forget(connection)
 
+    @property
+    def refreshes(self) -> bool:
+        """Whether any connection is being read anew."""
+        return any(name.startswith("refresh:") for name in self.supervisor.names)
+
     async def aclose(self) -> None:
         """Stop the schedule, every line, every order and every refresh; close all sessions and the
         journal. Twice is fine.

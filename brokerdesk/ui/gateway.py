@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from brokerdesk.domain.ids import AccountId, ConnectionId
-from brokerdesk.domain.market_hours import new_york_day
-from brokerdesk.services.splits import InstrumentKey, Split, since
-from brokerdesk.tasks import Policy
-from brokerdesk.ui import heap, sketch
+from brokerdesk.services.splits import Split
+from brokerdesk.tasks import Policy, StoppedError
+from brokerdesk.ui import heap
 from brokerdesk.ui.bus import IoRunner
 from brokerdesk.ui.engine import Engine
-from brokerdesk.ui.start import broker_titles
+from brokerdesk.ui.picturing import Look, Picturing
 from brokerdesk.ui.start_keeping import StartKeeper
-from brokerdesk.ui.translate import figures
 from brokerdesk.ui.viewmodels.state import Figures, Query
 
 if TYPE_CHECKING:
     from brokerdesk.db.records import StoredAccount
     from brokerdesk.db.unit_of_work import UnitOfWork
-    from brokerdesk.services.portfolio_view import PortfolioView
 
 
 _REFRESH, _SPLITS = "window:refresh:", "window:splits"
+TAKEN_OVER_SECONDS = 1.0
+"""So long after it was given a picture the window has nothing of the one before."""
 AT_HAND = 2_000
 """So many positions are always given: a page that lists them then shows them at once."""
 
@@ -44,15 +43,14 @@ class PortfolioGateway:
         """``more_known``: a past day can be told better than it was: read it again."""
         self._engine, self._runner = engine, runner
         self._load_failed, self._more_known = load_failed, more_known
-        self._titles = broker_titles()
-        self._start = StartKeeper(runner)
-        self._last = Figures()
+        self._start, self._pictures = StartKeeper(runner), Picturing()
         self._split_known: dict[AccountId, tuple[Split, ...]] = {}
         self._many = True  # nobody knows yet: the way that costs little memory
 
     def load(self, query: Query, done: Callable[[Figures], object]) -> None:
         def loaded(found: Figures) -> None:
             done(found)
+            self._tidy()
             if query.as_of is not None:
                 self._runner.run(
                     _SPLITS, self._find_splits, self._on_splits, policy=Policy.NEWEST_WINS
@@ -62,9 +60,7 @@ class PortfolioGateway:
 
     async def _aside(self, query: Query) -> Figures:
         with heap.building():
-            found = await self._load(query)
-            self._last = found = sketch.same_objects(found, self._last)
-        return found
+            return await self._load(query)
 
     async def _load(self, query: Query) -> Figures:
         services = self._engine.services
@@ -83,27 +79,36 @@ class PortfolioGateway:
         if self._many and query.as_of is None and not query.positions:
             lean = await services.portfolio.sketch(scope)
         if lean is not None and lean.held > AT_HAND:
-            found = figures(lean.view, self._titles, waiting, sketch=lean)
+            look = Look(lean.view, waiting, lean)
         else:
-            view = await services.portfolio.view(query.as_of, accounts=scope)
-            later = self._splits(view) if query.as_of is not None else {}
-            found = figures(view, self._titles, waiting, later)
-        if query.scope:
-            found = replace(found, scope=query.scope)
+            look = Look(await services.portfolio.view(query.as_of, accounts=scope), waiting)
+        known = await self._splits(look) if query.as_of is not None else None
+        found = await self._pictures.picture(look, query.scope, known)
         self._many = found.held > AT_HAND
         self._start.keep(services, found, stamp)
         return found
 
-    def _splits(self, view: PortfolioView) -> dict[InstrumentKey, tuple[Split, ...]]:
-        """What was split between the day of the view and now, of what was held then, as far as it
-        is known: to look through all snapshots takes longer than to read a day.
+    async def _splits(self, look: Look) -> dict[AccountId, tuple[Split, ...]]:
+        """The splits of whoever holds something in this look, as far as they are known: to look
+        through all snapshots takes longer than to read a day.
         """
-        assert view.as_of is not None
-        held = [(row.account, row.position.instrument) for row in view.positions]
-        accounts = sorted({account for account, _ in held})
+        accounts = await self._pictures.holders(look)
         found = self._engine.services.splits.remembered(accounts)
-        self._split_known = {one: found.get(one, ()) for one in accounts}
-        return since(self._split_known, held, new_york_day(view.as_of))
+        self._split_known = known = {one: found.get(one, ()) for one in accounts}
+        return known
+
+    def _tidy(self) -> None:
+        """Once the window has taken the new picture over, let go of what only the old one had."""
+        pictures = self._pictures
+
+        async def later() -> None:
+            while pictures.replaced:
+                await self._engine.services.clock.sleep(TAKEN_OVER_SECONDS)
+                await pictures.tidy()
+
+        if pictures.replaced:
+            with contextlib.suppress(StoppedError):  # the window is being closed
+                self._runner.run("window:let-go", later, policy=Policy.SKIP_IF_RUNNING)
 
     async def _find_splits(self) -> bool:
         """Look for splits in the accounts of the day that was read last. True: there are others

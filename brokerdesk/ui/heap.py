@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import sys
+import threading
 from collections.abc import Iterator
 
 THAW_EVERY = 200
@@ -22,6 +23,8 @@ WORTH = 10
 OVERDUE = 2_000
 """So many, and it is made although somebody is at work."""
 
+_gate = threading.Lock()
+"""Building begins and ends on several threads."""
 _building = 0
 _made = 0
 
@@ -43,9 +46,10 @@ def waiting() -> int:
 def sweep() -> None:
     """Look through everything that is not left out; what survives is left out from now on."""
     global _made
-    _made += 1
-    if _made % THAW_EVERY == 0:
-        gc.unfreeze()
+    with _gate:
+        _made += 1
+        if _made % THAW_EVERY == 0:
+            gc.unfreeze()
     gc.collect()
     gc.freeze()
 
@@ -66,18 +70,23 @@ def give_back() -> None:
 
 @contextlib.contextmanager
 def building() -> Iterator[None]:
-    """While this lasts nothing is searched; what it made is left out of later searches."""
+    """While this lasts nothing is searched; what it made is left out of later searches.
+
+    On any thread, and on several at once: the last to end it ends the rest.
+    """
     global _building, _made
-    _building += 1
-    gc.disable()
+    with _gate:
+        _building += 1
+        gc.disable()
     try:
         yield
     finally:
-        _building -= 1
-        if not _building:
-            _made += 1
-            if _made % THAW_EVERY == 0:
-                gc.unfreeze()
-            else:
-                gc.freeze()
-            gc.enable()
+        with _gate:
+            _building -= 1
+            if not _building:
+                _made += 1
+                if _made % THAW_EVERY == 0:
+                    gc.unfreeze()
+                else:
+                    gc.freeze()
+                gc.enable()

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Context, Decimal
-from operator import is_
+from heapq import nsmallest
+from operator import is_, itemgetter
 
 from brokerdesk.ui.viewmodels.state import ClassRow, Figures, PositionRow
 
@@ -30,7 +31,7 @@ def movers(positions: Iterable[PositionRow]) -> tuple[PositionRow, ...]:
     return tuple(
         replace(one[-1], children=(), lots=())
         for where in sorted(groups)
-        for one in sorted(groups[where], key=lambda entry: entry[:3])[:MOST_MOVERS]
+        for one in nsmallest(MOST_MOVERS, groups[where], key=itemgetter(0, 1, 2))
     )
 
 

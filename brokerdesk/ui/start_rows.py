@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from zlib import crc32
 
@@ -34,6 +35,8 @@ _ROWS: dict[str, type[Any]] = {
         state.Figures,
     )
 }
+_LEFT_OUT = {"positions", "complete"}
+"""Of the figures: positions by the ten thousand are read when somebody lists them."""
 _PLAIN = {"str", "int", "bool", "int | None", "float | None", "str | None", "bool | None"}
 
 Way = Callable[[Any], Any]
@@ -60,9 +63,12 @@ def pack(figures: state.Figures, taken_at: datetime) -> str:
     Raises:
         TypeError: a row has a field of a kind that cannot be packed.
     """
-    fields = _fields(state.Figures)
-    values = dict(zip(fields, _written(figures), strict=True))
-    del values["positions"], values["complete"]
+    ways = _ways(state.Figures)
+    values: dict[str, Any] = {}
+    for name in _fields(state.Figures):
+        if name not in _LEFT_OUT:
+            value = getattr(figures, name)
+            values[name] = ways[name][0](value) if name in ways else value
     return json.dumps(
         [_layout(), taken_at.isoformat(), values], ensure_ascii=False, separators=(",", ":")
     )
@@ -84,9 +90,14 @@ def unpack(text: str) -> tuple[state.Figures, datetime] | None:
 
 def _fields(kind: type[Any]) -> dict[str, str]:
     """The fields of a row with the words of their annotations, in order."""
-    return {name: str(field.type) for name, field in kind.__dataclass_fields__.items()}
+    known = _named.get(kind)
+    if known is None:
+        fields = kind.__dataclass_fields__
+        known = _named[kind] = {name: str(field.type) for name, field in fields.items()}
+    return known
 
 
+@cache
 def _layout() -> str:
     """A digest of what the rows consist of."""
     words = [f"{name}:{_fields(kind)}" for name, kind in _ROWS.items()]
@@ -105,6 +116,7 @@ def _ways(kind: type[Any]) -> dict[str, tuple[Way, Way]]:
     return known
 
 
+_named: dict[type[Any], dict[str, str]] = {}
 _known: dict[type[Any], dict[str, tuple[Way, Way]]] = {}
 
 

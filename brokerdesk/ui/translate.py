@@ -218,46 +218,48 @@ def _account(row: pv.AccountRow, titles: Titles) -> AccountRow:
 def _holding(
     holding: pv.Holding, accounts: Mapping[str, AccountRow], labels: Mapping[str, str]
 ) -> PositionRow:
-    instrument, alone = holding.instrument, len(holding.parts) == 1
-    parts = holding.parts
-    account = accounts[parts[0].account]
+    instrument, parts = holding.instrument, holding.parts
+    alone, first = len(parts) == 1, parts[0]
+    account = accounts[first.account]
     children = () if alone else _children(holding, accounts)
+    day, cost = holding.day, holding.cost
+    kind = instrument.asset_type
+    words = "\t".join(
+        (holding.environment._value_, instrument.symbol, kind._value_, instrument.currency)
+    )
     return PositionRow(
-        key=_key(holding),
+        key=f"{words}\t{holding.twin}" if holding.twin else words,
         symbol=instrument.symbol,
         name=holding.name,
-        asset_type=shown(instrument.asset_type, instrument.raw_type),
-        environment=holding.environment.value,
+        asset_type=shown(kind, instrument.raw_type),
+        environment=holding.environment._value_,
         currency=instrument.currency,
         quantity=holding.quantity,
         average_cost=holding.average_cost,
         mark_price=holding.mark,
         value=holding.market_value,
-        day_pl=holding.day.amount,
-        open_pl=holding.cost.gain,
-        holders=" ".join(labels[part.account] for part in parts),
-        as_of=parts[0].as_of if alone else min(part.as_of for part in parts),
-        fetched_at=parts[0].fetched_at if alone else min(part.fetched_at for part in parts),
+        day_pl=day.amount,
+        open_pl=cost.gain,
+        holders=labels[first.account]
+        if alone
+        else " ".join(labels[part.account] for part in parts),
+        as_of=first.as_of if alone else min(part.as_of for part in parts),
+        fetched_at=first.fetched_at if alone else min(part.fetched_at for part in parts),
         mark=account.mark if alone and account.mark is not Mark.LIVE else Mark.SAVED,
         stale=account.stale if alone else "",
-        partial=holding.cost.gain is not None and holding.cost.unknown > 0,
+        partial=cost.gain is not None and cost.unknown > 0,
         children=children,
-        day_percent=holding.day.percent,
-        open_percent=holding.cost.percent,
+        day_percent=day.percent,
+        open_percent=cost.percent,
         weight=holding.weight,
-        accounts=tuple(dict.fromkeys(part.account for part in parts)),
-        lots=_lots(parts[0]) if alone else tuple(lot for one in children for lot in one.lots),
+        accounts=(first.account,) if alone else tuple(dict.fromkeys(p.account for p in parts)),
+        lots=_lots(first) if alone else tuple(lot for one in children for lot in one.lots),
         asset_class=holding.asset_class,
         underlying=instrument.underlying,
         worth=holding_worth(holding),
         multiplier=instrument.multiplier,
-        priced_as=_priced_alike(holding),
+        priced_as=_priced_alike(holding, words),
     )
-
-
-def _key(holding: pv.Holding) -> str:
-    words = (holding.environment.value, *holding.instrument.key)
-    return "\t".join((*words, str(holding.twin)) if holding.twin else words)
 
 
 def _children(holding: pv.Holding, accounts: Mapping[str, AccountRow]) -> tuple[PositionRow, ...]:
@@ -307,8 +309,12 @@ def _part(
     )
 
 
-def _priced_alike(holding: pv.Holding) -> str:
-    """What prices of the whole are of, where all parts are called alike and known alike."""
+def _priced_alike(holding: pv.Holding, words: str) -> str:
+    """What prices of the whole are of, where all parts are called alike and known alike; ``words``
+    are those of the first part.
+    """
+    if len(holding.parts) == 1:
+        return "" if holding.day.left_out else words
     names = {_priced_as(part) for part in holding.parts}
     return names.pop() if len(names) == 1 and not holding.day.left_out else ""
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 from support.db import CONNECTION, NOON, make_account, make_position, make_reading
@@ -18,6 +19,7 @@ from support.ui import HandRunner
 from brokerdesk.domain.kinds import ConnectionState
 from brokerdesk.services.portfolio_view import AccountRow, PortfolioView, PositionRow, assemble
 from brokerdesk.services.splits import Split
+from brokerdesk.ui import picturing
 from brokerdesk.ui.gateway import PortfolioGateway
 from brokerdesk.ui.shell.finding import Finder
 from brokerdesk.ui.shell.window import MainWindow
@@ -89,8 +91,13 @@ class Splits:
         return dict(self.known)
 
 
-def test_a_past_day_does_not_wait_for_its_splits() -> None:
+def test_a_past_day_does_not_wait_for_its_splits(monkeypatch: pytest.MonkeyPatch) -> None:
     """The day is shown from what is read at once; splits are told when they are found."""
+
+    async def at_once(_name: str, work: Any) -> Any:
+        return work()
+
+    monkeypatch.setattr(picturing, "run_bulk", at_once)
     account = make_account(1)
     row = AccountRow(
         account=account, name="A", connection=CONNECTION, connection_name="Fake", counts=True,

@@ -72,7 +72,7 @@ def beside(monkeypatch: pytest.MonkeyPatch) -> Aside:
     async def at_once(_name: str, work: Callable[[], Any]) -> Any:
         return work()
 
-    monkeypatch.setattr(aside, "run_blocking", at_once)
+    monkeypatch.setattr(aside, "run_bulk", at_once)
     monkeypatch.setattr(positions, "MANY", 10)
     return Aside()
 

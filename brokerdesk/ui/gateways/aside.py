@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from brokerdesk.tasks import run_blocking
+from brokerdesk.ui.bulk import run_bulk
 
 if TYPE_CHECKING:
     from brokerdesk.services.container import Services
@@ -21,10 +21,12 @@ def beside_the_window(
     done: Callable[[T], object],
     failed: Callable[[BaseException], object],
 ) -> None:
-    """Run ``work`` in a thread of its own; ``done`` or ``failed`` is called on the window's."""
+    """Run ``work`` in a thread, after other bulk work; ``done`` or ``failed`` is called on the
+    window's.
+    """
 
     async def run(services: Services) -> T:
         del services
-        return await run_blocking(f"brokerdesk {name}", work)
+        return await run_bulk(name, work)
 
     desk.run(name, run, done, failed)
