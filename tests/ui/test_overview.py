@@ -443,6 +443,31 @@ def test_one_reading_runs_at_a_time_and_what_came_meanwhile_is_one_more() -> Non
     assert shown == [history, history]
 
 
+def test_while_a_refresh_runs_the_same_history_is_read_seldom_and_its_end_is_not_missed() -> None:
+    port = Port()
+    feed = HistoryFeed(port)
+    figures = sample_figures()
+
+    def reads(value: int, seconds: float, *, ended: bool = False, scope: str = "") -> int:
+        first, *rest = figures.totals
+        grown = replace(figures, totals=(replace(first, value=D(value)), *rest))
+        before, query = len(port.asked), Query(scope=(scope,) if scope else ())
+        feed.follow(grown, query, NOW + timedelta(seconds=seconds), refreshing=not ended)
+        if len(port.asked) > before:
+            port.done[-1][0](a_history())  # type: ignore[operator]
+        return len(port.asked) - before
+
+    assert reads(1, 0) == 1
+    assert [reads(2, 1), reads(3, 9)] == [0, 0]
+    assert reads(3, 10.5) == 1
+    assert reads(4, 11) == 0
+    assert reads(4, 11.5, scope="other") == 1  # another history is read at once
+    assert reads(4, 12) == 1
+    assert reads(5, 12.5) == 0
+    assert reads(5, 13, ended=True) == 1
+    assert reads(5, 14, ended=True) == 0
+
+
 def test_an_answer_for_another_moment_is_not_shown() -> None:
     port = Port()
     feed = HistoryFeed(port)

@@ -7,7 +7,7 @@ came meanwhile is one more reading.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
@@ -70,6 +70,10 @@ class Asked:
     """Accounts that are counted through another one: their days are others' days."""
 
 
+SELDOM = timedelta(seconds=10)
+"""Between two readings of the same history while a refresh runs."""
+
+
 class HistoryFeed(QObject):
     """Reads the history of the leading total whenever that can have changed.
 
@@ -87,6 +91,7 @@ class HistoryFeed(QObject):
         super().__init__(parent)
         self._port = port
         self._asked: Asked | None = None
+        self._read_at: datetime | None = None
         self._running = self._again = False
 
     @property
@@ -94,12 +99,21 @@ class HistoryFeed(QObject):
         """What was asked for last."""
         return self._asked
 
-    def follow(self, figures: Figures, query: Query, now: datetime) -> None:
-        """Take notice of these figures."""
+    def follow(
+        self, figures: Figures, query: Query, now: datetime, *, refreshing: bool = False
+    ) -> None:
+        """Take notice of these figures. While they come in account by account (``refreshing``) the
+        same history is read seldom: whoever follows tells the last of them when that has ended.
+        """
         asked = _asked(figures, query, now)
-        if asked is not None and asked != self._asked:
-            self._asked = asked
-            self._read()
+        if asked is None or asked == self._asked:
+            return
+        known = self._asked
+        same = known is not None and _whose(known) == _whose(asked) and known.today == asked.today
+        if refreshing and same and self._read_at is not None and now - self._read_at < SELDOM:
+            return
+        self._asked, self._read_at = asked, now
+        self._read()
 
     def restart(self) -> None:
         """The profile was opened (again): what was asked of the one before will not be answered."""

@@ -136,7 +136,7 @@ class OverviewPage(Page):
             self.side.allocation.show_split(split(figures, self.side.allocation.by))
         self.side.settle()
         self.main.share_height()
-        self._feed.follow(figures, state.query, now)
+        self._feed.follow(figures, state.query, now, refreshing=state.refreshing)
 
     def _show_sums(self, figures: Figures, now: datetime) -> None:
         state, private = self.desk.state, privacy().on
