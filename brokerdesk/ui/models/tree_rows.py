@@ -170,17 +170,24 @@ class TreeRows(LineTable[R], Generic[R]):
 
         Says nothing: it is no change of data, the view repaints those lines itself.
         """
+        aged = self.aged(now)
+        return list(self._seen()) if aged is None else sorted({line for line, _ in aged})
+
+    def aged(self, now: datetime) -> list[tuple[int, int]] | None:
+        """As ``set_now``: the visible cells that look different now, by line and column (-1: all of
+        the line). None: every one of them may.
+        """
         aged = self._reader.advance(now)
-        seen = self._seen()
         if aged is None:
-            return list(seen)
-        line_of = {self._lines[line]: line for line in seen} if aged else {}
-        found = {
-            line_of[code]
-            for code, column, before in aged
-            if code in line_of and not before.looks_like(self.cell_at(line_of[code], column))
-        }
-        return sorted(found)
+            return None
+        line_of = {self._lines[line]: line for line in self._seen()} if aged else {}
+        found = []
+        for code, column, before in aged:
+            line = line_of.get(code, -1)
+            if line >= 0 and not before.looks_like(cell := self.cell_at(line, column)):
+                # Words of the first column run into cells that are blank.
+                found.append((line, column if before.text and cell.text else -1))
+        return found
 
     def keys_in_sight(self) -> set[str]:
         """The keys of the rows that are visible, also through their children."""

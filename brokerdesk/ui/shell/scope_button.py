@@ -80,6 +80,11 @@ class ScopeButton(_Framed):
         self.setAccessibleName(f"Accounts shown: {tame(words)}, {count}".removesuffix(", 0"))
         self._refresh()
 
+    @property
+    def words(self) -> tuple[str, str]:
+        """What is shown: words and count."""
+        return self.text(), self._count
+
     def sizeHint(self) -> QSize:  # noqa: N802
         wide = QFontMetricsF(theme().font("body", weight=500)).horizontalAdvance(self.text())
         wide += self._tail() + px(12)

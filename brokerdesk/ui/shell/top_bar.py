@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from brokerdesk.ui.plain import tooltip
 from brokerdesk.ui.privacy import privacy
 from brokerdesk.ui.shell.scope_button import ScopeButton, SearchButton
+from brokerdesk.ui.shell.sheet import paint_ground
 from brokerdesk.ui.theme import px, theme
 from brokerdesk.ui.viewmodels.freshness import PillWords, pills, refreshing
 from brokerdesk.ui.viewmodels.scope import scope_words
@@ -49,13 +50,14 @@ class TopBar(QWidget):
         super().__init__()
         self._state: WindowState | None = None
         self._words: tuple[PillWords, ...] = ()
-        self._level = -1
+        self._folded: tuple[object, ...] = ()
         self._slow = QTimer(self)
         self._slow.setSingleShot(True)
         self._slow.setInterval(SLOW_MS)
         self._slow.timeout.connect(self._on_slow)
         self.setFixedHeight(px(theme().tokens.bar["top"]))
         self.setAccessibleName("Top bar")
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._build_ui()
         privacy().changed.connect(self._show_privacy)
         self._show_privacy()
@@ -79,7 +81,7 @@ class TopBar(QWidget):
         self.search.clicked.connect(self.search_wanted)
         self.eye = icon_button("eye", "Hide amounts", "", self.privacy_wanted.emit, "Ctrl+Shift+H")
         self.order = button("New order", self.order_wanted.emit, kind="primary", hint=ORDER_HINT)
-        self.progress = ProgressLine(2)
+        self.progress = ProgressLine(2, over=("surface", "line"))
         row = QHBoxLayout()
         row.setContentsMargins(px(SIDE), 0, px(SIDE), 0)
         row.setSpacing(px(8))
@@ -165,8 +167,17 @@ class TopBar(QWidget):
 
     def _fold(self) -> None:
         """Show as much as there is room for."""
-        if self._state is None:
+        state = self._state
+        if state is None:
             return
+        running = refreshing(state) if state.refreshing else ""
+        told = (
+            *(self._words, running, self.scope.words, self.width()),
+            *(self.isVisible(), theme().name, theme().scale),
+        )
+        if told == self._folded:
+            return  # told again with every message of a refresh
+        self._folded = told
         for level in (FULL, SHORT, TIGHT, SMALL):
             self._show_level(level)
             if self._needed() <= self.width():
@@ -204,8 +215,9 @@ class TopBar(QWidget):
         width += self.search.minimumWidth()
         return width + px(8) * (len(seen) + 1) + 2 * px(SIDE)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         with QPainter(self) as painter:
+            paint_ground(painter, self, event.rect())
             painter.fillRect(0, self.height() - 1, self.width(), 1, theme().colour("line"))
 
 

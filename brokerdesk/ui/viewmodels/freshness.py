@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from brokerdesk.facts import dataclass
 from brokerdesk.ui import format as fmt
 from brokerdesk.ui.viewmodels.base_words import oldest_day
-from brokerdesk.ui.viewmodels.state import AccountRow, Mark, Pill, WindowState
+from brokerdesk.ui.viewmodels.once import Once
+from brokerdesk.ui.viewmodels.state import AccountRow, Mark, Pill, TotalRow, WindowState
 
 FRESH = timedelta(minutes=30)
 """Figures fetched longer ago than this are called saved, not live."""
@@ -26,10 +27,10 @@ class PillWords:
 
 def pills(state: WindowState) -> tuple[PillWords, ...]:
     """None, one or two pills: the newest figures, and how many are older."""
-    rows = [row for row in state.figures.accounts if not row.closed and not row.through]
+    rows = [row for row in state.figures.accounts if _counted(row)]
     if not rows or state.now is None:
         return ()
-    hint = _hint(rows, _rates(state))
+    hint = _kept_hint(state.figures.accounts, state.figures.combined)
     newest = max((row.fetched_at for row in rows if row.fetched_at), default=None)
     if state.on_the_way:
         return (PillWords(Pill.REFRESHING, state.on_the_way, state.on_the_way, hint),)
@@ -75,13 +76,14 @@ def _day(at: datetime) -> str:
     return fmt.day(at.astimezone(fmt.market_zone()).date())
 
 
-def _rates(state: WindowState) -> str:
+def _rates(combined: tuple[TotalRow, ...]) -> str:
     """The oldest of the rates that totals were converted with."""
-    day = oldest_day(rate for total in state.figures.combined for rate in total.rates)
+    day = oldest_day(rate for total in combined for rate in total.rates)
     return f"Converted with rates of {fmt.day(day)}." if day is not None else ""
 
 
-def _hint(rows: list[AccountRow], rates: str) -> str:
+def _hint(accounts: tuple[AccountRow, ...], combined: tuple[TotalRow, ...]) -> str:
+    rows, rates = [row for row in accounts if _counted(row)], _rates(combined)
     fetched = [row.fetched_at for row in rows if row.fetched_at]
     priced = [row.as_of for row in rows if row.as_of]
     parts = []
@@ -91,6 +93,14 @@ def _hint(rows: list[AccountRow], rates: str) -> str:
         parts.append(f"Priced {_span(priced)}.")
     parts += [rates] if rates else []
     return " ".join((*parts, "Opens the list of connections."))
+
+
+_kept_hint = Once(_hint)
+"""It does not depend on the clock, and is asked for with each step of a refresh."""
+
+
+def _counted(row: AccountRow) -> bool:
+    return not row.closed and not row.through
 
 
 def _span(times: list[datetime]) -> str:

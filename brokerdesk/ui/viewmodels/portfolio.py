@@ -344,9 +344,11 @@ class PortfolioViewModel(QObject):
             done = self._running.get(row.key)
             share = None if done is None else done[0] / max(1, done[1])
             rows.append(row if row.progress == share else replace(row, progress=share))
-        return replace(
+        found = replace(
             figures, connections=tuple(rows), messages=own + self._counted(figures) + last
         )
+        shown = self.state.figures
+        return shown if found == shown else found  # whoever compares need not look into it
 
     def _counted(self, figures: Figures) -> tuple[Message, ...]:
         """Messages with the time that is left in them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QFontMetricsF, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from brokerdesk.ui.models.names import shortened
@@ -17,7 +17,7 @@ class ElidedLabel(PlainLabel):
     def __init__(
         self, text: str = "", style: str = "body", tone: str = "text", *, weight: int | None = None
     ) -> None:
-        self._whole = ""
+        self._whole, self._shown = "", ("", QFont())
         super().__init__("", style, tone, weight=weight)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.show_text(text)
@@ -28,8 +28,11 @@ class ElidedLabel(PlainLabel):
         return self._whole
 
     def show_text(self, text: str) -> None:
-        """Show another text."""
-        self._whole = tame(text)
+        """Show another text; the same one again asks nobody for room."""
+        told = (tame(text), self.font())
+        if told == self._shown:
+            return
+        self._shown, self._whole = told, told[0]
         self.setAccessibleName(self._whole)
         self.updateGeometry()
         self._fit()

@@ -64,6 +64,8 @@ class MarkDot(QWidget):
 
     def set_mark(self, mark: Mark) -> None:
         """Show another state."""
+        if mark is self._mark and self.accessibleName():
+            return
         self._mark = mark
         self.setAccessibleName(MARK_WORDS[mark])
         self.update()

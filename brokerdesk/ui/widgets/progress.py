@@ -10,18 +10,25 @@ from brokerdesk.ui.theme import px, theme
 
 
 class ProgressLine(QWidget):
-    """Progress as a bar: 2 px under the top bar, 4 px in lists; no progress is no bar."""
+    """Progress as a bar: 2 px under the top bar, 4 px in lists; no progress is no bar.
 
-    def __init__(self, height: int = 2, *, track: str = "") -> None:
+    ``over`` are the colours of the rows of pixels that it lies over, so that a step of it does not
+    have everything beneath it painted as well.
+    """
+
+    def __init__(self, height: int = 2, *, track: str = "", over: tuple[str, ...] = ()) -> None:
         super().__init__()
         self._share: float | None = None
-        self._track = track
+        self._track, self._over = track, over
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, bool(over))
         self.setFixedHeight(height)
         self.setAccessibleName("Progress")
         theme().changed.connect(self.update)
 
     def set_share(self, share: float | None) -> None:
         """Show a share from 0 to 1, or nothing."""
+        if share == self._share:
+            return
         self._share = share
         said = "" if share is None else f"{int(share * 100)} percent"
         self.setAccessibleDescription(said)
@@ -29,6 +36,8 @@ class ProgressLine(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         with QPainter(self) as painter:
+            for row, colour in enumerate(self._over):
+                painter.fillRect(0, row, self.width(), 1, theme().colour(colour))
             if self._track:
                 painter.fillRect(self.rect(), theme().colour(self._track))
             if self._share is None:

@@ -216,8 +216,17 @@ class Table(QTableView):
 
     def go_on(self, now: datetime) -> None:
         """Let the ages go on, and paint what looks different."""
-        for line in self._rows.set_now(now):
-            self.repaint_line(line)
+        aged = self._rows.aged(now)
+        if aged is None:
+            self.viewport().update()
+            return
+        for line, column in aged:
+            if column < 0:
+                self.repaint_line(line)
+            elif not self.isColumnHidden(column):
+                x, y = self.columnViewportPosition(column), self.rowViewportPosition(line)
+                height = self.verticalHeader().defaultSectionSize()
+                self.viewport().update(x, y, self.columnWidth(column), height)
 
     def repaint_line(self, line: int) -> None:
         """Paint one line anew."""

@@ -57,7 +57,7 @@ class AccountsTable(QWidget):
         else:
             self._shown = parts
             self.model.set_rows(parts.counted, now)
-        self.totals.forget()
+        self.totals.go_on()
         self.totals.setVisible(parts.total is not None and bool(parts.counted))
         self._show_apart(parts.apart, now)
 

@@ -82,7 +82,9 @@ class PriceChart(QWidget):
         self._describe()
 
     def show_line(self, line: PriceLine, words: str, symbol: str) -> None:
-        """Show a line, or words in its place."""
+        """Show a line, or words in its place. The same again is not drawn again."""
+        if line is self._line and (words, symbol) == (self._words, self._symbol):
+            return
         if line is not self._line:
             self._at = -1
         self._line, self._words, self._symbol = line, words, symbol
