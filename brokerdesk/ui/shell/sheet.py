@@ -50,7 +50,7 @@ def paint_sheet(painter: QPainter, sheet: QWidget) -> None:
 
 
 def paint_ground(painter: QPainter, part: QWidget, area: QRect) -> None:
-    """Draw what of the sheet lies beneath ``area`` of one of its parts. That is opaque then: nothing
+    """Draw what of the sheet lies under ``area`` of one of its parts. That is opaque then: nothing
     under it is painted when something on it changes.
     """
     sheet = part.parentWidget()
