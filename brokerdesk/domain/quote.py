@@ -18,6 +18,10 @@ class QuoteKey:
     asset_type: AssetType
     currency: str
 
+    def __hash__(self) -> int:
+        """Of texts that know theirs: tens of thousands are looked up at a time."""
+        return hash((self.symbol, self.currency))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:

@@ -6,8 +6,9 @@ is told at once. The last prices are kept, so that they are there offline, with 
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -27,10 +28,11 @@ from brokerdesk.facts import dataclass
 from brokerdesk.services import quoting_store as store
 from brokerdesk.services.opening import SessionPool
 from brokerdesk.services.quoting_book import LivePrice, PriceBook, PricesMoved, PriceState
-from brokerdesk.services.quoting_holdings import HeldAccount, Holdings, Told
 from brokerdesk.services.quoting_lines import QuoteLines
+from brokerdesk.services.quoting_moves import Holdings, Told
 from brokerdesk.services.quoting_rules import Priced
 from brokerdesk.services.quoting_tellers import Teller
+from brokerdesk.services.quoting_worth import ROOM
 from brokerdesk.tasks import Policy, Supervisor
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-MOST = 2_000
+MOST = ROOM
 """Prices followed at most; of what is held, what is worth most goes first."""
 TICK_SECONDS = 1.0
 GATHER_SECONDS = 0.1
@@ -51,6 +53,11 @@ LINGER_SECONDS = 10.0
 SLEPT_SECONDS = 30.0
 """A tick may be so late before the computer must have been asleep."""
 KEEP_SECONDS = 60.0
+REFRESHING_SECONDS = 5.0
+"""So long at most a refresh that goes on puts off who tells what."""
+AT_A_TIME = 2
+"""So many accounts are read in one transaction."""
+NOTED_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +86,10 @@ class QuotingService:
         self._clock, self._publish, self._supervisor = clock, publish, supervisor
         self._settings = settings
         self._leases: dict[str, Lease] = {}
-        self._held: dict[AccountId, HeldAccount] = {}
         self._holdings = Holdings()
         self._unread: set[AccountId] = set()
         self._rows_changed = False
+        self._due: float | None = None
         self._kept_at = 0.0
         self._book = PriceBook()
         self._lines = QuoteLines(
@@ -191,51 +198,101 @@ class QuotingService:
                 self._lines.begin_anew()
 
     async def _tick(self) -> None:
+        read = True
         try:
-            await self._look()
+            read = await self._look()
         except StorageError as error:
             _log.info("what is held could not be read: %s", error.code)
         self._lines.age_asked()
-        if self._lines.moved:
-            self._lines.arrange()
+        await self._arrange_when_due(quiet=not read)
         if self._clock.monotonic() - self._kept_at >= KEEP_SECONDS:
             await self._keep()
 
-    async def _look(self) -> None:
-        """Read what changed: connections, and what accounts hold."""
+    async def _look(self) -> bool:
+        """Read what changed: connections, and what accounts hold. False: nothing has."""
         unread, everything = self._unread, self._rows_changed or not self._lines.active
         if not everything and not unread:
-            return
+            return False
         self._unread, self._rows_changed = set(), False
         try:
             if everything:
                 await self._meet(await self._database.read(lambda uow: uow.connections.list()))
-                self._held = await self._database.read(self._reads_all())
+                await self._read_all()
             else:
-                found = await self._database.read(partial(store.read_some, unread))
-                for account in unread:
-                    self._held.pop(account, None)
-                self._held.update(found)
+                await self._read(unread)
         except StorageError:
             self._unread |= unread
             self._rows_changed = self._rows_changed or everything
             raise
-        self._holdings.replace(self._held.values())
         for teller in self._lines.tellers.values():
-            teller.holds = self._holdings.held_by(teller.id)
-        if not self._lines.active:
-            await self._recall()
-        self._lines.active = True
-        self._lines.arrange()
-        self._hand_over(everything=True)
+            holds = self._holdings.held_by(teller.id)
+            if holds != teller.holds:
+                teller.holds = holds
+                self._wait_to_arrange()
+        if everything:
+            await self._order()
+            if not self._lines.active:
+                await self._recall()
+            self._lines.active = True
+        await self._note()
+        self._hand_over()
+        if everything:
+            self._due = None
+            await self._lines.arrange_calmly()
+        return True
 
-    def _reads_all(self) -> Callable[[UnitOfWork], dict[AccountId, HeldAccount]]:
+    async def _read_all(self) -> None:
         """Reads what is held. While nobody can be asked, only what a price is known of already."""
-        if self._lines.tellers:
-            return store.read_all
         named = {of for lease in self._leases.values() for of in lease.keys}
-        known = named.union(self._book.known)
-        return lambda uow: store.read_all(uow, known | store.kept(uow))
+        known, anybody = named.union(self._book.known), bool(self._lines.tellers)
+
+        def look(uow: UnitOfWork) -> tuple[list[AccountId], Collection[Priced] | None]:
+            only = None if anybody else known | store.kept(uow)
+            return (store.listed(uow) if only is None or only else []), only
+
+        listed, only = await self._database.read(look)
+        for account in self._holdings.keys - set(listed):
+            self._holdings.forget(account)
+            await asyncio.sleep(0)
+        await self._read(listed, only)
+
+    async def _read(
+        self, accounts: Iterable[AccountId], only: Collection[Priced] | None = None
+    ) -> None:
+        """A few at a time, so that neither the database nor this loop is held up."""
+        rest = list(accounts)
+        for first in range(0, len(rest), AT_A_TIME):
+            some = rest[first : first + AT_A_TIME]
+            found = await self._database.read(partial(store.read_some, some, only=only))
+            for account in some:
+                held = found.pop(account, None)
+                if held is None:
+                    self._holdings.forget(account)
+                else:
+                    self._holdings.take(held, self._newest)
+                await asyncio.sleep(0)
+
+    def _wait_to_arrange(self) -> None:
+        if self._due is None:
+            self._due = self._clock.monotonic()
+
+    async def _arrange_when_due(self, *, quiet: bool) -> None:
+        """While a refresh brings accounts in, who tells what is not arranged after each of them."""
+        await self._order()
+        if self._leases and self._wanted() != self._lines.wanted_then:
+            self._wait_to_arrange()
+        waited = self._due is not None and (
+            quiet or self._clock.monotonic() - self._due >= REFRESHING_SECONDS
+        )
+        if waited or self._lines.moved:
+            self._due = None
+            await self._lines.arrange_calmly()
+
+    async def _order(self) -> None:
+        """What is worth most can be said at once after this."""
+        if any(one.held for one in self._leases.values()):
+            for _ in self._holdings.ordering():
+                await asyncio.sleep(0)
 
     async def _recall(self) -> None:
         """What was known when the program ended stands until somebody tells something newer."""
@@ -244,7 +301,9 @@ class QuotingService:
         except StorageError as error:
             _log.info("the last prices could not be read: %s", error.code)
             return
-        for price in known:
+        for number, price in enumerate(known, 1):
+            if not number % NOTED_AT_ONCE:
+                await asyncio.sleep(0)
             self._book.tell(price.of, price.quote, None, price.at, still=True)
 
     async def _meet(self, rows: Iterable[Connection]) -> None:
@@ -283,7 +342,7 @@ class QuotingService:
     def _wanted(self) -> list[Priced]:
         named = [of for lease in self._leases.values() for of in lease.keys]
         held = self._holdings.wanted() if any(one.held for one in self._leases.values()) else []
-        return list(dict.fromkeys((*named, *held)))[:MOST]
+        return list(dict.fromkeys((*named, *held)))[:MOST] if named else held[:MOST]
 
     # -- what the window gets ------------------------------------------------------------
 
@@ -292,13 +351,20 @@ class QuotingService:
 
     async def _gather(self) -> None:
         await self._clock.sleep(GATHER_SECONDS)
+        await self._note()
         self._hand_over()
 
-    def _hand_over(self, *, everything: bool = False) -> None:
+    async def _note(self) -> None:
+        """Very many prices are added up in short steps before they are handed over in one piece."""
+        for number, of in enumerate(self._book.pending, 1):
+            if not number % NOTED_AT_ONCE:
+                await asyncio.sleep(0)
+            self._holdings.note(of, self._newest)
+
+    def _hand_over(self) -> None:
+        """What prices changed, and what accounts that changed or hold these changed by."""
         changed, gone = self._book.take_changes()
         touched = [price.of for price in changed] + list(gone)
-        if everything:
-            touched += self._holdings.wanted()
         moves = self._holdings.update(touched, self._newest)
         if changed or gone or moves:
             self._publish(PricesMoved(prices=changed, gone=gone, accounts=moves))

@@ -136,6 +136,11 @@ class PriceBook:
     def dirty(self) -> bool:
         return bool(self._changed or self._gone)
 
+    @property
+    def pending(self) -> tuple[Priced, ...]:
+        """What changed or went since changes were last taken."""
+        return (*self._changed, *self._gone)
+
     def take_changes(self) -> tuple[tuple[LivePrice, ...], tuple[Priced, ...]]:
         """What changed and what went since this was last asked."""
         changed = tuple(self._prices[of] for of in self._changed)

@@ -6,7 +6,8 @@ is the service's. When a line is lost or falls silent, its prices are not live t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from brokerdesk.errors import AuthError, BrokerDeskError, SecretStoreError
 from brokerdesk.services.keeping_lines import keep_up
 from brokerdesk.services.quoting_asking import ask_on
 from brokerdesk.services.quoting_book import LivePrice, PriceBook, PriceState
-from brokerdesk.services.quoting_rules import Assignment, Priced, assign
+from brokerdesk.services.quoting_rules import Assigning, Assignment, Priced
 from brokerdesk.services.quoting_tellers import Teller
 from brokerdesk.tasks import Policy, Supervisor
 
@@ -67,7 +68,10 @@ class QuoteLines:
         """While it is not, nothing is begun."""
         self.moved = False
         """How fresh prices are turned out otherwise than hoped: arrange anew when there is time."""
+        self.wanted_then: list[Priced] = []
+        """What was followed when all was last arranged."""
         self._arranging = self._again = False
+        self._turn = 0
 
     # -- who tells what ------------------------------------------------------------------
 
@@ -80,24 +84,66 @@ class QuoteLines:
         try:
             while self._again:
                 self._again = self.moved = False
-                self._arrange_once()
+                self._turn += 1
+                for _ in self._steps():
+                    pass
         finally:
             self._arranging = False
         if self._book.dirty:
             self._soon()
 
-    def _arrange_once(self) -> None:
+    async def arrange_calmly(self) -> None:
+        """As ``arrange``, in short steps: for when nobody waits for it. It leaves all to that when
+        that comes in between.
+        """
+        if self._arranging or not self.active:
+            return
+        self.moved = False
+        self._turn += 1
+        turn, steps = self._turn, self._steps()
+        while self._step(steps):
+            await asyncio.sleep(0)
+            if turn != self._turn or not self.active:
+                return
+        if self._again:
+            self.arrange()
+        elif self._book.dirty:
+            self._soon()
+
+    def _step(self, steps: Iterator[None]) -> bool:
+        self._arranging, self._again = True, False
+        try:
+            return next(steps, self) is not self
+        finally:
+            self._arranging = False
+
+    def _steps(self) -> Iterator[None]:
+        """Thinks in steps; what it comes to is done in the last one."""
         wanted = self._wanted()
-        tellers = self.tellers.values()
+        lines = [one.line() for one in self.tellers.values() if one.streams]
+        up = [one.id for one in self.tellers.values() if one.up]
+        hoping = Assigning(lines, self.told)
+        yield from hoping.steps(wanted)
+        hoped = told = hoping.found
+        if len(up) < len(lines):
+            telling = Assigning([one for one in lines if one.id in up], self.told)
+            yield from telling.steps(wanted)
+            told = telling.found
+        desks = [one.desk() for one in self.tellers.values() if one.every is not None]
+        asking = Assigning(desks, self._asked | told)
+        yield from asking.steps(wanted)
+        yield
         self._book.keep_only(wanted)
-        hoped = assign(wanted, [one.line() for one in tellers if one.streams], self.told)
-        self.told = assign(wanted, [one.line() for one in tellers if one.up], self.told)
+        self.wanted_then = wanted
+        self.told, self._asked = dict(told), asking.found
+        self._arrange_so(hoped)
+
+    def _arrange_so(self, hoped: Assignment) -> None:
+        tellers = self.tellers.values()
         # Who told it before does not watch it any more.
         self._book.age(
             lambda price: price.state in _TOLD and self.told.get(price.of) != price.connection
         )
-        asked = [one.desk() for one in tellers if one.every is not None]
-        self._asked = assign(wanted, asked, self._asked | self.told)
         own: dict[ConnectionId, set[QuoteKey]] = {one.id: set() for one in tellers}
         for of, who in self.told.items():
             own[who].add(of.key)

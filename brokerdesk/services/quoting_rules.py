@@ -7,7 +7,7 @@ practice price is of a simulated market, whatever its letters. Knows no network 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 
 from brokerdesk.domain.ids import ConnectionId
@@ -22,6 +22,8 @@ _ANYBODY_IN = "USD"
 _ALWAYS_OPEN = frozenset({AssetType.CRYPTO, AssetType.CURRENCY, AssetType.FUTURE})
 _RANKS = {PriceFeed.REAL_TIME: 0, PriceFeed.UNKNOWN: 1, PriceFeed.DELAYED: 2}
 _LAST_RANK = 3
+_AT_ONCE = 100
+"""So many are given a source in one step."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,6 +32,10 @@ class Priced:
 
     environment: Environment
     key: QuoteKey
+
+    def __hash__(self) -> int:
+        """Of the key alone: one thing is seldom followed in two worlds, and this is asked often."""
+        return hash(self.key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,31 +96,39 @@ def assign(
     before: Mapping[Priced, ConnectionId] | None = None,
 ) -> Assignment:
     """Who tells what; what nobody can carry is missing. ``wanted``: the most wanted first."""
-    return _Assigning(sources, before or {}).run(dict.fromkeys(wanted))
+    assigning = Assigning(sources, before or {})
+    for _ in assigning.steps(dict.fromkeys(wanted)):
+        pass
+    return assigning.found
 
 
-class _Assigning:
+class Assigning:
+    """``assign`` in short steps; ``found`` is the answer once they are done."""
+
     def __init__(self, sources: Sequence[Source], before: Mapping[Priced, ConnectionId]) -> None:
         self._sources = [one for one in sources if one.most is None or one.most > 0]
         self._before = before
         self._by_id = {one.id: one for one in self._sources}
         self._told: dict[ConnectionId, dict[Priced, None]] = {one.id: {} for one in self._sources}
-        self._found: Assignment = {}
+        self.found: Assignment = {}
 
-    def run(self, wanted: Iterable[Priced]) -> Assignment:
-        for one in wanted:
+    def steps(self, wanted: Iterable[Priced]) -> Iterator[None]:
+        for number, one in enumerate(wanted, 1):
+            if not number % _AT_ONCE:
+                yield
             able = self._able(one)
             free = next((source for source in able if self._room(source)), None)
             if free is not None:
                 self._put(one, free)
             else:
                 self._squeeze_in(one, able)
-        return self._found
 
     def _able(self, wanted: Priced) -> list[Source]:
-        current = self._before.get(wanted)
         able = [source for source in self._sources if source.can(wanted)]
-        return sorted(able, key=lambda source: source.rank(wanted.key, current))
+        if len(able) > 1:
+            current = self._before.get(wanted)
+            able.sort(key=lambda source: source.rank(wanted.key, current))
+        return able
 
     def _squeeze_in(self, wanted: Priced, able: Sequence[Source]) -> None:
         """All who could tell it are full: one of theirs moves to a source that has room."""
@@ -137,4 +151,4 @@ class _Assigning:
 
     def _put(self, wanted: Priced, source: Source) -> None:
         self._told[source.id][wanted] = None
-        self._found[wanted] = source.id
+        self.found[wanted] = source.id

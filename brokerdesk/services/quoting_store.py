@@ -14,7 +14,7 @@ from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.kinds import AssetType, Environment
 from brokerdesk.domain.quote import QuoteKey
 from brokerdesk.services.quoting_book import LivePrice, PriceState
-from brokerdesk.services.quoting_holdings import HeldAccount, read_account, read_accounts
+from brokerdesk.services.quoting_holdings import HeldAccount, read_account
 from brokerdesk.services.quoting_rules import Priced
 from brokerdesk.services.same_account_sources import sources
 
@@ -26,11 +26,26 @@ _PARTS = 3
 """Behind the broker: environment, kind and currency."""
 _NAMED = frozenset({AssetType.EQUITY, AssetType.ETF, AssetType.MUTUAL_FUND})
 
-read_all = read_accounts
+
+def listed(uow: UnitOfWork) -> list[AccountId]:
+    """All accounts that count."""
+    left_out = sources(uow).through  # the same account, counted through another connection
+    return [
+        stored.account.id
+        for stored in uow.accounts.list(included_only=True)
+        if stored.closed_at is None and stored.account.id not in left_out
+    ]
 
 
-def read_some(accounts: Collection[AccountId], uow: UnitOfWork) -> dict[AccountId, HeldAccount]:
-    """The accounts named, as they stand now."""
+def read_some(
+    accounts: Iterable[AccountId], uow: UnitOfWork, only: Collection[Priced] | None = None
+) -> dict[AccountId, HeldAccount]:
+    """The accounts named, as they stand now; what does not count is missing.
+
+    One after the other: no more than one snapshot is in memory. Where there is a price of few
+    things only, ``only`` leaves the parts out that have none: they move nothing, and there may be
+    very many of them.
+    """
     found = {}
     left_out = sources(uow).through
     for account in accounts:
@@ -39,9 +54,10 @@ def read_some(accounts: Collection[AccountId], uow: UnitOfWork) -> dict[AccountI
             continue
         if account in left_out:
             continue
-        held = read_account(uow, stored)
+        held = read_account(uow, stored, only)
         if held is not None:
             found[account] = held
+        uow.snapshots.forget_many()
     return found
 
 

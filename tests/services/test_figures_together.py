@@ -37,7 +37,8 @@ from brokerdesk.services.exporting import ExportingService, ExportKind
 from brokerdesk.services.gathering import store_reading
 from brokerdesk.services.live_figures import price_of
 from brokerdesk.services.portfolio_view import PortfolioView
-from brokerdesk.services.quoting_holdings import Holdings, read_accounts
+from brokerdesk.services.quoting_moves import Holdings
+from brokerdesk.services.quoting_store import listed, read_some
 from brokerdesk.services.rates import BANK
 from brokerdesk.settings import Settings
 from brokerdesk.ui.translate import figures
@@ -408,8 +409,7 @@ async def live(desk: Bench, case: Case, plain: Plain) -> None:
     if not view.combined:
         return
     shown = figures(view, {})
-    held = Holdings()
-    held.replace((await desk.database.read(read_accounts)).values())
+    accounts = await desk.database.read(lambda uow: read_some(listed(uow), uow))
 
     def price(of: Any) -> tuple[Quote, bool] | None:
         last = case.prices.get(of.key.symbol)
@@ -422,7 +422,10 @@ async def live(desk: Bench, case: Case, plain: Plain) -> None:
         assert price_of(of.key.asset_type, quote) == last
         return quote, False
 
-    moves = held.update(held.wanted(), price)
+    held = Holdings()
+    for one in accounts.values():
+        held.take(one, price)
+    moves = held.update((), price)
     moved = figures_at(shown, {}, {str(one.account): one for one in moves})
     change = plain.moved()
     for old, new in zip(shown.combined, moved.combined, strict=True):

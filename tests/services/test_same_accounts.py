@@ -34,8 +34,7 @@ from brokerdesk.services.history_ranges import Range
 from brokerdesk.services.listing import reconcile
 from brokerdesk.services.orders_list import orders
 from brokerdesk.services.portfolio_view import PortfolioView
-from brokerdesk.services.quoting_holdings import read_accounts
-from brokerdesk.services.quoting_store import read_some
+from brokerdesk.services.quoting_store import listed, read_some
 from brokerdesk.services.same_account import Likeness
 
 LIVE = Environment.LIVE
@@ -380,9 +379,9 @@ async def test_the_first_picture_counts_it_once(desk: Bench) -> None:
 
 async def test_live_prices_follow_what_is_counted(desk: Bench) -> None:
     one, two = await put(desk, NATIVE), await put(desk, GATHERED, value="1490")
-    assert set(await desk.database.read(read_accounts)) == {one, two}
+    assert set(await desk.database.read(listed)) == {one, two}
     await desk.services.same_accounts.choose(two, one)
-    assert set(await desk.database.read(read_accounts)) == {two}
+    assert set(await desk.database.read(listed)) == {two}
     assert set(await desk.database.read(partial(read_some, [one, two]))) == {two}
 
 
