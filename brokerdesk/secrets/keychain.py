@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
@@ -22,6 +23,8 @@ SERVICE = "BrokerDesk"
 TIMEOUT_SECONDS = 3.0
 LOOK_SECONDS = 2.0
 """How often it is looked whether the one who is to answer still lives."""
+DECLINED_SECONDS = 60.0
+"""For so long after its window was closed only what the user wants brings that window back."""
 MAX_ENTRY_CHARACTERS = 1000
 """Windows holds 2,560 bytes of UTF-16, that is 1,280 characters, and fails without words above."""
 
@@ -76,11 +79,14 @@ def vetted(backend: Backend) -> tuple[Backend, str]:
 
 @dataclass(slots=True, eq=False)
 class _Call:
-    """A question in a thread of its own. ``asked``: who was to answer, as far as it is known."""
+    """A question in a thread of its own. ``asked``: who was to answer, as far as it is known;
+    ``declined``: when the answer was that it stays locked.
+    """
 
     ended: threading.Event = field(default_factory=threading.Event)
     answered: bool = False
     asked: str | None = None
+    declined: float | None = None
 
 
 class Keychain:
@@ -91,6 +97,7 @@ class Keychain:
         timeout: seconds that any one call may take.
         owner: who answers on the bus now, None for nobody. Looked at for a Secret Service only,
             unless it is given.
+        now: seconds of a clock that nobody sets.
     """
 
     def __init__(
@@ -99,8 +106,10 @@ class Keychain:
         *,
         timeout: float = TIMEOUT_SECONDS,
         owner: Callable[[], str | None] | None = None,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._given = backend
+        self._now = now
         self._timeout = timeout
         self._owner = owner
         self._found: tuple[Backend, str] | None = None
@@ -112,14 +121,18 @@ class Keychain:
         """The place, in words; "" before the first successful call."""
         return self._found[1] if self._found else ""
 
-    async def read(self, user: str) -> str | None:
+    async def read(self, user: str, *, by_user: bool = True) -> str | None:
         """The entry, None when the keychain can be read and has none.
+
+        Without ``by_user`` a keychain whose window was closed just now is not asked again.
 
         Raises:
             SecretStoreMissingError: no keychain, or one that is not trusted.
             SecretStoreLockedError: locked, hung or refused.
         """
-        return await self._ask(lambda backend, _: backend.get_password(SERVICE, user))
+        return await self._ask(
+            lambda backend, _: backend.get_password(SERVICE, user), by_user=by_user
+        )
 
     async def write(self, user: str, entry: str) -> None:
         """Keep ``entry`` and read it back, since some backends drop what they cannot hold.
@@ -165,23 +178,39 @@ class Keychain:
             left -= step
         return call is not None and call.ended.is_set() and call.answered
 
-    async def _ask(self, question: Callable[[Backend, str], T]) -> T:
+    async def _ask(self, question: Callable[[Backend, str], T], *, by_user: bool = True) -> T:
         async with self._turn:
             out = self._out
             if out is not None and not out.ended.is_set() and not await self._lost(out):
                 # The last call still waits, probably behind a prompt: another would queue up.
                 raise words.silent(self._timeout)
+            if not by_user and self._declined():
+                raise words.locked()
             self._out = _Call()
             return await self._ask_now(question, self._out)
+
+    def _declined(self) -> bool:
+        """Whether the last question was answered so, lately: its window was closed, or cannot open.
+
+        Whoever asks by itself, as a refresh or a line does, would open it anew, and many do.
+        """
+        at = self._out.declined if self._out is not None else None
+        return at is not None and self._now() - at < DECLINED_SECONDS
 
     async def _ask_now(self, question: Callable[[Backend, str], T], call: _Call) -> T:
 
         def work() -> T:
+            import keyring.errors
+
             try:
                 if self._found is None:
                     self._found = self._find()
                 call.asked = self._who()
                 answer = question(*self._found)
+            except keyring.errors.KeyringLocked:
+                call.declined = self._now()
+                raise
+            else:
                 call.answered = True
                 return answer
             finally:

@@ -70,8 +70,10 @@ class KeyHolder:
         self._key: DataKey | None = None
         self._swept = False
 
-    async def key(self, *, make: bool) -> DataKey | None:
+    async def key(self, *, make: bool, by_user: bool = True) -> DataKey | None:
         """The key. None: session only, or (without ``make``) a keychain that has none.
+
+        Without ``by_user`` a keychain whose window was closed just now is not asked again.
 
         Raises:
             SecretStoreLockedError: keychain or vault is there and does not open.
@@ -83,7 +85,7 @@ class KeyHolder:
         try:
             if await disk(self._files.has_vault):
                 return await self._from_vault()
-            return await self._from_keychain(make=make)
+            return await self._from_keychain(make=make, by_user=by_user)
         except SecretStoreLockedError:
             self.state = StoreState.LOCKED
             raise
@@ -203,19 +205,19 @@ class KeyHolder:
             raise words.passphrase_file_unusable(path.name)
         return lines[0]
 
-    async def _from_keychain(self, *, make: bool) -> DataKey | None:
+    async def _from_keychain(self, *, make: bool, by_user: bool) -> DataKey | None:
         profile = await disk(self._files.read_profile) if not make else None
         if not make:
             # Without a profile there is no entry: asking tells whether the keychain can be used.
-            key = await self._entry(profile.id if profile else "unused")
+            key = await self._entry(profile.id if profile else "unused", by_user=by_user)
         else:
             key = await self._entry_or_new()
         self._key = key
         self.state = StoreState.KEYRING
         return key
 
-    async def _entry(self, profile_id: str) -> DataKey | None:
-        text = await self.keychain.read(profile_id)
+    async def _entry(self, profile_id: str, *, by_user: bool = True) -> DataKey | None:
+        text = await self.keychain.read(profile_id, by_user=by_user)
         if text is None:
             return None
         try:

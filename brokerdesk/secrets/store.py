@@ -151,7 +151,7 @@ class Store:
         if blob is None:
             return None
         async with self._opening:
-            key = await self._keys.key(make=False)
+            key = await self._keys.key(make=False, by_user=False)
             if key is None:
                 raise await self._keys.lost()
             if key_id_of(blob) != key.id:
@@ -268,7 +268,7 @@ def open_store(
     """
     files = SecretFiles(paths.secrets_dir)
     locks = Locks(paths.secrets_dir, limit=lock_timeout)
-    keychain = Keychain(backend, timeout=keyring_timeout)
+    keychain = Keychain(backend, timeout=keyring_timeout, now=clock.monotonic)
     keys = KeyHolder(files, keychain, locks, clock=clock, passphrase_file=passphrase_file)
     return Store(files, keys, locks)
 

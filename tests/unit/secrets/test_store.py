@@ -40,6 +40,7 @@ from brokerdesk.errors import (
 )
 from brokerdesk.paths import ProfilePaths
 from brokerdesk.secrets import SecretStore, Store, StoreState, files, open_store, words
+from brokerdesk.secrets.keychain import DECLINED_SECONDS
 from brokerdesk.secrets.sealing import seal
 
 ONE = ConnectionId("schwab-0a1b2c3d")
@@ -321,8 +322,31 @@ async def test_a_locked_keychain_keeps_everything_and_works_once_unlocked(
     after = {name: data for name, data in files_under(place.root).items() if ".lock" not in name}
     assert after == {name: data for name, data in before.items() if ".lock" not in name}
     locked.unlock()
+    assert await later.unlock_keychain(1) is StoreState.KEYRING
     assert dict(await later.credentials(ONE).read()) == CREDENTIALS
     assert state_of(later) is StoreState.KEYRING
+
+
+async def test_a_keychain_whose_window_was_closed_is_asked_for_the_user_alone(
+    place: ProfilePaths, store: Store, backend: FakeKeyring
+) -> None:
+    """Many tasks read sign-ins by themselves, and each would open that window again."""
+    await store.save(ONE, CREDENTIALS)
+    locked, clock = LockedKeyring(), FakeClock()
+    locked.entries = backend.entries
+    later = store_with(place, locked, clock=clock)
+    for _ in range(5):
+        with pytest.raises(SecretStoreLockedError, match="The system keychain is locked"):
+            await later.read(ONE)
+    assert locked.calls == ["get"]
+    with pytest.raises(SecretStoreLockedError):
+        await later.unlock_keychain(1)
+    assert locked.calls == ["get", "get"], "the user wants it"
+    locked.unlock()
+    with pytest.raises(SecretStoreLockedError):
+        await later.read(ONE)
+    await clock.advance(DECLINED_SECONDS)
+    assert dict(await later.read(ONE)) == CREDENTIALS, "unlocked elsewhere: it is noticed"
 
 
 async def test_a_hung_keychain_is_not_taken_for_a_missing_one(place: ProfilePaths) -> None:
