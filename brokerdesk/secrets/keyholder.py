@@ -45,7 +45,9 @@ class StoreState(StrEnum):
     SESSION_ONLY = "session_only"
     """In memory: gone when the program ends."""
     LOCKED = "locked"
-    """There is a keychain or vault and it does not open. Asked again at each use."""
+    """There is a keychain or vault and it does not open. Asked again at each use, but by the user
+    alone soon after its window was closed.
+    """
 
 
 class KeyHolder:

@@ -241,8 +241,6 @@ class Wishes(QObject):
         if answered:
             self.ask_keeping()
             self._desk.portfolio.refresh()
-        elif _ASKING in self._desk.figures.messages:
-            self._desk.portfolio.warn(_locked_message(Keeping(KeepingKind.LOCKED)))
 
     def _on_keychain(self, keeping: Keeping) -> None:
         self.on_keeping(keeping)

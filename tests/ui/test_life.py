@@ -582,6 +582,30 @@ def test_an_answer_to_the_keychains_own_window_is_enough(
     assert refreshed == [True]
 
 
+def test_what_ended_unanswered_does_not_take_back_that_it_asks(
+    start: Start, profile: ProfilePaths, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch,
+    allow_warnings: Callable[..., None],
+) -> None:  # fmt: skip
+    """Its word comes on the way between threads while the user clicks."""
+    allow_warnings("connection fake-")
+    fill(profile)
+    desk = start()
+    qtbot.waitUntil(lambda: bool(desk.model.state.keys_kept), timeout=LONG)
+    qtbot.waitUntil(lambda: bool(desk.model.state.figures.accounts), timeout=LONG)
+    monkeypatch.setattr(desk.life._engine, "keychain_answered", not_answered)
+    answer = asyncio.Event()
+
+    async def asks() -> Keeping:
+        await answer.wait()
+        return Keeping(KeepingKind.LOCKED, "Locked.")
+
+    monkeypatch.setattr(desk.life._engine, "unlock_keychain", asks)
+    desk.life.wishes.on_keeping(Keeping(KeepingKind.LOCKED, "Locked."))
+    press(desk.window, "Unlock")
+    desk.life.wishes._on_keychain_answered(False)
+    assert "Its own window asks for the password." in shown_text(desk.window)
+
+
 def test_an_answer_to_a_keychain_that_a_refresh_asked_is_enough(
     start: Start, profile: ProfilePaths, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch,
     allow_warnings: Callable[..., None],
