@@ -57,7 +57,8 @@ REFRESHING_SECONDS = 5.0
 """So long at most a refresh that goes on puts off who tells what."""
 AT_A_TIME = 2
 """So many accounts are read in one transaction."""
-NOTED_AT_ONCE = 50
+NOTED_AT_ONCE = 200
+ROUNDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,10 +357,13 @@ class QuotingService:
 
     async def _note(self) -> None:
         """Very many prices are added up in short steps before they are handed over in one piece."""
-        for number, of in enumerate(self._book.pending, 1):
-            if not number % NOTED_AT_ONCE:
-                await asyncio.sleep(0)
-            self._holdings.note(of, self._newest)
+        for _ in range(ROUNDS):  # what changes while they are added up is noted in the next one
+            noted = 0
+            for number, of in enumerate(self._book.pending, 1):
+                noted += self._holdings.note(of, self._newest)
+                if noted > NOTED_AT_ONCE or not number % NOTED_AT_ONCE:
+                    noted = 0
+                    await asyncio.sleep(0)
 
     def _hand_over(self) -> None:
         """What prices changed, and what accounts that changed or hold these changed by."""

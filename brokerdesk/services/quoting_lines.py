@@ -100,10 +100,13 @@ class QuoteLines:
             return
         self.moved = False
         self._turn += 1
-        turn, steps = self._turn, self._steps()
+        turn, tellers, steps = self._turn, list(self.tellers.values()), self._steps()
         while self._step(steps):
             await asyncio.sleep(0)
             if turn != self._turn or not self.active:
+                return
+            if tellers != list(self.tellers.values()):
+                self.moved = True  # one is about to go
                 return
         if self._again:
             self.arrange()
@@ -119,9 +122,9 @@ class QuoteLines:
 
     def _steps(self) -> Iterator[None]:
         """Thinks in steps; what it comes to is done in the last one."""
-        wanted = self._wanted()
-        lines = [one.line() for one in self.tellers.values() if one.streams]
-        up = [one.id for one in self.tellers.values() if one.up]
+        wanted, tellers = self._wanted(), list(self.tellers.values())
+        lines = [one.line() for one in tellers if one.streams]
+        up = {one.id for one in tellers if one.up}
         hoping = Assigning(lines, self.told)
         yield from hoping.steps(wanted)
         hoped = told = hoping.found
@@ -129,33 +132,37 @@ class QuoteLines:
             telling = Assigning([one for one in lines if one.id in up], self.told)
             yield from telling.steps(wanted)
             told = telling.found
-        desks = [one.desk() for one in self.tellers.values() if one.every is not None]
+        desks = [one.desk() for one in tellers if one.every is not None]
         asking = Assigning(desks, self._asked | told)
         yield from asking.steps(wanted)
+        own: dict[ConnectionId, set[QuoteKey]] = {one.id: set() for one in tellers}
+        for of, who in told.items():
+            own[who].add(of.key)
+        needed = {who for who in own if own[who]} | set(hoped.values())
+        if told is not hoped:
+            for of, who in hoped.items():
+                # A line that is being made again brings what nobody else tells.
+                if of not in told and who not in up:
+                    own[who].add(of.key)
+        yield
+        asked: dict[ConnectionId, list[QuoteKey]] = {}
+        for of, who in asking.found.items():
+            asked.setdefault(who, []).append(of.key)
         yield
         self._book.keep_only(wanted)
         self.wanted_then = wanted
         self.told, self._asked = dict(told), asking.found
-        self._arrange_so(hoped)
-
-    def _arrange_so(self, hoped: Assignment) -> None:
-        tellers = self.tellers.values()
         # Who told it before does not watch it any more.
         self._book.age(
             lambda price: price.state in _TOLD and self.told.get(price.of) != price.connection
         )
-        own: dict[ConnectionId, set[QuoteKey]] = {one.id: set() for one in tellers}
-        for of, who in self.told.items():
-            own[who].add(of.key)
-        needed = {who for who in own if own[who]} | set(hoped.values())
-        for of, who in hoped.items():
-            # A line that is being made again brings what nobody else tells.
-            if of not in self.told and not self.tellers[who].up:
-                own[who].add(of.key)
         for teller in tellers:
             teller.want(own[teller.id])
             self._see_to_line(teller, needed=teller.id in needed)
-        self._see_to_asking()
+        for teller in tellers:
+            teller.asked = tuple(asked.get(teller.id, ()))
+            if teller.asked and not self._supervisor.running(ask_name(teller.id)):
+                self._spawn_asking(teller)
 
     def _see_to_line(self, teller: Teller, *, needed: bool) -> None:
         running = self._supervisor.running(line_name(teller.id))
@@ -165,15 +172,6 @@ class QuoteLines:
             name = line_name(teller.id)
             ending = self._supervisor.cancel(name)
             self._supervisor.spawn(f"{name}:end", ending, policy=Policy.SKIP_IF_RUNNING)
-
-    def _see_to_asking(self) -> None:
-        asked: dict[ConnectionId, list[QuoteKey]] = {}
-        for of, who in self._asked.items():
-            asked.setdefault(who, []).append(of.key)
-        for teller in self.tellers.values():
-            teller.asked = tuple(asked.get(teller.id, ()))
-            if teller.asked and not self._supervisor.running(ask_name(teller.id)):
-                self._spawn_asking(teller)
 
     def _spawn_line(self, teller: Teller) -> None:
         name = line_name(teller.id)
@@ -295,13 +293,16 @@ class QuoteLines:
                 self.arrange()
 
     def _stands(self, teller: Teller, state: LineState) -> None:
-        before, teller.state = teller.state, state
+        before, up = teller.state, teller.up
+        teller.state = state
         if state is LineState.LIVE:
             teller.failed = False
         elif state is LineState.SILENT:
             self._age_line(teller)
-        if before is not state:
+        if up is not teller.up:
             self.arrange()
+        elif before is not state:
+            self.moved = True  # what it was asked for from the beginning is still all there is
 
     def _lost(self, teller: Teller) -> None:
         teller.lost()

@@ -39,11 +39,14 @@ class _Share:
 class _Thing(Weighed):
     """Something held, and by whom."""
 
-    __slots__ = ("holders",)
+    __slots__ = ("holders", "mixed", "told")
 
     def __init__(self, of: Priced) -> None:
         super().__init__(of)
         self.holders: list[_Running] = []
+        self.told: Told | None = None
+        self.mixed = False
+        """Whether not all of them have been told the same."""
 
 
 _Piece = tuple[_Thing, Part]
@@ -52,9 +55,11 @@ _Piece = tuple[_Thing, Part]
 class _Running:
     """One account's move, kept up part by part: there may be very many of them."""
 
-    __slots__ = ("_shares", "day", "days_lost", "held", "places", "things", "value")
+    __slots__ = ("_shares", "day", "days_lost", "held", "places", "things", "told", "value")
 
     def __init__(self, held: HeldAccount) -> None:
+        self.told = False
+        """Whether anybody knows what it changed by."""
         self.things: list[_Thing] = []
         """What its parts are of, in their order."""
         self.places: dict[_Thing, tuple[int, ...]] = {}
@@ -72,7 +77,7 @@ class _Running:
         for number in self.places[thing]:
             before = self._shares.get(number)
             if before is not None:
-                if told is not None and _same_price(before.told, told):
+                if _same_price(before.told, told):
                     continue
                 del self._shares[number]
                 self._add(before, EXACT.subtract, -1)
@@ -92,6 +97,7 @@ class _Running:
             self.day = plus(self.day, share.day)
 
     def move(self) -> AccountMove:
+        self.told = True
         held, shares = self.held, self._shares.values()
         return AccountMove(
             account=held.account,
@@ -121,7 +127,9 @@ def _share(part: Part, told: Told) -> _Share | None:
     return _Share(told, new.delta, day, stale, at)
 
 
-def _same_price(one: Told, two: Told) -> bool:
+def _same_price(one: Told | None, two: Told | None) -> bool:
+    if one is None or two is None:
+        return one is two
     return one[0] is two[0] and one[1] is two[1]
 
 
@@ -182,13 +190,15 @@ class Holdings:
             self._accounts[held.account] = running = _Running(_nothing_of(held))
         elif running.held == held:
             return
-        if held.parts or running.held.parts:
+        if held.parts or running.told:
             self._untold[held.account] = None
         self._hold(running, held)
         for thing in running.places:
             told = price(thing.of)
             if told is not None:
                 running.update(thing, told)
+            if not _same_price(told, thing.told):
+                thing.mixed = True
 
     def forget(self, account: AccountId) -> None:
         """An account counts no more. Nothing is told of it."""
@@ -274,16 +284,21 @@ class Holdings:
         keys = self._keys.get(connection)
         return frozenset() if keys is None else keys.known()
 
-    def note(self, of: Priced, price: Prices) -> None:
-        """The price of this is another one: adds up what its holders change by. Once more is cheap:
-        ``update`` has little left to do for what was noted in short steps before it.
+    def note(self, of: Priced, price: Prices) -> int:
+        """The price of this is another one: adds up what its holders change by, and says how many
+        these are. ``update`` has nothing left to do for what was noted in short steps before it.
         """
         thing = self._things.get(of)
-        if thing is not None:
-            told = price(of)
-            for running in thing.holders:
-                running.update(thing, told)
-                self._untold[running.held.account] = None
+        if thing is None:
+            return 0
+        told = price(of)
+        if not thing.mixed and _same_price(told, thing.told):
+            return 0
+        thing.told, thing.mixed = told, False
+        for running in thing.holders:
+            running.update(thing, told)
+            self._untold[running.held.account] = None
+        return len(thing.holders)
 
     def update(self, changed: Iterable[Priced], price: Prices) -> tuple[AccountMove, ...]:
         """What accounts changed by: those that hold any of these, and those taken since.

@@ -231,7 +231,7 @@ class Both:
         assert {one.account for one in true if one.parts} <= self.window.keys()
 
 
-@settings(max_examples=150)
+@settings(max_examples=300)
 @given(st.randoms(use_true_random=False), st.integers(1, 40), st.sampled_from([1, 2, 3, 100]))
 def test_after_any_changes_it_is_as_a_whole_look_would_find_it(
     random: Random, steps: int, room: int
