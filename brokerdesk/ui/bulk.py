@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from brokerdesk.tasks import run_blocking
+from brokerdesk.turns import give_way
 
 T = TypeVar("T")
 
@@ -49,4 +50,5 @@ async def run_bulk(name: str, work: Callable[[], T]) -> T:
 def let_go(rows: list[Any]) -> None:
     """Free what only this list still holds, a slice at a time; the list is empty afterwards."""
     while rows:
+        give_way()
         del rows[-SLICE:]

@@ -11,6 +11,7 @@ from decimal import Context, Decimal
 from heapq import nsmallest
 from operator import is_, itemgetter
 
+from brokerdesk.turns import steps
 from brokerdesk.ui.viewmodels.state import ClassRow, Figures, PositionRow
 
 MOST_MOVERS = 12
@@ -18,21 +19,29 @@ MOST_MOVERS = 12
 OTHER = "Other"
 _KEPT = ("totals", "combined", "accounts", "connections", "messages", "movers", "classes")
 _EXACT = Context(prec=400)
+_TOGETHER = 40 * MOST_MOVERS
+_Moved = tuple[Decimal, str, str, PositionRow]
 
 
 def movers(positions: Iterable[PositionRow]) -> tuple[PositionRow, ...]:
     """The positions with the largest change of the day, whatever its sign; the largest first."""
-    groups: dict[tuple[str, str], list[tuple[Decimal, str, str, PositionRow]]] = {}
-    for row in positions:
+    groups: dict[tuple[str, str], list[_Moved]] = {}
+    for row in steps(positions):
         change = row.day_pl
         if change is not None and change:
-            where = (row.environment, row.currency)
-            groups.setdefault(where, []).append((-abs(change), row.symbol, row.key, row))
+            found = groups.setdefault((row.environment, row.currency), [])
+            found.append((-abs(change), row.symbol, row.key, row))
+            if len(found) >= _TOGETHER:  # to order and free all of them at once takes long
+                found[:] = _first(found)
     return tuple(
         replace(one[-1], children=(), lots=())
         for where in sorted(groups)
-        for one in nsmallest(MOST_MOVERS, groups[where], key=itemgetter(0, 1, 2))
+        for one in _first(groups[where])
     )
+
+
+def _first(found: list[_Moved]) -> list[_Moved]:
+    return nsmallest(MOST_MOVERS, found, key=itemgetter(0, 1, 2))
 
 
 def classes(positions: Iterable[PositionRow]) -> tuple[ClassRow, ...]:
@@ -62,7 +71,7 @@ def same_objects(new: Figures, old: Figures) -> Figures:
     known = {row.key: row for row in old.positions}
     positions = tuple(
         before if (before := known.get(row.key)) == row and before is not None else row
-        for row in new.positions
+        for row in steps(new.positions)
     )
     if len(positions) == len(old.positions) and all(map(is_, positions, old.positions)):
         positions = old.positions

@@ -18,6 +18,7 @@ from brokerdesk.services.allocation import ClassValue, by_class
 from brokerdesk.services.day_change import change_of, known_cost
 from brokerdesk.services.lots import lot_gain, lot_price
 from brokerdesk.services.splits import InstrumentKey, Split
+from brokerdesk.turns import steps
 from brokerdesk.ui.sketch import movers
 from brokerdesk.ui.translate_base import (
     account_worth,
@@ -73,7 +74,7 @@ def figures(
     by_id = {row.key: row for row in everyone}
     labels = {row.key: row.title for row in everyone}
     accounts = tuple(by_id[row.id] for row in view.accounts)
-    positions = tuple(_holding(holding, by_id, labels) for holding in view.holdings)
+    positions = tuple(_holding(holding, by_id, labels) for holding in steps(view.holdings))
     told = messages(view, labels, titles, offered)
     if splits:
         positions = _hinted(view, positions, splits)

@@ -270,6 +270,26 @@ def test_movers_are_the_largest_changes_of_each_total() -> None:
     assert euro.key in [row.key for row in sketch.movers([*many, euro])]
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_movers_of_very_many_are_those_of_all_of_them(seed: int) -> None:
+    chance = random.Random(seed)
+    base = sample_figures().positions[0]
+    rows = [
+        replace(
+            base, key=f"k{n}", symbol=f"S{chance.randint(0, 40)}",
+            currency=chance.choice(["USD", "EUR"]),
+            day_pl=chance.choice([None, Decimal(chance.randint(-30, 30))]),
+        )
+        for n in range(3_000)
+    ]  # fmt: skip
+    expected = []
+    for currency in ("EUR", "USD"):
+        moved = [(-abs(row.day_pl), row.symbol, row.key) for row in rows
+                 if row.currency == currency and row.day_pl]  # fmt: skip
+        expected += [key for _, _, key in sorted(moved)[: sketch.MOST_MOVERS]]
+    assert [row.key for row in sketch.movers(rows)] == expected
+
+
 def test_classes_add_up_and_count_what_is_not_known() -> None:
     base = sample_figures().positions[0]
     rows = [
