@@ -35,7 +35,7 @@ class Priced:
 
     def __hash__(self) -> int:
         """Of the key alone: one thing is seldom followed in two worlds, and this is asked often."""
-        return hash(self.key)
+        return hash((self.key.symbol, self.key.currency))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,12 +116,14 @@ class Assigning:
         for number, one in enumerate(wanted, 1):
             if not number % _AT_ONCE:
                 yield
-            able = self._able(one)
-            free = next((source for source in able if self._room(source)), None)
-            if free is not None:
-                self._put(one, free)
+            free = [source for source in self._sources if self._room(source) and source.can(one)]
+            if len(free) > 1:
+                current = self._before.get(one)
+                self._put(one, min(free, key=lambda source: source.rank(one.key, current)))
+            elif free:
+                self._put(one, free[0])
             else:
-                self._squeeze_in(one, able)
+                self._squeeze_in(one, self._able(one))
 
     def _able(self, wanted: Priced) -> list[Source]:
         able = [source for source in self._sources if source.can(wanted)]
