@@ -16,7 +16,7 @@ from support.ui import HOSTILE, NOW
 from brokerdesk.ui.models.columns import Cell, Column
 from brokerdesk.ui.models.diff import runs_gone, runs_new
 from brokerdesk.ui.models.portfolio_columns import accounts_model, positions_model
-from brokerdesk.ui.models.tree_rows import TreeRows
+from brokerdesk.ui.models.tree_rows import AT_ONCE, TreeRows
 
 from support.ui import account, position  # isort: skip
 
@@ -178,15 +178,38 @@ def test_live_values_move_rows_and_open_children() -> None:
     assert model.has_kids(model.index(0, 0))
 
 
-def test_only_what_is_seen_is_told_when_much_changes() -> None:
+def test_only_what_is_seen_is_told_when_much_changes(qtbot: QtBot) -> None:
     model = table()
     model.set_rows([Row(f"{n:04}", n) for n in range(1000)], NOW)
     model.set_window(lambda: (100, 125))
     said = Signals(model)
     model.update_rows([Row(f"{n:04}", -n) for n in range(0, 1000, 5)], NOW)
-    assert said.seen == ["~100-125"]
+    runs = [f"~{n}-{min(n + AT_ONCE - 1, 125)}" for n in range(100, 126, AT_ONCE)]
+    assert said.seen == runs[:1], "the rest in later turns: nobody waits for all of it at a time"
+    qtbot.waitUntil(lambda: len(said.seen) == len(runs))
+    assert said.seen == runs
     model.update_rows([Row("0110", 7), Row("0500", 7)], NOW)
-    assert said.seen == ["~100-125", "~110-110"]
+    assert said.seen == [*runs, "~110-110"]
+
+
+def test_lines_that_go_before_they_were_told_of_are_told_of_no_more(qtbot: QtBot) -> None:
+    model = table()
+    model.set_rows([Row(f"{n:04}", n) for n in range(100)], NOW)
+    model.set_window(lambda: (0, min(25, model.rowCount() - 1)))
+    said = Signals(model)
+    model.update_rows([Row(f"{n:04}", -n) for n in range(100)], NOW)
+    model.set_rows([Row(f"{n:04}", 1) for n in range(7)], NOW)
+    qtbot.waitUntil(lambda: said.seen[-1] == "~5-6")
+    assert keys(model) == [f"{n:04}" for n in range(7)]
+
+
+def test_a_table_that_is_gone_tells_nothing(qtbot: QtBot) -> None:
+    model = table()
+    model.set_rows([Row(f"{n:04}", n) for n in range(100)], NOW)
+    model.set_window(lambda: (0, 25))
+    model.update_rows([Row(f"{n:04}", -n) for n in range(100)], NOW)
+    with qtbot.waitSignal(model.destroyed):
+        model.deleteLater()
 
 
 def test_many_changes_are_one_reset() -> None:

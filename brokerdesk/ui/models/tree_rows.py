@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, KeysView, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from brokerdesk.ui.models.columns import Cell, Column
 from brokerdesk.ui.models.diff import runs_gone
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=RowLike)
 MANY_CHANGES = 60
 """More changed rows than this are told as one change of what is visible."""
+AT_ONCE = 5
+"""So many visible lines are told of in one turn of the event loop."""
+PAUSE_MS = 3
+"""Between two such turns: long enough for the lines to be painted first."""
 
 
 class TreeRows(LineTable[R], Generic[R]):
@@ -57,6 +61,8 @@ class TreeRows(LineTable[R], Generic[R]):
         super().__init__(columns, children, haystack, titled, parent)
         self._mover = LineMoves(self)
         self._window: Callable[[], tuple[int, int]] | None = None
+        self._behind: list[int] = []
+        self._drawn: dict[int, list[Cell | None]] = {}
         privacy().changed.connect(self._on_privacy)
 
     # what the outside sets
@@ -301,19 +307,43 @@ class TreeRows(LineTable[R], Generic[R]):
         # What is not visible is read anew when it comes to be seen.
         first, last = (0, len(self._lines) - 1) if self._window is None else self._window()
         if len(wanted) > MANY_CHANGES and self._window is not None:
-            self._touch(max(0, first), min(last, len(self._lines) - 1))
+            self._touch_lines(self._seen())
             return
         lines = self._lines[max(0, first) : last + 1]
-        found = [n for n, line in enumerate(lines, max(0, first)) if split(line)[0] in wanted]
+        self._touch_lines(
+            [n for n, line in enumerate(lines, max(0, first)) if split(line)[0] in wanted]
+        )
+
+    def _touch_visible(self) -> None:
+        self._touch_lines(self._seen())
+
+    def _touch_lines(self, lines: Sequence[int]) -> None:
+        """Tell of these lines. Of many that somebody sees, some in each turn of the event loop: to
+        read and to paint all of them would keep the window busy for too long at a time.
+        """
+        self._drawn = {}
+        self._behind = sorted({*self._behind, *lines}) if self._behind else list(lines)
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        most = len(self._behind) if self._window is None else AT_ONCE
+        next_ones, self._behind = self._behind[:most], self._behind[most:]
+        found = [line for line in next_ones if line < len(self._lines) and self._differs(line)]
         start = 0
         for place in range(1, len(found) + 1):
             if place == len(found) or found[place] != found[place - 1] + 1:
                 self._touch(found[start], found[place - 1])
                 start = place
+        if self._behind:
+            QTimer.singleShot(PAUSE_MS, self, self._catch_up)
 
-    def _touch_visible(self) -> None:
-        first, last = (0, len(self._lines) - 1) if self._window is None else self._window()
-        self._touch(max(0, first), min(last, len(self._lines) - 1))
+    def _differs(self, line: int) -> bool:
+        """Whether a line is to look otherwise than it was drawn, if that is known."""
+        drawn = self._drawn.pop(line, None)
+        return drawn is None or any(
+            cell is not None and not cell.looks_like(self.cell_at(line, column))
+            for column, cell in enumerate(drawn)
+        )
 
     def _looks(self) -> dict[int, list[Cell | None]]:
         """The cells as they were drawn, of each visible line that was."""
@@ -328,13 +358,10 @@ class TreeRows(LineTable[R], Generic[R]):
         """Tell of the visible lines that are to look otherwise: what looks the same is not drawn
         again while the threads that read are at work.
         """
-        for line in self._seen():
-            drawn = before.get(line)
-            if drawn is None or any(
-                cell is not None and not cell.looks_like(self.cell_at(line, column))
-                for column, cell in enumerate(drawn)
-            ):
-                self._touch(line, line)
+        behind = set(self._behind)  # these are not drawn as they were read
+        self._drawn = {line: cells for line, cells in before.items() if line not in behind}
+        self._behind = sorted({*behind, *self._seen()})
+        self._catch_up()
 
     def _touch(self, first: int, last: int) -> None:
         if 0 <= first <= last:

@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
+TURN_MS = 2
+"""Between two turns: long enough for a part of a page to be painted."""
+
 
 class Pace(QObject):
     """Calls ``call`` when it is called itself: the first time at once, then every ``pause_ms``; the
@@ -31,3 +34,41 @@ class Pace(QObject):
     def _on_pause(self) -> None:
         if self._behind:
             self()
+
+
+class Turns(QObject):
+    """Pieces of one piece of work, each in a turn of the event loop of its own, after what the last
+    one changed has been painted: what the user does in between is not kept waiting.
+    """
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._left: list[Callable[[], object]] = []
+        self._next = QTimer(self)
+        self._next.setSingleShot(True)
+        self._next.setInterval(TURN_MS)
+        self._next.timeout.connect(self._on_next)
+
+    def take(self, *pieces: Callable[[], object]) -> None:
+        """Do these from now on, in place of what is left of earlier ones."""
+        self._left = list(pieces)
+        self._next.start()
+
+    def finish(self, *pieces: Callable[[], object]) -> None:
+        """Do these now, in place of what is left of earlier ones."""
+        self._left = []
+        self._next.stop()
+        for piece in pieces:
+            piece()
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is left to do."""
+        return bool(self._left)
+
+    def _on_next(self) -> None:
+        if self._left:
+            piece = self._left.pop(0)
+            if self._left:
+                self._next.start()
+            piece()

@@ -14,6 +14,7 @@ from brokerdesk.ui import format as fmt
 from brokerdesk.ui import words
 from brokerdesk.ui.plain import tame
 from brokerdesk.ui.viewmodels.base_words import whole_of
+from brokerdesk.ui.viewmodels.once import Once
 from brokerdesk.ui.viewmodels.position_groups import (
     ACCOUNT,
     CLASS,
@@ -97,6 +98,7 @@ class PositionsViewModel(QObject):
         self._by = SYMBOL
         self._environment = ""
         self._seen: tuple[object, ...] = ()
+        self._row = Once(_row_of)
 
     def show(self, window: WindowState) -> None:
         """The window's state is this one now. Equal figures cost nothing."""
@@ -141,7 +143,7 @@ class PositionsViewModel(QObject):
 
     def row(self, key: str) -> PositionRow | None:
         """The holding of this key as it is now."""
-        return next((row for row in self._window.figures.positions if row.key == key), None)
+        return self._row(self._window.figures.positions, key)
 
     def holding_key(self, row: PositionRow | None) -> str:
         """The key of the holding that a line is of; "" for cash, groups and nothing."""
@@ -206,6 +208,10 @@ class PositionsViewModel(QObject):
     def _take(self, state: PositionsState, made: object) -> None:
         self.state, self.made = state, made
         self.changed.emit()
+
+
+def _row_of(rows: tuple[PositionRow, ...], key: str) -> PositionRow | None:
+    return next((row for row in rows if row.key == key), None)
 
 
 def state_of(ask: Ask, before: PositionsState) -> PositionsState:

@@ -52,6 +52,7 @@ class TableHeader(QHeaderView):
         self.setFixedHeight(px(theme().tokens.row["header"]))
         self.setAccessibleName("Column titles")
         self.setSortIndicatorClearable(False)
+        self._painted: list[Slot] = []
         self.held = False
         """Whether the mouse is down here: a width that changes now is the reader's."""
 
@@ -99,7 +100,8 @@ class TableHeader(QHeaderView):
         self.held = False
 
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:  # noqa: N802
-        slot = next((each for each in self.slots() if each.column == section), None)
+        slots = self._painted or self.slots()
+        slot = next((each for each in slots if each.column == section), None)
         model = self.model()
         look = theme()
         painter.fillRect(rect, look.colour("surface"))
@@ -133,7 +135,9 @@ class TableHeader(QHeaderView):
             paint_icon(painter, "chevron-up" if up else "chevron-down", place, "text")
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        self._painted = self.slots()  # each section asks for them
         super().paintEvent(event)
+        self._painted = []
         # Right of the last column there is no section to paint.
         end = self.length() - self.offset()
         if end < self.viewport().width():

@@ -32,7 +32,8 @@ class TotalsRow(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(px(theme().row_height) + 1)
         table.columns_changed.connect(self.update)
-        table.header().geometriesChanged.connect(self.update)
+        self._stood: tuple[list[Slot], int] = ([], 0)
+        table.header().geometriesChanged.connect(self._on_geometry)
         table.horizontalScrollBar().valueChanged.connect(self.update)
         table.rows.arranged.connect(self.forget)
         privacy().changed.connect(self.forget)
@@ -76,7 +77,8 @@ class TotalsRow(QWidget):
         look = theme()
         cells = self.cells()
         self._painter.begin()
-        slots = self._table.header().slots()
+        self._stood = self._stand()
+        slots = self._stood[0]
         mirrored = self.layoutDirection() == MIRRORED
         shift = self.width() - self._table.header().viewport().width() if mirrored else 0
         with QPainter(self) as painter:
@@ -91,6 +93,15 @@ class TotalsRow(QWidget):
                 )  # fmt: skip
         if self._painter.wants:
             self._table.columns.widen(self._painter.wants)
+
+    def _on_geometry(self) -> None:
+        """Told with every new order of the rows, too."""
+        if self._stand() != self._stood:
+            self.update()
+
+    def _stand(self) -> tuple[list[Slot], int]:
+        header = self._table.header()
+        return header.slots(), header.viewport().width()
 
     def _redress(self) -> None:
         self._painter.forget()

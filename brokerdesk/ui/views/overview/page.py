@@ -25,8 +25,8 @@ from brokerdesk.ui.viewmodels.overview_accounts import account_parts
 from brokerdesk.ui.viewmodels.overview_clock import clock_rows
 from brokerdesk.ui.viewmodels.overview_history import HistoryFeed
 from brokerdesk.ui.viewmodels.overview_parts import split
-from brokerdesk.ui.viewmodels.pace import Pace
-from brokerdesk.ui.viewmodels.state import ConnectionRow, Figures
+from brokerdesk.ui.viewmodels.pace import Pace, Turns
+from brokerdesk.ui.viewmodels.state import AccountRow, ConnectionRow, Figures
 from brokerdesk.ui.views.overview.main_pane import MainPane
 from brokerdesk.ui.views.overview.side_pane import WIDTH, SidePane
 from brokerdesk.ui.views.page import Page
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 PRICES_MS = 500
 """Between two looks at live prices: a total that runs cannot be read."""
+MANY = 20
+"""From here on other figures of accounts are shown part by part, a turn of the event loop each."""
 NARROW = 1040
 """Below this width of the page the side pane is a toggle."""
 _ACTS = {
@@ -58,6 +60,8 @@ class OverviewPage(Page):
         self._figures: Figures | None = None
         self._drawn: tuple[object, ...] = ()
         self._seen: tuple[object, ...] = ()
+        self._accounts: tuple[AccountRow, ...] = ()
+        self._turns = Turns(self)
         self._away = False
         self._silent: tuple[tuple[str, int], ...] = ()
         self._narrow = False
@@ -106,9 +110,12 @@ class OverviewPage(Page):
 
     def _render(self) -> None:
         if not self._away:  # else up to date again when it is entered
-            self._draw()
+            accounts = self.desk.figures.accounts
+            others = accounts is not self._accounts and self.isVisible()
+            self._draw(apart=others and len(accounts) >= MANY)
 
-    def _draw(self) -> None:
+    def _draw(self, *, apart: bool = False) -> None:
+        """Show the state; ``apart``: not in one turn of the event loop, there is much to show."""
         state = self.desk.state
         now = state.now or self.desk.clock()
         figures, private = state.figures, privacy().on
@@ -117,9 +124,14 @@ class OverviewPage(Page):
                 figures.classes, figures.messages, _calm(figures), self._silent)  # fmt: skip
         if seen == self._seen:
             return
-        self._seen = seen
-        self._show_sums(self._at_prices(), now)
-        self.main.show_empty(needs.nothing(state))
+        self._seen, self._accounts = seen, figures.accounts
+        do = self._turns.take if apart or self._turns.busy else self._turns.finish
+        do(self._show_total, self._show_accounts, self._show_needs, self._show_parts, self._settle)
+
+    def _show_needs(self) -> None:
+        """What needs the user, and when the next sign-ins are due."""
+        state = self.desk.state
+        figures, now = state.figures, self._now()
         silent = needs.silent_notices(self._silent, figures.accounts)
         told = needs.notices(figures.messages, state.past, figures.connections)
         rows = (*told, *(silent if not state.past else ()))
@@ -127,23 +139,36 @@ class OverviewPage(Page):
         self.side.attention.show_notices(rows, quiet=quiet)
         clock = () if state.past else clock_rows(figures.connections, now)
         self.side.clock.show_rows(clock)
-        drawn = (private, figures.movers, figures.classes, figures.totals, figures.combined,
+
+    def _show_parts(self) -> None:
+        """What does not depend on the clock."""
+        figures = self.desk.figures
+        drawn = (privacy().on, figures.movers, figures.classes, figures.totals, figures.combined,
                  figures.accounts)  # fmt: skip
         if drawn != self._drawn:
             self._drawn = drawn
             self._show_movers()
             self.side.allocation.setVisible(bool(figures.accounts))
             self.side.allocation.show_split(split(figures, self.side.allocation.by))
+
+    def _settle(self) -> None:
         self.side.settle()
         self.main.share_height()
-        self._feed.follow(figures, state.query, now, refreshing=state.refreshing)
+        state = self.desk.state
+        self._feed.follow(state.figures, state.query, self._now(), refreshing=state.refreshing)
 
-    def _show_sums(self, figures: Figures, now: datetime) -> None:
-        state, private = self.desk.state, privacy().on
-        hero = vm.hero(figures, now, state.past, private=private, reading=state.refreshing)
+    def _show_total(self) -> None:
+        state, private, figures = self.desk.state, privacy().on, self._at_prices()
+        hero = vm.hero(figures, self._now(), state.past, private=private, reading=state.refreshing)
         lines = vm.lesser(figures, private=private)
         self.main.hero.show_hero(hero, vm.blocks(figures), lines)
-        self.main.accounts.show_parts(account_parts(figures), now)
+        self.main.show_empty(needs.nothing(state))
+
+    def _show_accounts(self) -> None:
+        self.main.accounts.show_parts(account_parts(self._at_prices()), self._now())
+
+    def _now(self) -> datetime:
+        return self.desk.state.now or self.desk.clock()
 
     def _at_prices(self) -> Figures:
         """The figures as they are shown: today's at the newest prices, past ones as they were."""
@@ -159,7 +184,8 @@ class OverviewPage(Page):
     def _draw_prices(self) -> None:
         if self._away or self.desk.state.past is not None:
             return
-        self._show_sums(self._at_prices(), self.desk.state.now or self.desk.clock())
+        self._show_total()
+        self._show_accounts()
         self._show_movers()
 
     def _show_movers(self) -> None:
@@ -170,6 +196,7 @@ class OverviewPage(Page):
         on = privacy().on
         self.main.history.set_private(on)
         self.side.allocation.bars.set_private(on)
+        self._turns.finish()
         self._draw()  # seen or not: what is to be hidden stands nowhere
 
     def _on_opened(self) -> None:
@@ -234,7 +261,10 @@ class OverviewPage(Page):
     def enter(self) -> None:
         self._away = False
         self.desk.hold_prices(self.name)
-        self._render()
+        if self._turns.busy:
+            self._turns.finish()
+            self._seen = ()
+        self._draw()
 
     def leave(self) -> None:
         self._away = True

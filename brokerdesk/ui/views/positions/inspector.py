@@ -88,6 +88,8 @@ class Inspector(QFrame):
         self.setMinimumWidth(px(LEAST))
         self._rows: tuple[PositionRow, ...] = ()
         self._lots: tuple[LotLine, ...] | None = None
+        self._head: Head | None = None
+        self._values: tuple[Value, ...] = ()
         self._build_ui()
         self.show_nothing("Select a position to see it here.")
 
@@ -206,6 +208,7 @@ class Inspector(QFrame):
 
     def show_nothing(self, words: str) -> None:
         """No holding is looked at."""
+        self._head = None
         self._symbol.show_text("")
         self._name.show_text("")
         self._empty.show_words("positions", words)
@@ -214,6 +217,9 @@ class Inspector(QFrame):
 
     def show_head(self, head: Head) -> None:
         """Symbol, name, price, change, age and source."""
+        if head == self._head:
+            return
+        self._head = head
         self._symbol.show_text(head.symbol)
         self._name.show_text(head.name)
         self._price.show_value(head.price, secret=False)
@@ -226,6 +232,9 @@ class Inspector(QFrame):
 
     def show_values(self, values: tuple[Value, ...]) -> None:
         """The key values; others than before are made anew."""
+        if values == self._values:
+            return
+        self._values = values
         if tuple(one.label for one in values) != self.values.labels:
             self.values.clear()
         for one in values:

@@ -13,7 +13,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from brokerdesk.services.history_ranges import Range
-from brokerdesk.ui import format as fmt
 from brokerdesk.ui.gateways.aside import beside_the_window
 from brokerdesk.ui.gateways.positions import PriceGateway
 from brokerdesk.ui.gateways.tables import csv_writer
@@ -23,7 +22,6 @@ from brokerdesk.ui.privacy import privacy
 from brokerdesk.ui.start import broker_titles
 from brokerdesk.ui.text import PlainLabel
 from brokerdesk.ui.theme import px
-from brokerdesk.ui.viewmodels import position_detail as detail
 from brokerdesk.ui.viewmodels.base_rows import rated
 from brokerdesk.ui.viewmodels.live import Touched
 from brokerdesk.ui.viewmodels.live_rows import LiveRows, live_summary
@@ -35,6 +33,7 @@ from brokerdesk.ui.viewmodels.state import PositionRow
 from brokerdesk.ui.views.list_page import ListPage
 from brokerdesk.ui.views.positions.ahead import Ahead, how_to_make
 from brokerdesk.ui.views.positions.inspector import WIDTH, Inspector
+from brokerdesk.ui.views.positions.side import Side
 from brokerdesk.ui.views.positions.totals import TotalsStack
 from brokerdesk.ui.widgets.banner import Banner
 from brokerdesk.ui.widgets.segments import Segments
@@ -81,6 +80,7 @@ class PositionsPage(ListPage):
         self._adopted: Ahead | None = None
         self._key = self._wanted = ""
         self._opened: tuple[str, str] = ("", "")
+        self._told: tuple[object, ...] = ()
         self._build_ui()
         self._connect()
         self._restore()
@@ -121,6 +121,7 @@ class PositionsPage(ListPage):
         column.addWidget(self.banner)
         column.addWidget(self.pane, 1)
         self.inspector = Inspector()
+        self._inspected = Side(self.inspector, self.model)
         self.place(left, self.inspector, WIDTH)
         self.table.sort_by("value", Qt.SortOrder.DescendingOrder)
         self.offer_trades()
@@ -157,8 +158,13 @@ class PositionsPage(ListPage):
     def _on_desk(self) -> None:
         if self._away and self.desk.figures.complete:
             return  # nobody sees it: up to date again when it is entered
-        self.model.show(self.desk.state)
-        self._tick()
+        state = self.desk.state
+        self.model.show(state)
+        told = (self._now().replace(microsecond=0), state.query, state.figures.positions,
+                state.figures.accounts, state.everyone, self.model.state)  # fmt: skip
+        if told != self._told:  # a step of a refresh is no other second
+            self._told = told
+            self._tick()
 
     def _tick(self) -> None:
         """Ages go on, whether or not figures changed."""
@@ -251,23 +257,14 @@ class PositionsPage(ListPage):
         if row is None:
             self.inspector.show_nothing("Select a position to see it here.")
             return
-        row = self._live.now(row)
-        now = self._now()
-        today = (self.desk.past or now).astimezone(fmt.market_zone()).date()
-        told = detail.brokers_of(row, self.model.account)
-        self.inspector.show_head(detail.head(row, now, told))
-        lots = detail.lots(row, self.model.account, today)
-        self.inspector.show_parts(detail.parts(row), lots, now)
+        self._inspected.show(self._live.now(row), self.desk.state, self._now())
         self._show_prices()
 
     def _show_prices(self) -> None:
         row = self.model.row(self._key) if self._key else None
         if row is None:
             return
-        row = self._live.now(row)
-        state = self.prices.state
-        self.inspector.show_prices(state, row.symbol)
-        self.inspector.show_values(detail.values(row, state.instrument, self._rate_day()))
+        self._inspected.show_prices(self._live.now(row), self.prices.state, self._rate_day())
 
     # live prices
 
@@ -338,7 +335,7 @@ class PositionsPage(ListPage):
     # page
 
     def enter(self) -> None:
-        self._away = False
+        self._away, self._told = False, ()
         self.desk.hold_positions(self.name)
         self.desk.hold_prices(self.name)
         self._on_desk()

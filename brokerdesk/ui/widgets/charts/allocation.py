@@ -64,6 +64,11 @@ class AllocationRow(QAbstractButton):
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         return QSize(int(px(160)), int(px(ROW)))
 
+    def retell(self, part: Part, currency: str) -> None:
+        """The same part with other figures; ``set_columns`` follows."""
+        self.part, self._currency = part, part.currency or currency
+        self.set_private(self._private)
+
     def set_private(self, private: bool) -> None:
         self._private = private
         amount = "no data" if self.part.value is None else ""
@@ -206,6 +211,12 @@ class AllocationBars(QWidget):
 
     def show_parts(self, parts: Sequence[Part], currency: str = "USD") -> None:
         """Show these, in their order. The row that has the focus keeps it if its part stays."""
+        names = [(part.key, part.label) for part in parts]
+        if names and names == [(row.part.key, row.part.label) for row in self._rows]:
+            for row, part in zip(self._rows, parts, strict=True):
+                row.retell(part, currency)
+            self._fit()
+            return
         focused = next((row.part.key for row in self._rows if row.hasFocus()), None)
         for row in self._rows:
             self._layout.removeWidget(row)
