@@ -3,7 +3,8 @@
 Pure and small: the first paint needs it. Whether two accounts look alike is ``services``' matter.
 
 The latest word leads: each choice puts the chosen source in front of all that are known to be the
-same account. Of these the first one that can be counted is, at every moment anew. So a past day,
+same account. Of two accounts only the last word stands, as if nothing had been said of them before.
+Of all that are one the first one that can be counted is, at every moment anew. So a past day,
 on which the chosen source did not exist yet, is made of the next one, and when the chosen source is
 closed or its connection removed, the next one counts again: money is neither doubled nor lost.
 """

@@ -138,7 +138,9 @@ class Plain:
     def __init__(self, case: Case) -> None:
         self.case = case
         order: list[list[int]] = [[number] for number in range(len(case.accounts))]
-        for chosen, other in case.choices:
+        # A later word on the same two accounts stands in the earlier one's stead, at its own time.
+        last = {frozenset(pair): place for place, pair in enumerate(case.choices)}
+        for chosen, other in (case.choices[place] for place in sorted(last.values())):
             mine = next(group for group in order if chosen in group)
             theirs = next(group for group in order if other in group)
             joined = list(dict.fromkeys((chosen, *mine, *theirs)))
