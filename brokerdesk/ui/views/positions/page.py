@@ -25,10 +25,10 @@ from brokerdesk.ui.theme import px
 from brokerdesk.ui.viewmodels.base_rows import rated
 from brokerdesk.ui.viewmodels.live import Touched
 from brokerdesk.ui.viewmodels.live_rows import LiveRows, live_summary
-from brokerdesk.ui.viewmodels.pace import Pace
+from brokerdesk.ui.viewmodels.pace import Pace, Turns
 from brokerdesk.ui.viewmodels.position_groups import SYMBOL, is_group
 from brokerdesk.ui.viewmodels.position_prices import RANGES, PriceFeed
-from brokerdesk.ui.viewmodels.positions import GROUPS, PositionsState, PositionsViewModel
+from brokerdesk.ui.viewmodels.positions import GROUPS, MANY, PositionsState, PositionsViewModel
 from brokerdesk.ui.viewmodels.state import PositionRow
 from brokerdesk.ui.views.list_page import ListPage
 from brokerdesk.ui.views.positions.ahead import Ahead, how_to_make
@@ -81,6 +81,7 @@ class PositionsPage(ListPage):
         self._key = self._wanted = ""
         self._opened: tuple[str, str] = ("", "")
         self._told: tuple[object, ...] = ()
+        self._turns = Turns(self)
         self._build_ui()
         self._connect()
         self._restore()
@@ -163,8 +164,9 @@ class PositionsPage(ListPage):
         told = (self._now().replace(microsecond=0), state.query, state.figures.positions,
                 state.figures.accounts, state.everyone, self.model.state)  # fmt: skip
         if told != self._told:  # a step of a refresh is no other second
+            at_once = not self._told or state.figures.held < MANY
             self._told = told
-            self._tick()
+            (self._turns.finish if at_once else self._turns.take)(self._tick)
 
     def _tick(self) -> None:
         """Ages go on, whether or not figures changed."""
