@@ -17,8 +17,9 @@ from brokerdesk.turns import give_way
 
 T = TypeVar("T")
 
-SLICE = 500
-"""So many objects are freed at once: a tenth of a millisecond."""
+SLICE = 8
+"""So many rows are freed at once. A row of the positions holds one of each account: with fifty
+accounts that is a quarter of a millisecond."""
 _turn = threading.Lock()
 
 

@@ -17,7 +17,7 @@ from brokerdesk.domain.ids import AccountId
 from brokerdesk.domain.market_hours import new_york_day
 from brokerdesk.services.splits import InstrumentKey, Split, since
 from brokerdesk.ui import heap, sketch
-from brokerdesk.ui.bulk import SLICE, let_go, run_bulk
+from brokerdesk.ui.bulk import let_go, run_bulk
 from brokerdesk.ui.start import broker_titles
 from brokerdesk.ui.translate import figures
 from brokerdesk.ui.viewmodels.state import Figures, PositionRow
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from brokerdesk.db.records import StoredAccount
     from brokerdesk.services.portfolio_sketch import Sketch
     from brokerdesk.services.portfolio_view import PortfolioView
+
+FEW = 50
+"""So few rows the window may let go at once."""
 
 Known = Mapping[AccountId, tuple[Split, ...]]
 
@@ -70,7 +73,7 @@ class Picturing:
         """What is shown of ``look``, which is used up; ``splits`` by account, of a past day."""
         work = partial(_made, look, self._titles, self._last, scope, splits)
         found, replaced = await run_bulk("window:load", work)
-        if len(replaced) > SLICE:
+        if len(replaced) > FEW:
             self.replaced += replaced
         self._last = found
         return found

@@ -208,7 +208,7 @@ def test_rows_that_were_replaced_are_let_go_when_the_window_has_the_new_ones(
         freed.append(len(rows))
         inner(rows)
 
-    many = bulk.SLICE + 20
+    many = picturing.FEW + 20
     house.store(2, many)
     before = house.loaded()
     house.store(3, many)
@@ -363,10 +363,10 @@ def test_very_many_are_let_go_in_slices() -> None:
             super().__delitem__(place)
             self.sizes.append(before - len(self))
 
-    rows = Watched(range(2 * bulk.SLICE + 7))
+    rows = Watched(range(2 * bulk.SLICE + 3))
     bulk.let_go(rows)
     assert not rows
-    assert Watched.sizes == [bulk.SLICE, bulk.SLICE, 7]
+    assert Watched.sizes == [bulk.SLICE, bulk.SLICE, 3]
 
 
 def test_the_search_for_garbage_rests_until_the_last_thread_has_built() -> None:
