@@ -112,6 +112,16 @@ class House:
 
         self.io.call(wait, HELP)
 
+    def until(self, told: Callable[[], bool], *, each: float) -> None:
+        """Let ``each`` seconds go by, again and again, until it is so."""
+
+        async def wait() -> None:
+            while not told():
+                await self.clock.advance(each)
+                await asyncio.sleep(0.002)
+
+        self.io.call(wait, HELP)
+
     def cancel(self, name: str) -> None:
         self.io.call(lambda: self.io.supervisor.cancel(name), HELP)
 
@@ -204,9 +214,9 @@ def test_rows_that_were_replaced_are_let_go_when_the_window_has_the_new_ones(
     freed: list[int] = []
     inner = bulk.let_go
 
-    def let_go(rows: list[Any]) -> None:
+    def let_go(rows: list[Any]) -> list[Any]:
         freed.append(len(rows))
-        inner(rows)
+        return inner(rows)
 
     many = picturing.FEW + 20
     house.store(2, many)
@@ -214,13 +224,14 @@ def test_rows_that_were_replaced_are_let_go_when_the_window_has_the_new_ones(
     house.store(3, many)
     after = house.loaded()
     assert not {id(row) for row in before.positions} & {id(row) for row in after.positions}
-    replaced = house.gateway._pictures.replaced
-    assert list(map(id, replaced)) == list(map(id, before.positions))
+    pictures = house.gateway._pictures
+    assert list(map(id, pictures.replaced)) == list(map(id, before.positions))
     monkeypatch.setattr(picturing, "let_go", let_go)
-    house.advance(TAKEN_OVER_SECONDS)
+    house.until(lambda: len(freed) > 1, each=TAKEN_OVER_SECONDS)
+    assert set(freed) == {many}, "they are shown still"
+    del before
+    house.until(lambda: not pictures.replaced, each=TAKEN_OVER_SECONDS)
     house.ended("window:let-go")
-    assert freed == [many]
-    assert not replaced
     same = house.loaded()
     assert same.positions is after.positions
     assert not house.gateway._pictures.replaced
@@ -354,19 +365,25 @@ def test_bulk_work_runs_one_piece_at_a_time_and_not_for_those_who_left() -> None
     assert began == ["first", "third"]
 
 
-def test_very_many_are_let_go_in_slices() -> None:
-    class Watched(list[Any]):
-        sizes: list[int] = []  # noqa: RUF012
+def test_what_nobody_else_holds_is_let_go_one_by_one_and_the_rest_is_told() -> None:
+    class Row:
+        freed: list[int] = []  # noqa: RUF012
 
-        def __delitem__(self, place: Any) -> None:
-            before = len(self)
-            super().__delitem__(place)
-            self.sizes.append(before - len(self))
+        def __init__(self, number: int) -> None:
+            self.number = number
 
-    rows = Watched(range(2 * bulk.SLICE + 3))
-    bulk.let_go(rows)
+        def __del__(self) -> None:
+            self.freed.append(self.number)
+
+    shown = [Row(number) for number in (100, 101)]
+    rows = [*map(Row, range(3)), *shown, shown[0], *map(Row, range(3, 6))]
+    held = bulk.let_go(rows)
     assert not rows
-    assert Watched.sizes == [bulk.SLICE, bulk.SLICE, 3]
+    assert Row.freed == [5, 4, 3, 2, 1, 0]
+    assert sorted(row.number for row in held) == [100, 101]
+    shown.clear()
+    assert bulk.let_go(held) == []
+    assert sorted(Row.freed[-2:]) == [100, 101]
 
 
 def test_the_search_for_garbage_rests_until_the_last_thread_has_built() -> None:
