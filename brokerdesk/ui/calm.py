@@ -31,7 +31,7 @@ class Calm(QObject):
         self._mouse = QCursor.pos()
         self._worked = True
         """Something was read or shown since memory was given back."""
-        self._quiet = 0
+        self._quiet = self._due = 0
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self.look)
@@ -42,9 +42,12 @@ class Calm(QObject):
         mouse, before = QCursor.pos(), self._mouse
         self._mouse = mouse
         pressed = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
-        calm = not (pressed or mouse != before or self._busy())
+        due, known = heap.waiting(), self._due
+        # What came and went between two looks was work too.
+        working = self._busy() or due - known >= heap.WORTH
+        calm = not (pressed or mouse != before or working)
+        self._due = due
         self._quiet = self._quiet + 1 if calm else 0
-        due = heap.waiting()
         quiet = self._quiet >= QUIET_LOOKS
         if due >= heap.OVERDUE or (quiet and due >= heap.WORTH):
             heap.sweep()
@@ -53,4 +56,4 @@ class Calm(QObject):
             heap.give_back()
             self._worked = False
         else:
-            self._worked = self._worked or self._busy()
+            self._worked = self._worked or working

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 _REFRESH, _SPLITS = "window:refresh:", "window:splits"
 TAKEN_OVER_SECONDS = 1.0
-"""So long after it was given a picture the window has nothing of the one before."""
+"""So long after it was given a picture the window mostly has nothing of the one before."""
+MOST_LOOKS = 30
+"""So often it is looked whether it has; a page that nobody sees may keep rows for very long."""
 AT_HAND = 2_000
 """So many positions are always given: a page that lists them then shows them at once."""
 
@@ -102,9 +104,12 @@ class PortfolioGateway:
         pictures = self._pictures
 
         async def later() -> None:
-            while pictures.replaced:
+            for _ in range(MOST_LOOKS):
                 await self._engine.services.clock.sleep(TAKEN_OVER_SECONDS)
                 await pictures.tidy()
+                if not pictures.replaced:
+                    break
+            pictures.replaced = []  # whoever shows them still has to free them, too
 
         if pictures.replaced:
             with contextlib.suppress(StoppedError):  # the window is being closed

@@ -79,9 +79,9 @@ class Picturing:
         return found
 
     async def tidy(self) -> None:
-        """Let go of the rows that were replaced."""
+        """Let go of the rows that were replaced, but for those that are still shown."""
         rows, self.replaced = self.replaced, []
-        await run_bulk("window:let-go", partial(let_go, rows))
+        self.replaced += await run_bulk("window:let-go", partial(let_go, rows))
 
 
 def _made(

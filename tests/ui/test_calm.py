@@ -77,6 +77,17 @@ def test_calm_begins_anew_after_each_refresh(calm: Calm, tally: Tally) -> None:
     assert tally.sweeps == 0
 
 
+def test_work_between_two_looks_is_work(calm: Calm, tally: Tally) -> None:
+    for _ in range(3 * QUIET_LOOKS):
+        tally.due += heap.WORTH
+        calm.look()
+    assert tally.sweeps == 0
+    for _ in range(QUIET_LOOKS):
+        tally.due += heap.WORTH - 1
+        calm.look()
+    assert tally.sweeps == 1
+
+
 def test_it_is_not_put_off_for_ever(calm: Calm, tally: Tally) -> None:
     tally.due, tally.busy = heap.OVERDUE, True
     calm.look()

@@ -51,10 +51,15 @@ class LiveRows:
         return made
 
     def become(self, made: LiveRows) -> tuple[PositionRow, ...]:
-        """Stand as ``made`` does; the rows to show."""
+        """Stand as ``made`` does; the rows to show. Those ``held`` before are no more."""
         self._base, self._shown, self._places = made._base, made._shown, made._places
         self._told, self._waiting, self._past = made._told, made._waiting, made._past
         return self._shown
+
+    @property
+    def held(self) -> tuple[PositionRow, ...]:
+        """All rows that this holds: as they were taken, and at the newest prices."""
+        return (*self._base, *self._shown)
 
     @property
     def shown(self) -> tuple[PositionRow, ...]:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from brokerdesk.services.history_ranges import Range
 from brokerdesk.ui.gateways.aside import beside_the_window
+from brokerdesk.ui.gateways.letting_go import LettingGo
 from brokerdesk.ui.gateways.positions import PriceGateway
 from brokerdesk.ui.gateways.tables import csv_writer
 from brokerdesk.ui.models.position_columns import PositionLook, haystack, position_columns
@@ -81,7 +82,7 @@ class PositionsPage(ListPage):
         self._key = self._wanted = ""
         self._opened: tuple[str, str] = ("", "")
         self._told: tuple[object, ...] = ()
-        self._turns = Turns(self)
+        self._turns, self._spare = Turns(self), LettingGo(desk, self)
         self._build_ui()
         self._connect()
         self._restore()
@@ -237,6 +238,7 @@ class PositionsPage(ListPage):
         if not isinstance(made, Ahead) or made.past != (self.desk.past is not None):
             self.pane.show_rows(self._rows_now(), self._now())
             return
+        self._spare.soon(self._live.held)
         if self.pane.adopt(self._live.become(made.live), made.made, self._now()):
             self._adopted = made
         if self._meanwhile:  # prices that came while it was made
