@@ -96,7 +96,6 @@ def run_gui(options: GuiOptions, conduct: Conduct | None = None) -> int:
             trouble = _finish_restore(paths)
         from brokerdesk.ui import heap
         from brokerdesk.ui.opening import Opening
-        from brokerdesk.ui.slices import short_slices
 
         opening = Opening(paths, options, trouble)
         _paint(app, opening.window)
@@ -110,7 +109,6 @@ def run_gui(options: GuiOptions, conduct: Conduct | None = None) -> int:
             _wear_icon(app)
             heap.begin()
             sys.setswitchinterval(SWITCH_SECONDS)
-            short_slices()
             single.listen()
             window.trouble = window.trouble or _log(paths, options)
             life = _life(window, model, paths, options)

@@ -9,16 +9,33 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import logging
+import selectors
+import sys
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from brokerdesk.tasks import DaemonExecutor, OnBug, OnError, Policy, StoppedError, Supervisor
+from brokerdesk.turns import give_way
 
 T = TypeVar("T")
 Make = Callable[[], Coroutine[Any, Any, T]]
 
 _log = logging.getLogger(__name__)
+
+
+class _Polite(selectors.DefaultSelector):
+    """Lets the window go first at every turn of the loop."""
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        give_way()
+        return super().select(timeout)
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    if sys.platform == "win32":
+        return asyncio.new_event_loop()  # it has no selector
+    return asyncio.SelectorEventLoop(_Polite())
 
 
 class IoThread:
@@ -168,7 +185,7 @@ class IoThread:
 
     def _run(self) -> None:
         try:
-            with asyncio.Runner() as runner:
+            with asyncio.Runner(loop_factory=_loop) as runner:
                 runner.run(self._serve())
         except Exception as error:
             self._failure = error

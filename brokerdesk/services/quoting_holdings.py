@@ -19,6 +19,7 @@ from brokerdesk.services.amounts import ZERO
 from brokerdesk.services.live_figures import Base
 from brokerdesk.services.portfolio_view import times_of
 from brokerdesk.services.quoting_rules import Priced
+from brokerdesk.turns import steps
 
 if TYPE_CHECKING:
     from brokerdesk.db.records import StoredAccount
@@ -86,7 +87,7 @@ def read_account(
     as_of, _ = times_of(snapshot)
     balance = reading.balances[0] if reading.balances else None
     parts = []
-    for one in reading.positions:
+    for one in steps(reading.positions):
         instrument = one.instrument
         if instrument.asset_type in _UNPRICED:
             continue

@@ -19,6 +19,7 @@ from brokerdesk.services.live_figures import moved, price_of, time_of
 from brokerdesk.services.quoting_holdings import AccountMove, HeldAccount, Part
 from brokerdesk.services.quoting_rules import Priced
 from brokerdesk.services.quoting_worth import ROOM, ByWorth, Weighed
+from brokerdesk.turns import steps
 
 Told = tuple[Quote, bool]
 """A quote, and whether it stands still."""
@@ -193,7 +194,7 @@ class Holdings:
         if held.parts or running.told:
             self._untold[held.account] = None
         self._hold(running, held)
-        for thing in running.places:
+        for thing in steps(running.places):
             told = price(thing.of)
             if told is not None:
                 running.update(thing, told)

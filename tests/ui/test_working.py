@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QPaintEvent
@@ -13,7 +11,6 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from brokerdesk import turns
-from brokerdesk.ui import slices
 from brokerdesk.ui.bus import Bus
 from brokerdesk.ui.working import PaintsFirst, working
 
@@ -70,32 +67,3 @@ def test_painting_alone_is_work(qtbot: QtBot) -> None:
     shown.update()
     qtbot.waitUntil(lambda: bool(shown.busy))
     assert shown.busy == [True]
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asked of Linux alone")
-def test_the_window_asks_for_short_slices_and_its_threads_have_the_usual_ones() -> None:
-    told: dict[str, int | bool] = {}
-
-    def slice_of() -> int:
-        kept = Path("/proc/thread-self/sched").read_text(encoding="ascii").splitlines()
-        lines = [line for line in kept if line.startswith("se.slice")]
-        return int(lines[0].rpartition(":")[2]) if lines else -1
-
-    def child() -> None:
-        told["child"] = slice_of()
-
-    def window() -> None:
-        told["before"] = slice_of()
-        told["taken"] = slices.short_slices()
-        told["after"] = slice_of()
-        thread = threading.Thread(target=child)
-        thread.start()
-        thread.join()
-
-    thread = threading.Thread(target=window)
-    thread.start()
-    thread.join()
-    if told["before"] == -1 or not told["taken"]:
-        pytest.skip("a system that tells no slices, or takes no wish")
-    assert told["after"] in (slices.SLICE_NS, told["before"])  # an older one ignores the wish
-    assert told["child"] == told["before"]

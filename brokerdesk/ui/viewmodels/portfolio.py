@@ -37,7 +37,7 @@ PROGRESS_MS = 100
 LINGER_MS = 60_000
 """How long positions stay after nobody lists them any more, when there are many."""
 
-LEAST_PAUSE_MS, PAUSE_OF_LOAD = 1500, 6
+LEAST_PAUSE_MS, PAUSE_OF_LOAD = 2000, 8
 """Between two readings of the cache while a refresh runs; the second times the last reading."""
 
 
