@@ -114,7 +114,7 @@ async def test_what_is_told_while_accounts_are_read_fits_to_its_reading(tmp_path
         while not ticking.done():
             teller.tell("AAA", "130", as_of=bench.clock.now(), fetched_at=bench.clock.now())
             quoting._hand_over()
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.001)  # the database's thread needs its turns
         await ticking
         told = {(move.net, move.value, move.priced) for batch in bench.batches()
                 for move in batch.accounts}  # fmt: skip
