@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,22 @@ def _look(qapp: QApplication) -> None:
     privacy().set(False)
     theme().apply("light")
     qapp.clipboard().clear()
+
+
+_tests = count(1)
+SWEPT_EVERY = 20
+
+
+@pytest.fixture(autouse=True)
+def _garbage_is_this_threads() -> Iterator[None]:
+    """Timers and widgets of earlier tests that refer to themselves wait for the search for garbage,
+    which runs on whatever thread makes much. Taken down on another thread than their own, they
+    leave the event loop with timers of nobody, and it falls over them.
+    """
+    gc.set_threshold(0)
+    yield
+    if next(_tests) % SWEPT_EVERY == 0:
+        gc.collect()
 
 
 @pytest.fixture
