@@ -31,6 +31,18 @@ class Painted(QWidget):
         self.busy.append(turns.window.busy)
 
 
+def painted(qtbot: QtBot) -> Painted:
+    """A widget that is watched, was painted and rests."""
+    shown = Painted()
+    qtbot.addWidget(shown)
+    PaintsFirst(shown)
+    shown.show()
+    qtbot.waitExposed(shown)
+    qtbot.waitUntil(lambda: bool(shown.busy) and not turns.window.busy)
+    shown.busy.clear()
+    return shown
+
+
 def test_work_lasts_until_the_loop_has_nothing_else_to_do(qtbot: QtBot) -> None:
     working()
     assert turns.window.busy
@@ -38,13 +50,7 @@ def test_work_lasts_until_the_loop_has_nothing_else_to_do(qtbot: QtBot) -> None:
 
 
 def test_a_message_from_elsewhere_and_what_it_leads_to_is_work(qtbot: QtBot) -> None:
-    bus, seen, shown = Bus(), [], Painted()
-    qtbot.addWidget(shown)
-    PaintsFirst(shown)
-    shown.show()
-    qtbot.waitExposed(shown)
-    qtbot.waitUntil(lambda: bool(shown.busy) and not turns.window.busy)
-    shown.busy.clear()
+    bus, seen, shown = Bus(), [], painted(qtbot)
 
     def arrive() -> None:
         seen.append(turns.window.busy)
@@ -57,13 +63,7 @@ def test_a_message_from_elsewhere_and_what_it_leads_to_is_work(qtbot: QtBot) -> 
 
 
 def test_painting_alone_is_work(qtbot: QtBot) -> None:
-    shown = Painted()
-    qtbot.addWidget(shown)
-    PaintsFirst(shown)
-    shown.show()
-    qtbot.waitExposed(shown)
-    qtbot.waitUntil(lambda: bool(shown.busy) and not turns.window.busy)
-    shown.busy.clear()
+    shown = painted(qtbot)
     shown.update()
     qtbot.waitUntil(lambda: bool(shown.busy))
     assert shown.busy == [True]
